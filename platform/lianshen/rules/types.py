@@ -1,0 +1,219 @@
+"""What the rule engine answers with: frozen views, every item carrying the article it rests on.
+
+Money is an exact integer of fen. Dates inside facts are ISO strings of Asia/Shanghai days. Labels are Chinese and come
+from packs and from the vocabulary, never from code.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+FactValue = bool | int | str | tuple[str, ...]
+Facts = Mapping[str, FactValue]
+"""Facts of a project by vocabulary name; a missing fact counts as the neutral value that the vocabulary declares."""
+
+
+class Used(msgspec.Struct, frozen=True):
+    """A parameter that decided something. ``unit`` is fen, working_day, day, month or percent; ``text`` is for people."""
+
+    name: str
+    value: int
+    unit: str
+    text: str
+
+
+class Basis(msgspec.Struct, frozen=True):
+    """Where the law says so: rule id within the pack, article, and a short verbatim quotation of that article."""
+
+    rule: str
+    article: str
+    quotation: str
+    used: tuple[Used, ...] = ()
+
+
+class Paper(msgspec.Struct, frozen=True):
+    """A paper that has to be handed in."""
+
+    code: str
+    label: str
+    basis: Basis
+
+
+class Step(msgspec.Struct, frozen=True):
+    """One station of the route, and the bodies that act there."""
+
+    code: str
+    label: str
+    by: tuple[str, ...]
+    by_label: str
+    basis: Basis
+
+
+class Block(msgspec.Struct, frozen=True):
+    """What stands in the way. An ``in_principle`` block may be lifted by the body ``overridable_by``, on record."""
+
+    code: str
+    label: str
+    remedy: str
+    strength: Literal["absolute", "in_principle"]
+    overridable_by: str | None
+    granted: bool
+    basis: Basis
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """A term of the law. ``budget`` counts ``unit``; None when the date is set by hand (unit ``date``)."""
+
+    code: str
+    label: str
+    budget: int | None
+    unit: Literal["working_days", "days", "months", "date"]
+    rolling: Literal["none", "next_working_day"]
+    owed_by: str
+    owed_to: str
+    trigger_label: str
+    on_expiry: str
+    on_expiry_label: str
+    disputed: str | None
+    basis: Basis
+
+
+class Choice(msgspec.Struct, frozen=True):
+    """A relief offered to the project unit, not imposed; ``papers`` are the papers that it spares or merges."""
+
+    code: str
+    label: str
+    papers: tuple[str, ...]
+    basis: Basis
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something that must be seen and decides nothing by itself: a weight, a body to consult, a duty of integration."""
+
+    code: str
+    label: str
+    basis: Basis
+
+
+class Dispute(msgspec.Struct, frozen=True):
+    """A point on which the text bears two readings: the one that the pack follows, and the other."""
+
+    point: str
+    reading: str
+    other: str
+    basis: Basis
+
+
+class Tier(msgspec.Struct, frozen=True):
+    """The band of an amount into which the project falls."""
+
+    code: str
+    label: str
+    basis: Basis
+
+
+class Option(msgspec.Struct, frozen=True):
+    """One choice of a closed list."""
+
+    code: str
+    label: str
+
+
+class FormField(msgspec.Struct, frozen=True):
+    """One question of a form. Money is typed in yuan with at most two decimals and kept in fen."""
+
+    name: str
+    label: str
+    kind: Literal["text", "textarea", "date", "money", "choice", "bool"]
+    required: bool = True
+    options: tuple[Option, ...] = ()
+    help: str = ""
+    section: str = ""
+    max_length: int | None = None
+    default: FactValue | None = None
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why an action is not open, and what to do about it."""
+
+    code: str
+    label: str
+    remedy: str
+    basis: Basis
+
+
+class Action(msgspec.Struct, frozen=True):
+    """Something that can be done to a project, open or not.
+
+    ``by`` holds bodies, ``project_unit`` (the owning office) or ``opinions_pending`` (any body that the fact of that
+    name holds). ``expected`` says that it is somebody's duty while open, and ``due_clock`` names the clock that dates
+    that duty. ``papers`` are handed in with the action; ``starts`` are the clocks that it starts.
+    """
+
+    code: str
+    label: str
+    tone: Literal["primary", "danger", "neutral"]
+    permission: str
+    by: tuple[str, ...]
+    duty: Literal["apply", "review", "approve"] | None
+    expected: bool
+    due_clock: str | None
+    open: bool
+    reasons: tuple[Reason, ...]
+    form: tuple[FormField, ...]
+    papers: tuple[str, ...]
+    starts: tuple[str, ...]
+    basis: Basis
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """Everything that the pack says about a project, at one event, on one day."""
+
+    tenant: str
+    title: str
+    number: str
+    version: str
+    digest: str
+    on: date
+    in_scope: Literal["yes", "no", "undetermined"]
+    scope_basis: Basis
+    management: str | None
+    tier: Tier | None
+    papers: tuple[Paper, ...]
+    steps: tuple[Step, ...]
+    blocks: tuple[Block, ...]
+    clocks: tuple[Clock, ...]
+    choices: tuple[Choice, ...]
+    notices: tuple[Notice, ...]
+    disputes: tuple[Dispute, ...]
+    assumed: tuple[str, ...]
+    phase: str
+    phase_label: str
+    actions: tuple[Action, ...]
+
+
+class ClockStart(msgspec.Struct, frozen=True):
+    """A clock that an action starts. ``due_on`` is given when a person set the date, else the calendar decides it."""
+
+    clock: Clock
+    trigger_on: date
+    due_on: date | None
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """What an action asks of the layers above: ask_opinions, record_opinion, grant_exception."""
+
+    kind: str
+    bodies: tuple[str, ...] = ()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What an action does: the facts after it, what changed (before, after), clocks, and effects."""
+
+    facts: dict[str, FactValue]
+    changed: dict[str, tuple[FactValue, FactValue]]
+    starts: tuple[ClockStart, ...] = ()
+    stops: tuple[str, ...] = ()
+    effects: tuple[Effect, ...] = ()
