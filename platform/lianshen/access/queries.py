@@ -1,0 +1,26 @@
+"""The one question: may this actor do this?"""
+
+from lianshen.access._policy import Policy, PolicyError, compile_policy, enforcer
+from lianshen.identity.types import Actor
+from lianshen.kernel.errors import Forbidden
+
+_loaded: list[Policy] = []
+
+
+def use(policy: Policy) -> None:
+    """Make ``policy`` the one this process decides by; it replaces the former in one assignment (D34)."""
+    _loaded[:] = [policy]
+
+
+def may(actor: Actor, permission: str) -> bool:
+    """True when the actor's post carries ``permission``."""
+    return _loaded[0].permits(actor.roles, permission)
+
+
+def require(actor: Actor, permission: str) -> None:
+    """Raise Forbidden unless the actor's post carries ``permission``. Every command opens with this."""
+    if not may(actor, permission):
+        raise Forbidden
+
+
+__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "use"]

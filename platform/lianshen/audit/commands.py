@@ -1,0 +1,83 @@
+"""Recording an act, in the transaction that does it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from lianshen.audit import _chain, _store
+from lianshen.audit.types import By, Change, Event
+from lianshen.kernel.database import UnitOfWork
+
+
+def record(
+    uow: UnitOfWork,
+    action: str,
+    *,
+    label: str,
+    by: By,
+    article: str = "",
+    project: Any = None,
+    facts: Mapping[str, Change] | None = None,
+    note: str = "",
+) -> Event:
+    """Record one act; it is sealed into the tenant's chain as the last thing before COMMIT.
+
+    If it cannot be written the act fails with it (D122). ``label`` and ``article`` are the Chinese words shown on the
+    timeline; ``facts`` holds what changed, before and after.
+    """
+    event = Event(
+        id=uuid4(),
+        project=project,
+        at=uow.now,
+        action=action,
+        label=label,
+        by=by,
+        article=article,
+        facts=dict(facts or {}),
+        note=note,
+    )
+    uow.at_commit(_seal, event)
+    return event
+
+
+async def begin_chain(uow: UnitOfWork) -> None:
+    """Give the current tenant an empty ledger; repeating it changes nothing."""
+    await _store.begin(uow, _chain.GENESIS)
+
+
+async def _seal(uow: UnitOfWork, events: list[Event]) -> None:
+    seq, previous = await _store.lock_head(uow)
+    rows, jobs = [], []
+    for event in events:
+        seq += 1
+        row = _row(uow, event, seq)
+        digests = _chain.digest(previous, row)
+        rows.append(row | {"previous": previous, "sm3": digests.sm3, "sha256": digests.sha256})
+        previous = digests.joined
+        jobs += [
+            {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id, "at": uow.now}
+            for job in uow.listeners.get(event.action, ())
+        ]
+    await _store.append(uow, rows, jobs)
+
+
+def _row(uow: UnitOfWork, event: Event, seq: int) -> dict[str, Any]:
+    return {
+        "tenant": uow.tenant,
+        "seq": seq,
+        "id": event.id,
+        "project": event.project,
+        "at": event.at,
+        "action": event.action,
+        "label": event.label,
+        "person": event.by.person,
+        "post": event.by.post,
+        "office": event.by.office,
+        "actor": event.by.label,
+        "article": event.article,
+        "facts": msgspec.to_builtins(event.facts),
+        "note": event.note,
+        "request_id": uow.request_id,
+    }

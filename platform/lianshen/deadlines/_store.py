@@ -1,0 +1,94 @@
+"""SQL of deadlines. The database's clock decides what is due (D65)."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, func, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from lianshen.deadlines._tables import deadline
+from lianshen.deadlines.types import Deadline
+from lianshen.kernel.database import UnitOfWork
+
+VIEW = [deadline.c[name] for name in Deadline.__struct_fields__]
+
+_START = text("""
+    WITH started AS (
+        INSERT INTO deadline (tenant, id, project, clock, label, article, quotation, owed_by, owed_to, trigger_on,
+                              budget, unit, rolling, due_on, due_at, provisional, calendar, on_expiry, state,
+                              opened_at, overdue)
+        SELECT :tenant, id, :project, clock, label, article, quotation, owed_by, owed_to, trigger_on, budget, unit,
+               rolling, due_on, due_at, provisional, calendar, on_expiry, 'open', :now, false
+        FROM jsonb_to_recordset(:rows) AS r (id uuid, clock text, label text, article text, quotation text,
+             owed_by text, owed_to text, trigger_on date, budget int, unit text, rolling text, due_on date,
+             due_at timestamptz, provisional boolean, calendar text, on_expiry text)
+        RETURNING id, trigger_on
+    )
+    INSERT INTO deadline_entry (tenant, id, deadline, kind, "on", reason, at)
+    SELECT :tenant, gen_random_uuid(), id, 'started', trigger_on, '', :now FROM started
+""").bindparams(bindparam("rows", type_=JSONB))
+
+_CLOSE = text("""
+    WITH closed AS (
+        UPDATE deadline SET state = :state, closed_at = :now
+        WHERE tenant = :tenant AND project = :project AND clock = ANY(:clocks) AND state = 'open'
+          AND (CAST(:owed_by AS text) IS NULL OR owed_by = :owed_by)
+        RETURNING id
+    )
+    INSERT INTO deadline_entry (tenant, id, deadline, kind, "on", reason, at)
+    SELECT :tenant, gen_random_uuid(), id, :state, :on, '', :now FROM closed
+""")
+
+_EXPIRE = text("""
+    WITH due AS (
+        SELECT id, on_expiry FROM deadline
+        WHERE tenant = :tenant AND id = :id AND state = 'open' AND NOT overdue AND due_at <= now() FOR UPDATE
+    ), closed AS (
+        UPDATE deadline d SET overdue = true,
+               state = CASE WHEN due.on_expiry = 'none' THEN 'open' ELSE 'expired' END,
+               closed_at = CASE WHEN due.on_expiry = 'none' THEN NULL ELSE :now END
+        FROM due WHERE d.tenant = :tenant AND d.id = due.id
+        RETURNING d.*
+    ), noted AS (
+        INSERT INTO deadline_entry (tenant, id, deadline, kind, "on", reason, at)
+        SELECT :tenant, gen_random_uuid(), id, 'expired', due_on, '', :now FROM closed
+    )
+    SELECT project, clock, label, article, owed_by, due_on, on_expiry FROM closed
+""")
+
+
+async def start(uow: UnitOfWork, project: UUID, rows: Sequence[dict[str, Any]]) -> None:
+    await uow.execute(_START, {"tenant": uow.tenant, "project": project, "rows": list(rows), "now": uow.now})
+
+
+async def close(
+    uow: UnitOfWork, project: UUID, clocks: Sequence[str], state: str, on: Any, owed_by: str | None
+) -> None:
+    values = {"tenant": uow.tenant, "project": project, "clocks": list(clocks), "state": state, "on": on}
+    await uow.execute(_CLOSE, values | {"owed_by": owed_by, "now": uow.now})
+
+
+async def expire(uow: UnitOfWork, deadline_id: UUID) -> Any:
+    """Mark the deadline as passed if it is due by the database's clock; the row, or None when there is nothing to do."""
+    return (await uow.execute(_EXPIRE, {"tenant": uow.tenant, "id": deadline_id, "now": uow.now})).one_or_none()
+
+
+async def of_project(uow: UnitOfWork, project: UUID) -> list[Deadline]:
+    statement = (
+        select(*VIEW)
+        .where(deadline.c.tenant == uow.tenant, deadline.c.project == project)
+        .order_by(deadline.c.opened_at, deadline.c.due_on, deadline.c.owed_by)
+    )
+    return [Deadline(**row) for row in (await uow.execute(statement)).mappings()]
+
+
+async def due(uow: UnitOfWork, limit: int) -> list[tuple[str, UUID]]:
+    """(tenant, id) of deadlines that have passed, oldest first, over all tenants: for the role that sees no content."""
+    statement = (
+        select(deadline.c.tenant, deadline.c.id)
+        .where(deadline.c.state == "open", ~deadline.c.overdue, deadline.c.due_at <= func.now())
+        .order_by(deadline.c.due_at)
+        .limit(limit)
+    )
+    return [(row.tenant, row.id) for row in await uow.execute(statement)]

@@ -1,0 +1,1 @@
+"""Papers: uploaded files with digest and versions; never overwritten."""

@@ -1,0 +1,4 @@
+READ = "documents.read"
+UPLOAD = "documents.upload"
+
+ALL = (READ, UPLOAD)

@@ -1,0 +1,1 @@
+"""Offices, people, posts and sessions."""

@@ -1,0 +1,122 @@
+"""SQL of offices, people, posts and sessions."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from lianshen.identity._tables import office, person, post, session
+from lianshen.identity.types import Actor, Office
+from lianshen.kernel.database import UnitOfWork
+
+_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
+
+
+async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, idle: timedelta) -> Actor | None:
+    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip."""
+    values = {"tenant": tenant, "digest": digest, "now": uow.now, "idle": uow.now - idle}
+    row = (await uow.execute(_ENTER, values)).one_or_none()
+    uow.entered(tenant)
+    return None if row is None else _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
+
+
+def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
+    return Actor(
+        tenant=tenant,
+        person=row.person,
+        name=row.name,
+        post=row.post,
+        office=row.office,
+        office_name=row.office_name,
+        body=row.body,
+        roles=tuple(row.roles),
+        form_key=row.form_key,
+        stale=stale,
+    )
+
+
+async def find_login(uow: UnitOfWork, login: str) -> Row[Any] | None:
+    """The account, locked for this transaction so that parallel guesses count one by one (D100)."""
+    statement = select(person).where(person.c.tenant == uow.tenant, person.c.login == login)
+    return (await uow.execute(statement.with_for_update())).one_or_none()
+
+
+async def set_failures(uow: UnitOfWork, who: UUID, failures: int, locked_until: datetime | None) -> None:
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(failures=failures, locked_until=locked_until))
+
+
+async def set_password(uow: UnitOfWork, who: UUID, password: str) -> None:
+    await uow.execute(
+        update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(password=password)
+    )
+
+
+async def first_post(uow: UnitOfWork, who: UUID) -> UUID | None:
+    statement = (
+        select(post.c.id)
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(post.c.tenant == uow.tenant, post.c.person == who)
+        .order_by(office.c.code)
+        .limit(1)
+    )
+    return (await uow.execute(statement)).scalar_one_or_none()
+
+
+async def add_session(
+    uow: UnitOfWork, digest: bytes, who: UUID, in_post: UUID, form_key: str, expires_at: datetime
+) -> None:
+    row = {"digest": digest, "person": who, "post": in_post, "form_key": form_key, "expires_at": expires_at}
+    await uow.execute(
+        insert(session).values(tenant=uow.tenant, created_at=uow.now, seen_at=uow.now, **row)
+    )
+
+
+async def end_session(uow: UnitOfWork, digest: bytes) -> None:
+    mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest) & session.c.ended_at.is_(None)
+    await uow.execute(update(session).where(mine).values(ended_at=uow.now))
+
+
+async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
+    mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest)
+    await uow.execute(update(session).where(mine).values(seen_at=func.greatest(session.c.seen_at, uow.now)))
+
+
+async def forget_sessions(uow: UnitOfWork, before: datetime) -> None:
+    await uow.execute(delete(session).where(session.c.tenant == uow.tenant, session.c.expires_at < before))
+
+
+async def offices(uow: UnitOfWork) -> list[Office]:
+    rows = await uow.execute(select(office).where(office.c.tenant == uow.tenant).order_by(office.c.code))
+    return [Office(id=row.id, code=row.code, name=row.name, body=row.body) for row in rows]
+
+
+async def people_of(uow: UnitOfWork, offices: tuple[UUID, ...]) -> list[tuple[UUID, UUID]]:
+    """(person, office) of everyone holding a post in ``offices``."""
+    statement = (
+        select(post.c.person, post.c.office)
+        .join(person, (person.c.tenant == post.c.tenant) & (person.c.id == post.c.person))
+        .where(post.c.tenant == uow.tenant, post.c.office.in_(offices), person.c.active)
+    )
+    return [(row.person, row.office) for row in await uow.execute(statement)]
+
+
+async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
+    statement = upsert(office).values(tenant=uow.tenant, id=uuid4(), code=code, name=name, body=body)
+    statement = statement.on_conflict_do_update(index_elements=["tenant", "code"], set_={"name": name, "body": body})
+    return UUID(str((await uow.execute(statement.returning(office.c.id))).scalar_one()))
+
+
+async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> UUID | None:
+    """The new person's id, or None when the login exists already."""
+    row = {"id": uuid4(), "login": login, "name": name, "password": password, "active": True, "failures": 0}
+    statement = upsert(person).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(person.c.id)
+    return (await uow.execute(statement)).scalar_one_or_none()
+
+
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
+    await uow.execute(
+        insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles))
+    )

@@ -1,0 +1,1 @@
+"""The floor of the house: settings, clock, database, errors, log. It knows no module above it."""

@@ -1,0 +1,85 @@
+"""The one MetaData every module's ``_tables.py`` declares its tables on; ``lianshen.tables`` gathers them."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    DateTime,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(column_0_N_name)s_fkey",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ix": "%(table_name)s_%(column_0_N_name)s_idx",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+
+def tenant_column() -> Column[str]:
+    """``tenant``, first in every key: the GB/T 2260 code that names the jurisdiction."""
+    return Column("tenant", Text, primary_key=True, nullable=False)
+
+
+outbox = Table(
+    "outbox",
+    metadata,
+    tenant_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("event", Uuid, nullable=False),
+    Column("job", Text, nullable=False),
+    Column("request_id", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("sent_at", DateTime(timezone=True)),
+    Column("done_at", DateTime(timezone=True)),
+    Column("reason", Text),
+    CheckConstraint("state IN ('pending', 'sent', 'done', 'parked')", name="state"),
+    CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
+    CheckConstraint("(state = 'parked') = (reason IS NOT NULL)", name="parked"),
+    UniqueConstraint("tenant", "event", "job"),
+    Index("outbox_open_idx", "tenant", "created_at", postgresql_where=text("state IN ('pending', 'sent')")),
+)
+
+replay = Table(
+    "replay",
+    metadata,
+    tenant_column(),
+    Column("person", Uuid, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("status", Integer),
+    Column("headers", JSONB),
+    Column("body", Text),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+)
+
+counter = Table(
+    "counter",
+    metadata,
+    tenant_column(),
+    Column("kind", Text, primary_key=True),
+    Column("year", Integer, primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+
+timetable = Table(
+    "timetable",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_at", DateTime(timezone=True), nullable=False),
+    Column("last_at", DateTime(timezone=True)),
+)
+"""Periodic work of the instance and when it runs next; one row is worked by one process at a time."""

@@ -1,0 +1,23 @@
+"""What happens after commit."""
+
+from uuid import UUID
+
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.messages import text
+from lianshen.notifications import _store
+
+
+async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
+    """Write a notice of ``event`` for everyone concerned but the one who acted; running it twice adds nothing."""
+    found = await _store.concerned(uow, event)
+    if found is None or not found.people:
+        return
+    subject = text("notice.subject", project=found.title, action=found.label)
+    body = "\n".join(part for part in (found.actor, found.article, found.note) if part)
+    await _store.add(
+        uow,
+        [
+            {"event": event, "person": person, "project": found.project, "subject": subject, "body": body}
+            for person in found.people
+        ],
+    )

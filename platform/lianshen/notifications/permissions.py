@@ -1,0 +1,3 @@
+READ = "notifications.read"
+
+ALL = (READ,)

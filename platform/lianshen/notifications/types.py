@@ -1,0 +1,15 @@
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Notice(msgspec.Struct, frozen=True):
+    """Something that happened to a project one has a part in."""
+
+    event: UUID
+    project: UUID
+    subject: str
+    body: str
+    at: datetime
+    read_at: datetime | None

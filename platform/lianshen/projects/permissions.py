@@ -1,0 +1,16 @@
+"""Rights of this module. Actions of a pack name one of ``ACTS``; on which projects is the scope's matter."""
+
+READ = "projects.read"
+"""Read projects of one's own office, and those on which one's office was asked to act."""
+READ_ALL = "projects.read_all"
+"""Read every project of the tenant but other offices' drafts."""
+DECLARE = "projects.declare"
+SUBMIT = "projects.submit"
+FILE_CONTRACT = "projects.file_contract"
+RECEIVE = "projects.receive"
+REVIEW_ESTIMATE = "projects.review_estimate"
+APPROVE = "projects.approve"
+EXEMPT = "projects.exempt"
+
+ACTS = (SUBMIT, FILE_CONTRACT, RECEIVE, REVIEW_ESTIMATE, APPROVE, EXEMPT)
+ALL = (READ, READ_ALL, DECLARE, *ACTS)

@@ -1,0 +1,1 @@
+"""Jurisdictions: who is hosted here and who stood above whom, when."""

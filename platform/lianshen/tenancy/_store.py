@@ -1,0 +1,24 @@
+"""SQL of the register of jurisdictions."""
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from lianshen.kernel.database import UnitOfWork
+from lianshen.tenancy._tables import parent_edge, tenant
+from lianshen.tenancy.types import Parent, Tenant
+
+
+async def all_tenants(uow: UnitOfWork) -> list[Tenant]:
+    rows = await uow.execute(select(tenant).order_by(tenant.c.tenant))
+    return [Tenant(code=row.tenant, name=row.name, level=row.level) for row in rows]
+
+
+async def save(uow: UnitOfWork, item: Tenant) -> None:
+    row = {"name": item.name, "level": item.level}
+    statement = insert(tenant).values(tenant=item.code, **row)
+    await uow.execute(statement.on_conflict_do_update(index_elements=["tenant"], set_=row))
+
+
+async def save_parent(uow: UnitOfWork, parent: Parent) -> None:
+    row = {"tenant": uow.tenant, "parent": parent.tenant, "since": parent.since, "until": parent.until}
+    await uow.execute(insert(parent_edge).values(row).on_conflict_do_nothing())
