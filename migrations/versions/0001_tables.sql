@@ -149,6 +149,7 @@ CREATE TABLE project (
     pack TEXT NOT NULL,
     pack_digest TEXT NOT NULL,
     facts JSONB NOT NULL,
+    disclosed BOOLEAN NOT NULL,
     phase TEXT NOT NULL,
     phase_label TEXT NOT NULL,
     version INTEGER NOT NULL,

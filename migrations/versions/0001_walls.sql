@@ -93,7 +93,7 @@ GRANT SELECT ON session TO lianshen_web;
 GRANT INSERT ON outbox, event, counter, project_duty, task, deadline, deadline_entry TO lianshen_web, lianshen_worker;
 GRANT UPDATE (seq, digest) ON chain_head TO lianshen_web, lianshen_worker;
 GRANT UPDATE (last) ON counter TO lianshen_web, lianshen_worker;
-GRANT UPDATE (facts, title, phase, phase_label, version, updated_at) ON project TO lianshen_web, lianshen_worker;
+GRANT UPDATE (facts, title, disclosed, phase, phase_label, version, updated_at) ON project TO lianshen_web, lianshen_worker;
 GRANT UPDATE (due_on, due_at, provisional, calendar, state, closed_at, overdue) ON deadline
     TO lianshen_web, lianshen_worker;
 GRANT UPDATE (label, due_on) ON task TO lianshen_web, lianshen_worker;

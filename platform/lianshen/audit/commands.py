@@ -58,7 +58,7 @@ async def _seal(uow: UnitOfWork, events: list[Event]) -> None:
         previous = digests.joined
         jobs += [
             {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id, "at": uow.now}
-            for job in uow.listeners.get(event.action, ())
+            for job in uow.jobs_for(event.action)
         ]
     await _store.append(uow, rows, jobs)
 

@@ -45,7 +45,7 @@ class Database:
 class UnitOfWork:
     """One transaction of one tenant; opens lazily, commits once. Use as ``async with``; leaving it rolls back.
 
-    ``listeners`` tells which jobs an event asks for (see ``lianshen.wiring``).
+    ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``).
     """
 
     def __init__(
@@ -53,12 +53,12 @@ class UnitOfWork:
         database: Database,
         *,
         now: datetime,
-        listeners: Mapping[str, tuple[str, ...]],
+        jobs_for: Callable[[str], tuple[str, ...]],
         request_id: str,
         read_only: bool = False,
     ) -> None:
         self.now = now
-        self.listeners = listeners
+        self.jobs_for = jobs_for
         self.request_id = request_id
         self._database = database
         self._read_only = read_only

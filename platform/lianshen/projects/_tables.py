@@ -1,4 +1,5 @@
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     Date,
@@ -26,6 +27,7 @@ project = Table(
     Column("pack", Text, nullable=False),
     Column("pack_digest", Text, nullable=False),
     Column("facts", JSONB, nullable=False),
+    Column("disclosed", Boolean, nullable=False),
     Column("phase", Text, nullable=False),
     Column("phase_label", Text, nullable=False),
     Column("version", Integer, nullable=False),
@@ -37,7 +39,8 @@ project = Table(
     Index("project_office_idx", "tenant", "office", "updated_at"),
     Index("project_updated_idx", "tenant", "updated_at"),
 )
-"""``pack`` pins the version of the law; ``phase`` is a label computed from ``facts``, kept for lists."""
+"""``disclosed``: the unit has acted on its draft, so other offices may see it. ``pack`` pins the version of the law;
+``phase`` is a label computed from ``facts``, kept for lists."""
 
 project_duty = Table(
     "project_duty",

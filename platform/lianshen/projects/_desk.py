@@ -1,0 +1,82 @@
+"""Pure decisions of the desk: who may do which of the law's actions, which papers one may add, whose duty what is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from lianshen.identity.types import Actor
+from lianshen.rules.types import Action, Assessment, Facts, FactValue
+
+UNIT = "project_unit"
+"""In an action's ``by``: the office that owns the project, whatever body it is."""
+
+
+class Held(msgspec.Struct, frozen=True):
+    """A project's row while an act is under way. ``clocks`` maps (clock, owing body) to the open due date."""
+
+    office: UUID
+    pack: str
+    facts: dict[str, FactValue]
+    version: int
+    disclosed: bool
+    duty: str | None
+    clocks: dict[tuple[str, str], date]
+
+
+def held(row: Any) -> Held:
+    """From a row of the store."""
+    return Held(
+        office=row.office,
+        pack=row.pack,
+        facts=facts_of(row.facts),
+        version=row.version,
+        disclosed=row.disclosed,
+        duty=row.duty,
+        clocks={(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks},
+    )
+
+
+def facts_of(stored: Mapping[str, Any]) -> dict[str, FactValue]:
+    """Facts as the rules take them: JSON's lists are tuples."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
+
+
+def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:
+    """The bodies that ``entry`` of an action's ``by`` or of a clock's ``owed_by`` stands for: a fact's list, or itself."""
+    listed = facts.get(entry)
+    return listed if isinstance(listed, tuple) else (entry,)
+
+
+def acts_for(action: Action, actor: Actor, owner: UUID, facts: Facts) -> bool:
+    """True when the action belongs to the actor's office: as the owner, or as one of the bodies named."""
+    bodies = {body for entry in action.by for body in bodies_of(entry, facts)}
+    return actor.body in bodies or (UNIT in bodies and actor.office == owner)
+
+
+def mine(assessment: Assessment, actor: Actor, owner: UUID, facts: Facts) -> tuple[Action, ...]:
+    """The actions of the actor's office."""
+    return tuple(action for action in assessment.actions if acts_for(action, actor, owner, facts))
+
+
+def papers_i_may_add(actions: Sequence[Action]) -> set[str]:
+    """Papers handed in with actions whose time has come, whether or not something is still missing for them."""
+    return {paper for action in actions if action.timely for paper in action.papers}
+
+
+def duties(assessment: Assessment, facts: Facts, clocks: Mapping[tuple[str, str], date]) -> list[dict[str, Any]]:
+    """One entry for each body and expected action: what stands in inboxes now."""
+    return [
+        {
+            "body": body,
+            "action": action.code,
+            "label": action.label,
+            "due_on": due.isoformat() if (due := clocks.get((action.due_clock or "", body))) else None,
+        }
+        for action in assessment.actions
+        if action.expected and action.timely
+        for entry in action.by
+        for body in bodies_of(entry, facts)
+    ]

@@ -1,0 +1,179 @@
+"""SQL of projects. Every statement names the tenant beside the wall, so that the planner knows it too."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, or_, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from lianshen.deadlines._tables import deadline
+from lianshen.identity._tables import office
+from lianshen.kernel.database import UnitOfWork
+from lianshen.projects._tables import project, task
+from lianshen.projects.types import ProjectLine, ProjectView
+
+_VIEW = msgspec.json.Decoder(ProjectView)
+
+
+class Reach(msgspec.Struct, frozen=True):
+    """On which rows: those of ``office``, and with ``everyone`` those that other offices have disclosed."""
+
+    office: UUID
+    everyone: bool
+
+    @property
+    def predicate(self) -> ColumnElement[bool]:
+        own = project.c.office == bindparam("reach_office", self.office)
+        return or_(own, project.c.disclosed) if self.everyone else own
+
+
+_READ = """
+    SELECT json_build_object(
+        'id', p.id, 'number', p.number, 'title', p.title, 'office', p.office, 'office_name', o.name, 'pack', p.pack,
+        'phase', p.phase, 'phase_label', p.phase_label, 'version', p.version, 'created_at', p.created_at,
+        'updated_at', p.updated_at, 'facts', p.facts,
+        'history', (SELECT coalesce(json_agg(json_build_object(
+            'seq', e.seq, 'at', e.at, 'action', e.action, 'label', e.label, 'actor', e.actor, 'article', e.article,
+            'note', e.note, 'facts', e.facts, 'sm3', encode(e.sm3, 'hex')) ORDER BY e.seq), '[]')
+            FROM event e WHERE e.tenant = :tenant AND e.project = p.id),
+        'deadlines', (SELECT coalesce(json_agg(json_build_object(
+            'id', d.id, 'clock', d.clock, 'label', d.label, 'article', d.article, 'quotation', d.quotation,
+            'owed_by', d.owed_by, 'owed_to', d.owed_to, 'trigger_on', d.trigger_on, 'budget', d.budget,
+            'unit', d.unit, 'rolling', d.rolling, 'due_on', d.due_on, 'provisional', d.provisional,
+            'calendar', d.calendar, 'on_expiry', d.on_expiry, 'state', d.state, 'overdue', d.overdue,
+            'opened_at', d.opened_at, 'closed_at', d.closed_at) ORDER BY d.opened_at, d.due_on, d.owed_by), '[]')
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text
+    FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
+    WHERE p.tenant = :tenant AND p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed))
+"""
+_READ_STATEMENT = text(_READ)
+
+_HOLD = text("""
+    SELECT p.number, p.office, p.pack, p.facts, p.version, p.phase, p.disclosed,
+           (SELECT d.duty FROM project_duty d
+            WHERE d.tenant = :tenant AND d.project = p.id AND d.person = :person) AS duty,
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS clocks
+    FROM project p
+    WHERE p.tenant = :tenant AND p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed))
+    FOR UPDATE OF p
+""")
+
+_WRITE = text("""
+    WITH wanted AS (
+        SELECT DISTINCT ON (o.id, w.action) o.id AS office, w.action, w.label, w.due_on
+        FROM jsonb_to_recordset(:tasks) AS w (body text, action text, label text, due_on date)
+        JOIN office o ON o.tenant = :tenant
+         AND CASE w.body WHEN 'project_unit' THEN o.id = :owner ELSE o.body = w.body END
+    ), gone AS (
+        DELETE FROM task t WHERE t.tenant = :tenant AND t.project = :project
+           AND NOT EXISTS (SELECT 1 FROM wanted w WHERE w.office = t.office AND w.action = t.action)
+    ), kept AS (
+        INSERT INTO task (tenant, project, office, action, label, due_on, since)
+        SELECT :tenant, :project, office, action, label, due_on, :now FROM wanted
+        ON CONFLICT (tenant, project, office, action) DO UPDATE
+            SET label = excluded.label, due_on = excluded.due_on
+    ), duty AS (
+        INSERT INTO project_duty (tenant, project, person, duty)
+        SELECT :tenant, :project, :person, :duty WHERE :duty <> '' ON CONFLICT DO NOTHING
+    )
+    UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
+           phase_label = :phase_label, version = version + 1, updated_at = :now
+    WHERE tenant = :tenant AND id = :project
+    RETURNING version
+""").bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))
+
+
+async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
+    stamps = {"created_at": uow.now, "updated_at": uow.now}
+    await uow.execute(insert(project).values(tenant=uow.tenant, **stamps, **row))
+
+
+async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView | None:
+    """Project, history and deadlines in one statement, assembled by the database."""
+    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "everyone": reach.everyone}
+    found = (await uow.execute(_READ_STATEMENT, values)).scalar_one_or_none()
+    return None if found is None else _VIEW.decode(found)
+
+
+async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, person: UUID | None) -> Row[Any] | None:
+    """The project's row, locked until the end of the transaction, with the person's duty and the open clocks."""
+    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "everyone": reach.everyone}
+    return (await uow.execute(_HOLD, values | {"person": person})).one_or_none()
+
+
+async def write(uow: UnitOfWork, project_id: UUID, values: Mapping[str, Any]) -> int:
+    """Facts, phase and tasks after an act, in one statement; returns the new version."""
+    row = {"tenant": uow.tenant, "project": project_id, "now": uow.now, **values}
+    return int((await uow.execute(_WRITE, row)).scalar_one())
+
+
+async def lines(
+    uow: UnitOfWork,
+    reach: Reach,
+    *,
+    phase: str | None,
+    words: str | None,
+    before: tuple[datetime, UUID] | None,
+    limit: int,
+) -> list[ProjectLine]:
+    """Projects in reach, last changed first. ``words`` is looked for in title and number, literally."""
+    due = (
+        select(func.min(deadline.c.due_on))
+        .where(
+            deadline.c.tenant == uow.tenant, deadline.c.project == project.c.id, deadline.c.state == "open"
+        )
+        .scalar_subquery()
+    )
+    statement = (
+        select(
+            project.c.id, project.c.number, project.c.title, office.c.name.label("office_name"), project.c.phase,
+            project.c.phase_label, project.c.updated_at, due.label("due_on"),
+        )
+        .join(office, and_(office.c.tenant == project.c.tenant, office.c.id == project.c.office))
+        .where(project.c.tenant == uow.tenant, reach.predicate)
+        .order_by(project.c.updated_at.desc(), project.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    if phase:
+        statement = statement.where(project.c.phase == phase)
+    if words:
+        found = or_(
+            project.c.title.icontains(words, autoescape=True), project.c.number.icontains(words, autoescape=True)
+        )
+        statement = statement.where(found)
+    if before:
+        at, last = before
+        statement = statement.where(
+            or_(project.c.updated_at < at, and_(project.c.updated_at == at, project.c.id < last))
+        )
+    return [ProjectLine(**row) for row in (await uow.execute(statement)).mappings()]
+
+
+async def phases(uow: UnitOfWork, reach: Reach) -> list[tuple[str, str, int]]:
+    """(phase, label, how many) of projects in reach."""
+    statement = (
+        select(project.c.phase, func.min(project.c.phase_label), func.count())
+        .where(project.c.tenant == uow.tenant, reach.predicate)
+        .group_by(project.c.phase)
+        .order_by(func.count().desc(), project.c.phase)
+    )
+    return [tuple(row) for row in await uow.execute(statement)]
+
+
+async def tasks(uow: UnitOfWork, at: UUID) -> Sequence[Mapping[str, Any]]:
+    """What the office has to do, nearest date first, undated last."""
+    statement = (
+        select(
+            task.c.project, project.c.number, project.c.title, office.c.name.label("office_name"), task.c.action,
+            task.c.label, task.c.due_on, task.c.since,
+        )
+        .join(project, and_(project.c.tenant == task.c.tenant, project.c.id == task.c.project))
+        .join(office, and_(office.c.tenant == project.c.tenant, office.c.id == project.c.office))
+        .where(task.c.tenant == uow.tenant, task.c.office == at)
+        .order_by(task.c.due_on.asc().nulls_last(), task.c.since, task.c.project, task.c.action)
+    )  # fmt: skip
+    return (await uow.execute(statement)).mappings().all()

@@ -1,0 +1,230 @@
+"""Everything that can be done to a project. The law's gate is asked between load and save, by pure functions."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+from lianshen.access.queries import require
+from lianshen.audit import commands as audit
+from lianshen.audit.types import By
+from lianshen.deadlines import commands as deadlines
+from lianshen.documents import commands as documents
+from lianshen.documents import permissions as document_rights
+from lianshen.documents.types import Document, Upload
+from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
+from lianshen.kernel.commands import next_number
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Closed, Conflict, Forbidden, Invalid, Item, NotFound, Refusal
+from lianshen.kernel.messages import text
+from lianshen.projects import _desk, _store, permissions
+from lianshen.projects._carry import Doing, carry_out
+from lianshen.projects._desk import Held
+from lianshen.projects._reach import EVERYTHING, reach_of
+from lianshen.projects.types import Act, ActDone, Law, TakePart
+from lianshen.rules import queries as rules
+from lianshen.rules.types import Action, FactValue, FormField, Outcome
+
+
+class Separated(Refusal):
+    """This person has another duty in this project: applying, reviewing and approving take different people (D37)."""
+
+    status = 403
+    code = "separated"
+
+
+class NoLaw(Refusal):
+    """The jurisdiction has no regulation in force here on this day."""
+
+    status = 409
+    code = "no_law"
+
+
+async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any]) -> ActDone:
+    """Open a draft of the actor's office under the law in force today, and pin it to that version.
+
+    A draft may be incomplete. Raises Invalid naming each field that does not read, NoLaw outside any law's time.
+    """
+    require(actor, permissions.DECLARE)
+    on = day_of(uow.now)
+    pack = law.registry.in_force(actor.tenant, on)
+    if pack is None:
+        raise NoLaw
+    facts = _read(pack.intake, raw, partial=True)
+    assessment = rules.assess(pack, facts, "", on)
+    number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
+    project = uuid4()
+    await _store.add(
+        uow,
+        {
+            "id": project,
+            "number": number,
+            "title": facts["title"],
+            "office": actor.office,
+            "pack": pack.ref,
+            "pack_digest": pack.digest,
+            "facts": facts,
+            "disclosed": False,
+            "phase": assessment.phase,
+            "phase_label": assessment.phase_label,
+            "version": 1,
+        },
+    )
+    changes = {name: (None, value) for name, value in facts.items()}
+    event = audit.record(
+        uow, "projects.declare", label=text("act.declare"), by=actor.by, project=project, facts=changes
+    )
+    return ActDone(project, event.id, 1, assessment.phase, assessment.phase_label)
+
+
+async def amend(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, raw: Mapping[str, Any], *, version: int | None = None
+) -> ActDone:
+    """Change what the form of the declaration says, while the law leaves the project in the unit's hands.
+
+    Raises NotFound, Conflict (``version`` is not the present one), Closed (it is being reviewed), Invalid.
+    """
+    require(actor, permissions.DECLARE)
+    held = await _hold(uow, actor, project, version)
+    pack = law.registry.pack(held.pack)
+    assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
+    if actor.office != held.office or not assessment.amendable:
+        raise Closed((Item(code="not_amendable", message=text("not_amendable")),))
+    said = _read(pack.intake, raw, partial=True)
+    asked = {field.name for field in pack.intake}
+    facts = {name: value for name, value in held.facts.items() if name not in asked} | said
+    changed = {
+        name: (held.facts.get(name), facts.get(name)) for name in asked if held.facts.get(name) != facts.get(name)
+    }
+    doing = Doing(action="projects.amend", label=text("act.amend"), by=actor.by)
+    return await carry_out(uow, law, project, held, Outcome(facts=facts, changed=changed), doing)
+
+
+async def attach(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, paper: str, upload: Upload, *, root: Path, limit: int
+) -> Document:
+    """Hand in a paper, as its next version. Raises NotFound, Closed (not yours to hand in now), WrongType, TooLarge."""
+    require(actor, document_rights.UPLOAD)
+    held = await _hold(uow, actor, project, None)
+    pack = law.registry.pack(held.pack)
+    assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
+    mine = _desk.mine(assessment, actor, held.office, held.facts)
+    if paper not in _desk.papers_i_may_add(mine):
+        raise Closed((Item(code="paper_not_asked", message=text("paper_not_asked")),))
+    kept = await documents.keep(uow, actor, project, paper, upload, root=root, limit=limit)
+    before = held.facts.get("documents", ())
+    assert isinstance(before, tuple)
+    facts = held.facts | {"documents": tuple(sorted({*before, paper}))}
+    doing = Doing(
+        action="documents.upload",
+        label=text("act.upload", paper=pack.label_of(paper)),
+        by=actor.by,
+        note=text("act.upload.note", name=kept.filename, version=kept.version, digest=kept.sha256),
+    )
+    changed = {"documents": (before, facts["documents"])}
+    await carry_out(uow, law, project, held, Outcome(facts=facts, changed=changed), doing)
+    return kept
+
+
+async def perform(
+    uow: UnitOfWork,
+    actor: Actor,
+    law: Law,
+    project: UUID,
+    action: str,
+    raw: Mapping[str, Any],
+    *,
+    effects: Mapping[str, TakePart],
+    version: int | None = None,
+) -> ActDone:
+    """Do one of the law's actions.
+
+    Raises NotFound, Conflict, Forbidden (not this post's), Separated, Closed (with every missing thing and its
+    article, in one answer), Invalid (fields of the action's form).
+    """
+    require(actor, permissions.READ)
+    held = await _hold(uow, actor, project, version)
+    pack, on = law.registry.pack(held.pack), day_of(uow.now)
+    chosen = _chosen(rules.assess(pack, held.facts, action, on).actions, action)
+    require(actor, chosen.permission)
+    if not _desk.acts_for(chosen, actor, held.office, held.facts):
+        raise Forbidden
+    if chosen.duty and held.duty and chosen.duty != held.duty:
+        raise Separated
+    if not chosen.open:
+        raise Closed(_items(chosen))
+    inputs = _read(chosen.form, raw)
+    outcome = rules.enact(pack, held.facts, action, inputs, on, by=actor.body)
+    doing = Doing(
+        action=f"projects.{action}",
+        label=chosen.label,
+        by=actor.by,
+        article=chosen.basis.article,
+        note=rules.say(chosen.form, inputs),
+        body=_desk.UNIT if actor.office == held.office else actor.body,
+        duty=chosen.duty or "",
+        disclose=True,
+    )
+    done = await carry_out(uow, law, project, held, outcome, doing)
+    for effect in outcome.effects:
+        await effects[effect.kind](uow, Act(project, actor, effect, inputs, on))
+    return done
+
+
+async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
+    """Let a deadline that has passed take its effect, once; None when there is nothing to do. The system acts."""
+    passed = await deadlines.expire(uow, deadline)
+    if passed is None:
+        return None
+    row = await _store.hold(uow, passed.project, EVERYTHING, None)
+    assert row is not None, "a deadline belongs to a disclosed project"
+    held = _desk.held(row)
+    pack = law.registry.pack(held.pack)
+    outcome = rules.expire(pack, held.facts, passed.clock, day_of(uow.now))
+    doing = Doing(
+        action="deadlines.expired",
+        label=text("notice.deadline_expired", label=passed.label),
+        by=By(label=text("actor.system")),
+        article=passed.article,
+        note=text("notice.was_due", day=passed.due_on.isoformat()),
+    )
+    return await carry_out(uow, law, passed.project, held, outcome, doing)
+
+
+async def _hold(uow: UnitOfWork, actor: Actor, project: UUID, version: int | None) -> Held:
+    row = await _store.hold(uow, project, reach_of(actor), actor.person)
+    if row is None:
+        raise NotFound
+    if version is not None and version != row.version:
+        raise Conflict
+    return _desk.held(row)
+
+
+def _chosen(actions: tuple[Action, ...], code: str) -> Action:
+    for action in actions:
+        if action.code == code:
+            return action
+    raise NotFound
+
+
+def _items(action: Action) -> tuple[Item, ...]:
+    return tuple(
+        Item(
+            code=reason.code,
+            message=reason.label,
+            remedy=reason.remedy,
+            article=reason.basis.article,
+            quotation=reason.basis.quotation,
+        )
+        for reason in action.reasons
+    )
+
+
+def _read(form: tuple[FormField, ...], raw: Mapping[str, Any], *, partial: bool = False) -> dict[str, FactValue]:
+    facts, errors = rules.read_inputs(form, raw, partial=partial)
+    if partial and not facts.get("title"):
+        errors = {"title": text("field.required"), **errors}
+    if errors:
+        raise Invalid(tuple(Item(code="invalid", message=said, field=name) for name, said in errors.items()))
+    return facts

@@ -1,0 +1,126 @@
+"""Reading projects. Every function asks the same reach: what one may not see is not found."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from lianshen.access.queries import may, require
+from lianshen.documents import permissions as document_rights
+from lianshen.documents import queries as documents
+from lianshen.documents.types import Document
+from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import NotFound
+from lianshen.projects import _desk, _store, permissions
+from lianshen.projects._reach import reach_of
+from lianshen.projects.types import Desk, Law, PaperSlot, ProjectPage, ProjectView, Task
+from lianshen.rules import queries as rules
+from lianshen.rules.types import Action, Assessment
+from lianshen.workcalendar.queries import Calendar, working_days_left
+
+
+async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
+    """The project with history and deadlines. Raises NotFound."""
+    require(actor, permissions.READ)
+    found = await _store.read(uow, project, reach_of(actor))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
+    """The project as the actor works on it: what the law asks for, and what the actor can do now. Raises NotFound."""
+    found = await view(uow, actor, project)
+    facts = _desk.facts_of(found.facts)
+    assessment = rules.assess(law.registry.pack(found.pack), facts, "", day_of(uow.now))
+    mine = _desk.mine(assessment, actor, found.office, facts)
+    papers = await documents.of_project(uow, project)
+    return Desk(
+        project=found,
+        assessment=assessment,
+        papers=_slots(assessment, mine, papers, law.registry.pack(found.pack).label_of, actor),
+        actions=tuple(action for action in mine if action.timely and may(actor, action.permission)),
+        may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
+    )
+
+
+def _slots(
+    assessment: Assessment, mine: tuple[Action, ...], papers: list[Document], label_of: Callable[[str], str], actor: Actor
+) -> tuple[PaperSlot, ...]:
+    """What the law asks for first, then what one may add, then whatever else was handed in."""
+    asked = {paper.code: paper for paper in assessment.papers}
+    may_add = _desk.papers_i_may_add(mine) if may(actor, document_rights.UPLOAD) else set()
+    versions: dict[str, list[Document]] = {}
+    for item in papers:
+        versions.setdefault(item.paper, []).append(item)
+    return tuple(
+        PaperSlot(
+            code=code,
+            label=label_of(code),
+            basis=asked[code].basis if code in asked else None,
+            versions=tuple(versions.get(code, ())),
+            may_upload=code in may_add,
+        )
+        for code in dict.fromkeys([*asked, *sorted(may_add), *versions])
+    )
+
+
+async def page(
+    uow: UnitOfWork,
+    actor: Actor,
+    *,
+    phase: str | None = None,
+    words: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> ProjectPage:
+    """Projects one may see, last changed first. An unreadable cursor begins anew."""
+    require(actor, permissions.READ)
+    lines = await _store.lines(
+        uow, reach_of(actor), phase=phase, words=words, before=_opened(cursor), limit=limit + 1
+    )
+    more = len(lines) > limit
+    last = lines[limit - 1] if more else None
+    return ProjectPage(
+        items=tuple(lines[:limit]),
+        next=urlsafe_b64encode(f"{last.updated_at.isoformat()} {last.id}".encode()).decode() if last else None,
+    )
+
+
+def _opened(cursor: str | None) -> tuple[datetime, UUID] | None:
+    try:
+        at, _, last = urlsafe_b64decode(cursor or "").decode().partition(" ")
+        return datetime.fromisoformat(at), UUID(last)
+    except (ValueError, Base64Error):
+        return None
+
+
+async def phases(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:
+    """(phase, label, how many) of the projects one may see, for the list's filter."""
+    require(actor, permissions.READ)
+    return await _store.phases(uow, reach_of(actor))
+
+
+async def inbox(uow: UnitOfWork, actor: Actor, calendar: Calendar) -> tuple[Task, ...]:
+    """What the actor's office has to do, nearest date first, with the working days left."""
+    require(actor, permissions.READ)
+    today = day_of(uow.now)
+    rows = await _store.tasks(uow, actor.office)
+    return tuple(Task(**row, days_left=_left(calendar, today, row["due_on"])) for row in rows)
+
+
+def _left(calendar: Calendar, today: date, due_on: date | None) -> int | None:
+    return None if due_on is None else working_days_left(calendar, today, due_on)
+
+
+async def document(uow: UnitOfWork, actor: Actor, project: UUID, document_id: UUID) -> Document:
+    """One version of a paper of a project one may see. Raises NotFound."""
+    require(actor, document_rights.READ)
+    await view(uow, actor, project)
+    found = await documents.find(uow, project, document_id)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,134 @@
+"""What is known and shown of a project."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from lianshen.deadlines.types import Deadline
+from lianshen.documents.types import Document
+from lianshen.identity.types import Actor
+from lianshen.kernel.database import UnitOfWork
+from lianshen.rules.queries import Registry
+from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
+from lianshen.workcalendar.queries import Calendar
+
+
+class Law(msgspec.Struct, frozen=True):
+    """What a process reads once: every jurisdiction's packs, and the calendar of working days."""
+
+    registry: Registry
+    calendar: Calendar
+
+
+class HistoryEntry(msgspec.Struct, frozen=True):
+    """One event of the ledger: ``facts`` maps a fact to its value before and after."""
+
+    seq: int
+    at: datetime
+    action: str
+    label: str
+    actor: str
+    article: str
+    note: str
+    facts: dict[str, tuple[Any, Any]]
+    sm3: str
+
+
+class ProjectView(msgspec.Struct, frozen=True):
+    """A project with its whole history and all deadlines. Money among ``facts`` is fen."""
+
+    id: UUID
+    number: str
+    title: str
+    office: UUID
+    office_name: str
+    pack: str
+    phase: str
+    phase_label: str
+    version: int
+    created_at: datetime
+    updated_at: datetime
+    facts: dict[str, Any]
+    history: tuple[HistoryEntry, ...]
+    deadlines: tuple[Deadline, ...]
+
+
+class ProjectLine(msgspec.Struct, frozen=True):
+    """One line of a list; ``due_on`` is the nearest open date."""
+
+    id: UUID
+    number: str
+    title: str
+    office_name: str
+    phase: str
+    phase_label: str
+    updated_at: datetime
+    due_on: date | None
+
+
+class ProjectPage(msgspec.Struct, frozen=True):
+    """Lines in order of last change, newest first; ``next`` is the cursor of the following page."""
+
+    items: tuple[ProjectLine, ...]
+    next: str | None
+
+
+class Task(msgspec.Struct, frozen=True):
+    """Something one's office has to do. ``days_left`` counts working days: 0 is today, negative is overdue."""
+
+    project: UUID
+    number: str
+    title: str
+    office_name: str
+    action: str
+    label: str
+    due_on: date | None
+    days_left: int | None
+    since: datetime
+
+
+class PaperSlot(msgspec.Struct, frozen=True):
+    """One paper of a project: whether the law asks for it now, what was handed in, newest first, and may I add one."""
+
+    code: str
+    label: str
+    basis: Basis | None
+    versions: tuple[Document, ...]
+    may_upload: bool
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """Everything the project page shows to one actor. ``actions`` are those of the actor's post, open or not."""
+
+    project: ProjectView
+    assessment: Assessment
+    papers: tuple[PaperSlot, ...]
+    actions: tuple[Action, ...]
+    may_amend: bool
+
+
+class ActDone(msgspec.Struct, frozen=True):
+    """An act that was done; ``version`` is the project's new version."""
+
+    project: UUID
+    event: UUID
+    version: int
+    phase: str
+    phase_label: str
+
+
+class Act(msgspec.Struct, frozen=True):
+    """An act under way, as handed to the modules above that take part in it."""
+
+    project: UUID
+    actor: Actor
+    effect: Effect
+    inputs: Mapping[str, FactValue]
+    on: date
+
+
+TakePart = Callable[[UnitOfWork, Act], Awaitable[None]]
+"""Takes part in an act within its transaction; ``lianshen.wiring`` lists who does, by effect kind."""
