@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import RowMapping, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from lianshen.audit._tables import chain_head, event
@@ -37,9 +37,7 @@ async def begin(uow: UnitOfWork, genesis: bytes) -> None:
 
 async def lock_head(uow: UnitOfWork) -> tuple[int, bytes]:
     """The last sequence number and the 64 bytes of its digests; other writers of the tenant wait from here on."""
-    statement = (
-        select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.tenant == uow.tenant).with_for_update()
-    )
+    statement = select(chain_head.c.seq, chain_head.c.digest).where(chain_head.c.tenant == uow.tenant).with_for_update()
     row = (await uow.execute(statement)).one()
     return row.seq, row.digest
 
@@ -76,12 +74,12 @@ async def events_of(uow: UnitOfWork, project: UUID | None, *, after: int, limit:
     return [_sealed(row) for row in (await uow.execute(statement.limit(limit))).mappings()]
 
 
-def _sealed(row: Mapping[str, Any]) -> Sealed:
+def _sealed(row: RowMapping) -> Sealed:
     fields = {name: row[name] for name in Sealed.__struct_fields__ if name not in ("sm3", "sha256")}
     return Sealed(**fields, sm3=row["sm3"].hex(), sha256=row["sha256"].hex())
 
 
-async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> list[Mapping[str, Any]]:
+async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[RowMapping]:
     """Whole rows in order, for verification."""
     statement = select(event).where(event.c.tenant == uow.tenant, event.c.seq > after).order_by(event.c.seq)
-    return list((await uow.execute(statement.limit(limit))).mappings())
+    return (await uow.execute(statement.limit(limit))).mappings().all()

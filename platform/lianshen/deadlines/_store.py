@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from lianshen.deadlines.types import Deadline
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.deadlines._tables import deadline
-from lianshen.deadlines.types import Deadline
 from lianshen.kernel.database import UnitOfWork
 
 VIEW = [deadline.c[name] for name in Deadline.__struct_fields__]
@@ -70,7 +70,7 @@ async def close(
 
 
 async def expire(uow: UnitOfWork, deadline_id: UUID) -> Any:
-    """Mark the deadline as passed if it is due by the database's clock; the row, or None when there is nothing to do."""
+    """Mark the deadline as passed if it is due by the database's clock; the row, or None if there is nothing to do."""
     return (await uow.execute(_EXPIRE, {"tenant": uow.tenant, "id": deadline_id, "now": uow.now})).one_or_none()
 
 

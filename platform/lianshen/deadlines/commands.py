@@ -5,12 +5,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from lianshen.deadlines import _store
 from lianshen.deadlines._deadline import due_at
 from lianshen.deadlines.types import Expired
+from lianshen.workcalendar.queries import Calendar, due_date
+
+from lianshen.deadlines import _store
 from lianshen.kernel.database import UnitOfWork
 from lianshen.rules.types import ClockStart
-from lianshen.workcalendar.queries import Calendar, due_date
 
 
 async def start(
@@ -29,7 +30,11 @@ async def start(
 def _row(begun: ClockStart, owed_by: str, calendar: Calendar) -> dict[str, Any]:
     clock = begun.clock
     due = due_date(
-        calendar, begun.due_on or begun.trigger_on, 0 if clock.budget is None else clock.budget, clock.unit, clock.rolling
+        calendar,
+        begun.due_on or begun.trigger_on,
+        0 if clock.budget is None else clock.budget,
+        clock.unit,
+        clock.rolling,
     )
     return {
         "id": str(uuid4()),
@@ -51,9 +56,7 @@ def _row(begun: ClockStart, owed_by: str, calendar: Calendar) -> dict[str, Any]:
     }
 
 
-async def meet(
-    uow: UnitOfWork, project: UUID, clocks: Sequence[str], on: date, *, owed_by: str | None = None
-) -> None:
+async def meet(uow: UnitOfWork, project: UUID, clocks: Sequence[str], on: date, *, owed_by: str | None = None) -> None:
     """Close the open deadlines of these clocks as met, of one owing body or of all."""
     await _store.close(uow, project, clocks, "met", on, owed_by)
 
@@ -70,5 +73,3 @@ async def expire(uow: UnitOfWork, deadline: UUID) -> Expired | None:
     """
     row = await _store.expire(uow, deadline)
     return None if row is None else Expired(**row._mapping)
-
-

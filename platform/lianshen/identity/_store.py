@@ -49,9 +49,7 @@ async def set_failures(uow: UnitOfWork, who: UUID, failures: int, locked_until: 
 
 
 async def set_password(uow: UnitOfWork, who: UUID, password: str) -> None:
-    await uow.execute(
-        update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(password=password)
-    )
+    await uow.execute(update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(password=password))
 
 
 async def first_post(uow: UnitOfWork, who: UUID) -> UUID | None:
@@ -69,9 +67,7 @@ async def add_session(
     uow: UnitOfWork, digest: bytes, who: UUID, in_post: UUID, form_key: str, expires_at: datetime
 ) -> None:
     row = {"digest": digest, "person": who, "post": in_post, "form_key": form_key, "expires_at": expires_at}
-    await uow.execute(
-        insert(session).values(tenant=uow.tenant, created_at=uow.now, seen_at=uow.now, **row)
-    )
+    await uow.execute(insert(session).values(tenant=uow.tenant, created_at=uow.now, seen_at=uow.now, **row))
 
 
 async def end_session(uow: UnitOfWork, digest: bytes) -> None:
@@ -117,6 +113,4 @@ async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> U
 
 
 async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
-    await uow.execute(
-        insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles))
-    )
+    await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))

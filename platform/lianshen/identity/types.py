@@ -24,9 +24,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> By:
-        return By(
-            label=f"{self.office_name} {self.name}", person=self.person, post=self.post, office=self.office
-        )
+        return By(label=f"{self.office_name} {self.name}", person=self.person, post=self.post, office=self.office)
 
 
 class Office(msgspec.Struct, frozen=True):

@@ -52,5 +52,3 @@ async def remember(uow: "UnitOfWork", person: UUID, key: str, answer: Remembered
     mine = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
     values = {"status": answer.status, "headers": answer.headers, "body": answer.body}
     await uow.execute(update(replay).where(mine).values(values))
-
-

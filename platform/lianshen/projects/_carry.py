@@ -83,6 +83,4 @@ async def _run_clocks(
 
 
 def _owed(starts: tuple[ClockStart, ...], outcome: Outcome) -> list[tuple[ClockStart, str]]:
-    return [
-        (begun, body) for begun in starts for body in _desk.bodies_of(begun.clock.owed_by, outcome.facts)
-    ]
+    return [(begun, body) for begun in starts for body in _desk.bodies_of(begun.clock.owed_by, outcome.facts)]

@@ -45,7 +45,7 @@ def facts_of(stored: Mapping[str, Any]) -> dict[str, FactValue]:
 
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:
-    """The bodies that ``entry`` of an action's ``by`` or of a clock's ``owed_by`` stands for: a fact's list, or itself."""
+    """The bodies that an entry of an action's ``by`` or a clock's ``owed_by`` stands for: a fact's list, or itself."""
     listed = facts.get(entry)
     return listed if isinstance(listed, tuple) else (entry,)
 

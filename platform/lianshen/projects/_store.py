@@ -123,9 +123,7 @@ async def lines(
     """Projects in reach, last changed first. ``words`` is looked for in title and number, literally."""
     due = (
         select(func.min(deadline.c.due_on))
-        .where(
-            deadline.c.tenant == uow.tenant, deadline.c.project == project.c.id, deadline.c.state == "open"
-        )
+        .where(deadline.c.tenant == uow.tenant, deadline.c.project == project.c.id, deadline.c.state == "open")
         .scalar_subquery()
     )
     statement = (

@@ -48,7 +48,11 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
 
 
 def _slots(
-    assessment: Assessment, mine: tuple[Action, ...], papers: list[Document], label_of: Callable[[str], str], actor: Actor
+    assessment: Assessment,
+    mine: tuple[Action, ...],
+    papers: list[Document],
+    label_of: Callable[[str], str],
+    actor: Actor,
 ) -> tuple[PaperSlot, ...]:
     """What the law asks for first, then what one may add, then whatever else was handed in."""
     asked = {paper.code: paper for paper in assessment.papers}
@@ -79,9 +83,7 @@ async def page(
 ) -> ProjectPage:
     """Projects one may see, last changed first. An unreadable cursor begins anew."""
     require(actor, permissions.READ)
-    lines = await _store.lines(
-        uow, reach_of(actor), phase=phase, words=words, before=_opened(cursor), limit=limit + 1
-    )
+    lines = await _store.lines(uow, reach_of(actor), phase=phase, words=words, before=_opened(cursor), limit=limit + 1)
     more = len(lines) > limit
     last = lines[limit - 1] if more else None
     return ProjectPage(

@@ -33,7 +33,5 @@ opinion = Table(
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     CheckConstraint("verdict IN ('agree', 'agree_with_remarks', 'disagree')", name="verdict"),
-    CheckConstraint(
-        "num_nulls(verdict, remarks, person, given_by, given_at) IN (0, 5)", name="given"
-    ),
+    CheckConstraint("num_nulls(verdict, remarks, person, given_by, given_at) IN (0, 5)", name="given"),
 )
