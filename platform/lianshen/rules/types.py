@@ -122,7 +122,10 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class FormField(msgspec.Struct, frozen=True):
-    """One question of a form. Money is typed in yuan with at most two decimals and kept in fen."""
+    """One question of a form. Money is typed in yuan with at most two decimals and kept in fen.
+
+    ``bound`` limits a date by the day on which it is entered.
+    """
 
     name: str
     label: str
@@ -133,6 +136,7 @@ class FormField(msgspec.Struct, frozen=True):
     section: str = ""
     max_length: int | None = None
     default: FactValue | None = None
+    bound: Literal["not_past", "not_future"] | None = None
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -148,8 +152,10 @@ class Action(msgspec.Struct, frozen=True):
     """Something that can be done to a project, open or not.
 
     ``by`` holds bodies, ``project_unit`` (the owning office) or ``opinions_pending`` (any body that the fact of that
-    name holds). ``expected`` says that it is somebody's duty while open, and ``due_clock`` names the clock that dates
-    that duty. ``papers`` are handed in with the action; ``starts`` are the clocks that it starts.
+    name holds). ``timely`` says that its stage has come, ``open`` that nothing is missing besides: an action that is
+    timely and not open is shown with its ``reasons``, one that is not timely is not shown. ``expected`` makes it
+    somebody's duty while timely, and ``due_clock`` names the clock that dates that duty. ``papers`` may be handed in
+    with the action; ``starts`` are the clocks that it starts.
     """
 
     code: str
@@ -160,6 +166,7 @@ class Action(msgspec.Struct, frozen=True):
     duty: Literal["apply", "review", "approve"] | None
     expected: bool
     due_clock: str | None
+    timely: bool
     open: bool
     reasons: tuple[Reason, ...]
     form: tuple[FormField, ...]
@@ -169,7 +176,11 @@ class Action(msgspec.Struct, frozen=True):
 
 
 class Assessment(msgspec.Struct, frozen=True):
-    """Everything that the pack says about a project, at one event, on one day."""
+    """Everything that the pack says about a project, at one event, on one day.
+
+    ``assumed`` names the facts asked for at intake that nobody has stated and that count as neutral; ``amendable`` says
+    that the declaration is in the unit's hands (draft, sent back) and may be changed.
+    """
 
     tenant: str
     title: str
@@ -177,6 +188,7 @@ class Assessment(msgspec.Struct, frozen=True):
     version: str
     digest: str
     on: date
+    in_force: bool
     in_scope: Literal["yes", "no", "undetermined"]
     scope_basis: Basis
     management: str | None
@@ -191,6 +203,7 @@ class Assessment(msgspec.Struct, frozen=True):
     assumed: tuple[str, ...]
     phase: str
     phase_label: str
+    amendable: bool
     actions: tuple[Action, ...]
 
 
@@ -210,10 +223,10 @@ class Effect(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What an action does: the facts after it, what changed (before, after), clocks, and effects."""
+    """What an action does: the facts after it, what changed (before, after; None = unstated), clocks, and effects."""
 
     facts: dict[str, FactValue]
-    changed: dict[str, tuple[FactValue, FactValue]]
+    changed: dict[str, tuple[FactValue | None, FactValue | None]]
     starts: tuple[ClockStart, ...] = ()
     stops: tuple[str, ...] = ()
     effects: tuple[Effect, ...] = ()
