@@ -1,0 +1,46 @@
+"""``lianshen``: the console script. Each command imports only what it needs."""
+
+import argparse
+import asyncio
+import sys
+from pathlib import Path
+
+
+def main() -> int:
+    """Run one command; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="lianshen", description="联审")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the schema to the newest revision (LIANSHEN_OWNER_DATABASE_URL)")
+    seed = commands.add_parser("seed-demo", help="enter the tenants and people of the demo")
+    seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
+    commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
+    commands.add_parser("demo-reset", help="throw the data of the demo away")
+    return _run(parser.parse_args())
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from lianshen.kernel.settings import settings
+
+    match arguments.command:
+        case "migrate":
+            from lianshen.cli.migrate import upgrade
+
+            asyncio.run(upgrade(settings().owner_database_url))
+            return 0
+        case "seed-demo":
+            from lianshen.cli.seed import seed_demo
+
+            asyncio.run(seed_demo(settings(), arguments.accounts))
+            return 0
+        case "demo":
+            from lianshen.cli.demo import run
+
+            return run()
+        case _:
+            from lianshen.cli.demo import reset
+
+            return reset()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""The database before anything serves: roles by a superuser, then the schema by its owner."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import asyncpg
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+OWNER = "lianshen_owner"
+ROLES = (OWNER, "lianshen_web", "lianshen_worker", "lianshen_relay")
+"""The owner of the schema, and three that own nothing and serve; none may pass row-level security."""
+
+_MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+
+
+async def create_roles(superuser_url: str, passwords: Mapping[str, str], database: str) -> None:
+    """Make the roles with these passwords and the owner's empty ``database``; repeating it renews the passwords."""
+    connection = await asyncpg.connect(superuser_url.replace("+asyncpg", ""))
+    try:
+        for role, password in passwords.items():
+            known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
+            quoted = await connection.fetchval("SELECT quote_literal($1)", password)
+            await connection.execute(
+                f"{'ALTER' if known else 'CREATE'} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {quoted}"
+            )
+        if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
+            await connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER}')
+    finally:
+        await connection.close()
+
+
+async def upgrade(owner_url: str) -> None:
+    """Bring the schema to the newest revision."""
+    engine = create_async_engine(owner_url, poolclass=NullPool)
+    try:
+        async with engine.connect() as connection:
+            await connection.run_sync(_to_head)
+    finally:
+        await engine.dispose()
+
+
+def _to_head(connection: Connection) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    command.upgrade(config, "head")

@@ -1,0 +1,53 @@
+"""What the command line says: progress and tables in Chinese, refusals in Chinese and English with the remedy."""
+
+import errno
+
+_TEXTS = {
+    "stores": "数据库与消息服务已启动",
+    "migrated": "数据结构已就绪",
+    "seeded": "演示数据已就绪",
+    "serving": "网站、后台任务、消息转发、定时任务已启动",
+    "address": "浏览器打开 {address} 登录（Ctrl-C 结束）；数据在 {folder}，运行日志在 {folder}/logs",
+    "died": "{name} 意外退出（{how}），正在自动恢复",
+    "stopping": "正在停止……",
+    "stopped": "已全部停止，数据已保留",
+    "wiped": "演示数据已清除",
+    "port_invalid": "PORT={port} 不是可用的端口号，请用 1024 至 65535 之间的数字。\n"
+    "PORT={port} is no usable port, e.g. PORT=8081 make demo",
+    "port_taken": "端口 {port} 已被其他程序占用，请换一个：PORT={other} make demo\n"
+    "Port {port} is taken by another program; choose another: PORT={other} make demo",
+    "running": "本目录的演示正在运行，请先用 Ctrl-C 结束它。\nA demo of this folder is running; end it first (Ctrl-C).",
+    "no_space": "磁盘空间不足，请清理后重试（演示约需 1 GB）。\nThe disk is full; free about 1 GB and try again.",
+    "no_right": "没有权限读写 {path}，请检查该文件或目录的所有者与权限。\n"
+    "No permission for {path}; check its owner and mode.",
+    "no_glibc": "本机的 C 运行库过旧或不是 glibc（需要 glibc 2.28 以上）；可自行安装 PostgreSQL 18 并设置 PG_BIN。\n"
+    "This machine lacks glibc 2.28; install PostgreSQL 18 yourself and set PG_BIN to its bin folder.",
+    "not_started": "{name} 未能启动：{last}\n{name} did not start; its last words are above, the rest in {folder}/logs",
+    "failed": "未能启动：{error}\nCould not start: {error}",
+    "npm_failed": "前端资源下载失败，请检查网络后重试 make install。\n"
+    "npm ci failed; check the network and run make install again.",
+}
+
+
+def text(code: str, **values: object) -> str:
+    """The text for ``code``. Raises KeyError for an unknown code: that is our bug."""
+    return _TEXTS[code].format(**values)
+
+
+def explain(error: OSError) -> str:
+    """What to do about an error of the operating system."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return text("no_space")
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return text("no_right", path=error.filename)
+    return text("failed", error=error)
+
+
+def explain_output(name: str, detail: str, folder: object) -> str:
+    """What to do about a program that ended with ``detail`` as its last words."""
+    if "No space left on device" in detail:
+        return text("no_space")
+    if "GLIBC_" in detail:
+        return text("no_glibc")
+    last = detail.splitlines()[-1] if detail else "—"
+    return text("not_started", name=name, last=last, folder=folder)
