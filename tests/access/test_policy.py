@@ -1,0 +1,46 @@
+"""Rights: the compiled sets equal Casbin's own enforcer, and the whole matrix is a committed file (habit 14)."""
+
+from pathlib import Path
+
+import pytest
+
+from lianshen import wiring
+from lianshen.access.queries import PolicyError, compile_policy, enforcer
+from lianshen.kernel.settings import Settings
+
+FOLDER = Settings().policies_dir
+POLICY = compile_policy(FOLDER, wiring.PERMISSIONS)
+
+
+def test_the_sets_equal_casbins_enforcer():
+    ask = enforcer(FOLDER)
+    for role in POLICY.grants:
+        for permission in wiring.PERMISSIONS:
+            assert POLICY.permits([role], permission) == ask.enforce(f"r:{role}", *permission.split("."))
+
+
+def test_unknown_roles_and_roles_written_as_subjects_hold_nothing():
+    for role in ("", "*", "nobody", "r:lead_officer"):
+        assert not any(POLICY.permits([role], permission) for permission in wiring.PERMISSIONS)
+
+
+def test_every_permission_is_held_by_some_role():
+    held = frozenset().union(*POLICY.grants.values())
+    assert held == set(wiring.PERMISSIONS)
+
+
+@pytest.mark.parametrize("line", ["p, r:applicant, projects, destroy", "p, applicant, projects, submit"])
+def test_a_policy_that_names_what_does_not_exist_is_refused(tmp_path: Path, line):
+    for name in ("model.conf", "roles.csv"):
+        (tmp_path / name).write_text((FOLDER / name).read_text())
+    with (tmp_path / "roles.csv").open("a") as file:
+        file.write(f"\n{line}\n")
+    with pytest.raises(PolicyError):
+        compile_policy(tmp_path, wiring.PERMISSIONS)
+
+
+def test_the_matrix_is_the_committed_one():
+    matrix = "\n".join(
+        f"{role:20} {permission}" for role in sorted(POLICY.grants) for permission in sorted(POLICY.grants[role])
+    )
+    assert (FOLDER / "matrix.txt").read_text(encoding="utf-8").strip() == matrix
