@@ -79,7 +79,7 @@ def _sealed(row: RowMapping) -> Sealed:
     return Sealed(**fields, sm3=row["sm3"].hex(), sha256=row["sha256"].hex())
 
 
-async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> Sequence[RowMapping]:
+async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> list[dict[str, Any]]:
     """Whole rows in order, for verification."""
     statement = select(event).where(event.c.tenant == uow.tenant, event.c.seq > after).order_by(event.c.seq)
-    return (await uow.execute(statement.limit(limit))).mappings().all()
+    return [row._asdict() for row in await uow.execute(statement.limit(limit))]
