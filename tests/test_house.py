@@ -1,0 +1,108 @@
+"""The house itself: rules that no linter we use knows, each found by walking the syntax trees."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted([*(ROOT / "platform").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
+SOURCES = [path for path in SOURCES if "node_modules" not in path.parts]
+TREES = {path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+SQL_MAKERS = {"text", "select", "insert", "update", "delete"}
+SQL_HOMES = {"_store.py", "_tables.py", "schema.py", "database.py"}
+EDGES = ("platform/lianshen/web/", "platform/lianshen/cli/", "workers/")
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            match node.func:
+                case ast.Attribute(attr=name) | ast.Name(id=name):
+                    yield node, name
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def test_there_is_a_house_to_look_at():
+    assert len(SOURCES) > 60
+
+
+@pytest.mark.parametrize("root", ["platform", "workers"])
+def test_source_roots_are_no_packages(root):
+    assert not (ROOT / root / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_files_and_functions_stay_short(path):
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= 400
+    for node in ast.walk(TREES[path]):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            assert (node.end_lineno or 0) - node.lineno < 70, node.name
+
+
+@pytest.mark.parametrize("path", [path for path in TREES if path.name not in SQL_HOMES], ids=str)
+def test_sql_lives_in_stores(path):
+    if str(path).startswith("platform/lianshen/cli/"):
+        return
+    made = [name for module, name in imports(TREES[path]) if module.startswith("sqlalchemy") and name in SQL_MAKERS]
+    assert made == []
+
+
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_only_edges_commit(path):
+    if path.name == "database.py" or str(path).startswith(EDGES):
+        return
+    assert [call.lineno for call, name in calls(TREES[path]) if name == "commit"] == []
+
+
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_one_engine_factory_and_one_place_that_sends(path):
+    made = {name for _, name in calls(TREES[path])} & {"create_async_engine", "create_engine", "create_pool"}
+    assert not made or path.name == "database.py" or str(path).startswith("platform/lianshen/cli/")
+    sent = {name for _, name in calls(TREES[path])} & {"send", "send_with_options", "enqueue"}
+    assert not sent or path.name in {"relay.py"} or "web" in path.parts, "jobs leave through the relay alone"
+
+
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_modules_do_not_open_each_others_drawers(path):
+    """A private file belongs to its module; stores may read a lower module's tables, and nothing else private."""
+    package = path.parent.name
+    for module, name in imports(TREES[path]):
+        parts = module.split(".")
+        if parts[0] != "lianshen" or len(parts) < 2 or parts[1] == package:
+            continue
+        private = [part for part in [*parts[2:], name] if part.startswith("_")]
+        if path.name == "tables.py" or (path.name == "_store.py" and parts[-1] == "_tables"):
+            continue
+        assert private == [] or parts[1] in path.parts, (module, name)
+
+
+def test_no_number_of_a_regulation_in_code():
+    """Thresholds and terms of the packs never stand in Python, in yuan or in fen."""
+    numbers = {500_000, 1_000_000, 10_000_000, 20_000_000}
+    numbers |= {number * 100 for number in numbers}
+    found = [
+        (str(path), node.value)
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value in numbers
+    ]
+    assert found == []
+
+
+def test_no_branch_on_a_tenants_name():
+    codes = re.compile(r"^[0-9]{6}$")
+    found = [
+        (str(path), node.value)
+        for path, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and codes.match(node.value)
+    ]
+    assert found == []
