@@ -17,16 +17,48 @@ $(BIN)/pip:
 	  { $(PYTHON) -m venv --clear --without-pip $(VENV) && $(PYTHON) -m pip --python $(BIN)/python install -q pip; } || \
 	  { rm -rf $(VENV); echo "无法创建虚拟环境，请先安装 / no virtual environment, first: apt install python3-venv"; exit 1; }
 
+# The lock is complete, so nothing is resolved; bytecode is compiled by whoever imports it first.
 $(VENV)/.stamp: requirements.lock pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "安装依赖 / installing packages ..."
+	@$(BIN)/pip install -q --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/pip install -q --disable-pip-version-check --no-compile --no-deps --no-build-isolation -e .
 	@touch $@
 
 .PHONY: install
-install: $(VENV)/.stamp ## packages, each pinned by hash, into .venv
+install: $(VENV)/.stamp ## packages into .venv, each pinned by hash; page assets from their lock file
+	@$(BIN)/python -m lianshen.cli.frontend
 
 .PHONY: lock
 lock: ## resolve requirements.lock anew from pyproject.toml
 	@tmp=$$(mktemp -d) && trap 'rm -rf "$$tmp"' EXIT && $(PYTHON) -m venv "$$tmp" && "$$tmp/bin/pip" install -q uv && \
 	  "$$tmp/bin/uv" pip compile -q --universal --generate-hashes --all-extras --no-header --no-emit-index-url \
 	    pyproject.toml -o requirements.lock
+
+.PHONY: demo
+demo: install ## everything on one port (PORT=8080), data kept in .demo
+	@exec $(BIN)/lianshen demo
+
+.PHONY: demo-reset
+demo-reset: install ## throw the data of the demo away
+	@$(BIN)/lianshen demo-reset
+
+.PHONY: test
+test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of its own
+	@.ci/install-browser
+	@$(BIN)/pytest
+
+.PHONY: lint
+lint: install ## style, types, layers
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: fmt
+fmt: install ## put imports and layout in order
+	@$(BIN)/ruff check --fix --select I
+	@$(BIN)/ruff format
+
+.PHONY: bench
+bench: install ## measure the promises on speed
+	@$(BIN)/python -m tests.bench

@@ -39,12 +39,12 @@ class EmbeddedPostgres:
         self._shelf = _shelf_of(root)
         self._bin = self._reachable_binaries(_find_binaries())
         self._home = root if self._reaches(root) else self._open_shelf()
-        self._data = self._home / f"data-{self._version.partition('.')[0]}"  # a cluster is of one major version
+        self.data = self._home / f"data-{self._version.partition('.')[0]}"  # a cluster is of one major version
         settings = (f"port={self.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", "timezone=UTC")
         self.service = Service(
             name="postgres",
             command=(
-                *(self._bin / "postgres", "-D", self._data),
+                *(self._bin / "postgres", "-D", self.data),
                 *(word for setting in (*settings, *(() if durable else _FAST)) for word in ("-c", setting)),
             ),
             log=log or root / "postgres.log",
@@ -57,6 +57,7 @@ class EmbeddedPostgres:
 
     def start(self) -> None:
         """Make the cluster if there is none, start it, and return when it accepts connections."""
+        self.stop()
         self._child = Child(self.service)
         self._child.wait_ready()
 
@@ -83,14 +84,14 @@ class EmbeddedPostgres:
         return private_file(self._home / "password", lambda: secrets.token_urlsafe(24))
 
     def _prepare(self) -> None:
-        if not (self._data / "PG_VERSION").exists():
+        if not (self.data / "PG_VERSION").exists():
             self._make_cluster()
         self._clear_orphan()
 
     def _make_cluster(self) -> None:
         """initdb beside the place and rename: an interrupted one leaves no half a cluster to be started."""
         self._password()
-        password, fresh = self._home / "password", self._data.with_suffix(".new")
+        password, fresh = self._home / "password", self.data.with_suffix(".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         if self._user:
@@ -112,25 +113,25 @@ class EmbeddedPostgres:
         )
         if made.returncode:
             raise NotStarted("initdb", made.stderr.strip())
-        fresh.rename(self._data)
+        fresh.rename(self.data)
 
     def _clear_orphan(self) -> None:
         """Stop a postmaster that outlived its supervisor; forget a lock whose pid now belongs to another program.
 
         A dead pid is left to PostgreSQL, which first makes sure that no backend still holds the shared memory.
         """
-        lock = self._data / "postmaster.pid"
+        lock = self.data / "postmaster.pid"
         try:
             pid = int(lock.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return
-        running = command_line(pid)
-        if f"-D {self._data} " not in f"{running} ":
-            if running:
-                lock.unlink(missing_ok=True)
+        is_ours = f"-D {self.data} " in command_line(pid)
+        try:
+            os.kill(pid, signal.SIGINT if is_ours else 0)
+        except (ProcessLookupError, PermissionError):
             return
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
+        if not is_ours:  # another program, or a zombie that nobody waits for
+            lock.unlink(missing_ok=True)
         end = time.monotonic() + 10
         while lock.exists() and time.monotonic() < end:
             time.sleep(0.02)
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
     def _is_ready(self, pid: int) -> bool:
         """Its lock file says so: on the first line the pid, on the eighth the state (pg_ctl reads the same)."""
         try:
-            lines = (self._data / "postmaster.pid").read_text().split("\n")
+            lines = (self.data / "postmaster.pid").read_text().split("\n")
         except OSError:
             return False
         return lines[0] == str(pid) and len(lines) > 7 and lines[7].strip() == "ready"

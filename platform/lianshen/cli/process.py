@@ -85,12 +85,13 @@ class Child:
         return self._process.poll()
 
     def wait_ready(self, limit: float = 30) -> None:
-        """Return when it serves. Raises NotStarted when it ends first or ``limit`` seconds pass."""
+        """Return when it serves. Raises NotStarted, and ends it, when it dies first or ``limit`` seconds pass."""
         end = time.monotonic() + limit
         while self.outcome is None and time.monotonic() < end:
             if self.service.ready(self.pid):
                 return
             time.sleep(0.02)
+        self.kill()
         raise NotStarted(self.service.name, self._written())
 
     def finish(self) -> None:

@@ -42,6 +42,7 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Start it and return when it answers."""
+        self.stop()
         self._child = Child(self.service)
         self._child.wait_ready()
 
