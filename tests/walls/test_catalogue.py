@@ -10,9 +10,9 @@ SURROGATE_FREE = "every key of a tenant's table leads with tenant"
 
 
 @pytest.fixture
-async def rows(owner):
+async def rows(superuser):
     async def ask(sql: str, **values):
-        return [tuple(row) for row in await owner.execute(text(sql), values)]
+        return [tuple(row) for row in await superuser.execute(text(sql), values)]
 
     return ask
 

@@ -1,0 +1,56 @@
+"""The people of the seeded tenants, signed in on demand and once."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+
+from lianshen import wiring
+from lianshen.identity import commands as identity
+from lianshen.identity.types import Actor, SignedIn
+from lianshen.kernel.database import Database, UnitOfWork
+
+_FOR_EVER = timedelta(days=36500)
+
+
+class Account(msgspec.Struct, frozen=True):
+    """One line of the accounts file."""
+
+    tenant: str
+    tenant_name: str
+    office: str
+    login: str
+    role: str
+    password: str
+
+
+class Staff:
+    """Looks people up by login within a tenant."""
+
+    def __init__(self, database: Database, accounts: list[Account]) -> None:
+        self._database = database
+        self.accounts = accounts
+        self._signed_in: dict[tuple[str, str], SignedIn] = {}
+
+    def account(self, login: str, tenant: str = "320723") -> Account:
+        return next(one for one in self.accounts if (one.tenant, one.login) == (tenant, login))
+
+    async def sign_in(self, login: str, tenant: str = "320723") -> SignedIn:
+        """A session that never ends, whatever time a test plays at."""
+        key = (tenant, login)
+        if key not in self._signed_in:
+            account = self.account(login, tenant)
+            now = datetime.now(UTC) + _FOR_EVER / 2
+            async with UnitOfWork(self._database, now=now, jobs_for=wiring.jobs_for, request_id="test") as uow:
+                found = await identity.sign_in(
+                    uow, tenant, login, account.password, idle=_FOR_EVER, lifetime=_FOR_EVER
+                )
+                assert found is not None, f"{login} cannot sign in"
+                await uow.commit()
+            self._signed_in[key] = found
+        return self._signed_in[key]
+
+    async def actor(self, login: str, tenant: str = "320723") -> Actor:
+        return (await self.sign_in(login, tenant)).actor
+
+    async def token(self, login: str, tenant: str = "320723") -> str:
+        return (await self.sign_in(login, tenant)).token

@@ -1,0 +1,91 @@
+"""One PostgreSQL and one Valkey for a test run, real migrations and seeds in a template, one clone per test process."""
+
+import asyncio
+import secrets
+import shutil
+import tempfile
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
+from lianshen.cli.postgres import EmbeddedPostgres, wipe
+from lianshen.cli.seed import seed_demo
+from lianshen.cli.valkey import EmbeddedValkey
+from lianshen.kernel.settings import Settings, read
+
+TEMPLATE = "lianshen_template"
+
+
+class Stack(msgspec.Struct, frozen=True):
+    """What a test process is told about the servers that its run shares; handed over as JSON."""
+
+    superuser_url: str
+    role_urls: dict[str, str]
+    redis_url: str
+    home: str
+
+    def url(self, role: str, database: str) -> str:
+        return self.role_urls[role].rpartition("/")[0] + f"/{database}"
+
+    def environment(self, database: str) -> dict[str, str]:
+        """The variables of a process serving ``database``."""
+        return {
+            "LIANSHEN_DATABASE_URL": self.url("lianshen_web", database),
+            "LIANSHEN_WORKER_DATABASE_URL": self.url("lianshen_worker", database),
+            "LIANSHEN_RELAY_DATABASE_URL": self.url("lianshen_relay", database),
+            "LIANSHEN_REDIS_URL": self.redis_url,
+            "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
+            "LIANSHEN_SECURE_COOKIES": "false",
+            "LIANSHEN_PUBLISH_SCHEMA": "true",
+        }
+
+    def settings(self, database: str) -> Settings:
+        return read(self.environment(database))
+
+    @property
+    def accounts_file(self) -> Path:
+        return Path(self.home, "accounts.json")
+
+
+class Servers:
+    """Starts and stops the servers of one run."""
+
+    def __init__(self) -> None:
+        self._home = Path(tempfile.mkdtemp(prefix="lianshen-test-"))
+        self._postgres = EmbeddedPostgres(self._home / "postgres", durable=False)
+        self._valkey = EmbeddedValkey(self._home / "valkey")
+
+    def start(self) -> Stack:
+        self._postgres.start()
+        self._valkey.start()
+        passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
+        urls = {role: self._postgres.url(role, password, TEMPLATE) for role, password in passwords.items()}
+        stack = Stack(self._postgres.superuser_url(), urls, self._valkey.url, str(self._home))
+        asyncio.run(self._fill(stack, passwords, urls[OWNER]))
+        return stack
+
+    async def _fill(self, stack: Stack, passwords: dict[str, str], owner_url: str) -> None:
+        await create_roles(stack.superuser_url, passwords, TEMPLATE)
+        await upgrade(owner_url)
+        settings = read(stack.environment(TEMPLATE) | {"LIANSHEN_OWNER_DATABASE_URL": owner_url})
+        await seed_demo(settings, stack.accounts_file)
+
+    def stop(self) -> None:
+        self._valkey.stop()
+        self._postgres.stop()
+        wipe(self._home / "postgres")
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
+async def clone(stack: Stack, database: str) -> None:
+    """A copy of the template under the name ``database``."""
+    connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(
+            f'CREATE DATABASE "{database}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY OWNER {OWNER}'
+        )
+        await connection.execute(f'REVOKE TEMP ON DATABASE "{database}" FROM PUBLIC')
+    finally:
+        await connection.close()
