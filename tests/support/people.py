@@ -34,6 +34,11 @@ class Staff:
     def account(self, login: str, tenant: str = "320723") -> Account:
         return next(one for one in self.accounts if (one.tenant, one.login) == (tenant, login))
 
+    def find(self, office: str, role: str, tenant: str = "320723") -> str:
+        """The login of somebody in ``office`` holding ``role``."""
+        found = (one.login for one in self.accounts if (one.tenant, one.office, one.role) == (tenant, office, role))
+        return next(found)
+
     async def sign_in(self, login: str, tenant: str = "320723") -> SignedIn:
         """A session that never ends, whatever time a test plays at."""
         key = (tenant, login)
