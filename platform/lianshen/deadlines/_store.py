@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from lianshen.deadlines.types import Deadline
 from sqlalchemy import bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.deadlines._tables import deadline
+from lianshen.deadlines.types import Deadline
 from lianshen.kernel.database import UnitOfWork
 
 VIEW = [deadline.c[name] for name in Deadline.__struct_fields__]

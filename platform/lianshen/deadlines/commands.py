@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
-from lianshen.deadlines._deadline import due_at
-from lianshen.deadlines.types import Expired
-from lianshen.workcalendar.queries import Calendar, due_date
-
 from lianshen.deadlines import _store
+from lianshen.deadlines._instant import due_at
+from lianshen.deadlines.types import Expired
 from lianshen.kernel.database import UnitOfWork
 from lianshen.rules.types import ClockStart
+from lianshen.workcalendar.queries import Calendar, due_date
 
 
 async def start(

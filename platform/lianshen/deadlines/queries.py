@@ -2,12 +2,11 @@
 
 from uuid import UUID
 
+from lianshen.deadlines import _store
 from lianshen.deadlines.types import Deadline
+from lianshen.kernel.database import UnitOfWork
 from lianshen.workcalendar.queries import Calendar, DayReason
 from lianshen.workcalendar.queries import explain as explain_days
-
-from lianshen.deadlines import _store
-from lianshen.kernel.database import UnitOfWork
 
 
 async def of_project(uow: UnitOfWork, project: UUID) -> list[Deadline]:

@@ -1,0 +1,102 @@
+"""Reading calendars: one file a year, each day under the State Council's notice that decided it."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lianshen.kernel.messages import text
+from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
+from lianshen.workcalendar._calendar import Calendar
+from lianshen.workcalendar.types import Mark
+
+_PREFIX = "cn-"
+
+
+class CalendarError(Exception):
+    """A calendar file is wrong; the message holds file, line, fault and remedy, in Chinese."""
+
+    def __init__(self, path: Path, line: int, fault: str, remedy: str) -> None:
+        super().__init__(f"{path}:{line}: {fault}；{remedy}")
+        self.path, self.line = path, line
+
+
+class _Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    number: str
+    published: str
+
+
+class _Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    off: list[str]
+    worked: list[str] = []
+    notice: str = ""
+
+
+class _Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    year: int
+    notices: list[_Notice]
+    holidays: list[_Holiday]
+
+
+class _File:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._document: Document = load(path)
+            self.year = msgspec.convert(self._document.data, _Year)
+        except StrictYamlError as error:
+            raise CalendarError(path, error.line, f"文件无法读取（{error.problem}）", "修改该行") from error
+        except msgspec.ValidationError as error:
+            raise CalendarError(path, 1, f"内容不符合格式（{error}）", "对照其他年份的文件修改") from error
+        if path.stem != f"{_PREFIX}{self.year.year}":
+            raise self._error(("year",), "年份与文件名不一致", f"文件应命名为 {_PREFIX}{self.year.year}.yaml")
+
+    def marks(self) -> Iterator[tuple[date, Mark]]:
+        known = {notice.number for notice in self.year.notices}
+        seen: set[date] = set()
+        for place, holiday in enumerate(self.year.holidays):
+            spot: Spot = ("holidays", place)
+            source = holiday.notice or self.year.notices[0].number
+            if source not in known:
+                raise self._error(spot, f"未登记的通知“{source}”", "先在 notices 中登记该通知")
+            for works, entries in ((False, holiday.off), (True, holiday.worked)):
+                for day in (day for entry in entries for day in self._days(spot, entry)):
+                    if day in seen:
+                        raise self._error(spot, f"{day} 重复", "每一天只能出现一次")
+                    if works and day.weekday() < 5:
+                        raise self._error(spot, f"{day} 不是周末", "调休上班只能是周六或周日")
+                    seen.add(day)
+                    yield day, Mark(works, text("day.made_up" if works else "day.off", holiday=holiday.name), source)
+
+    def _days(self, spot: Spot, entry: str) -> Iterator[date]:
+        """One day ``MM-DD``, or a range ``MM-DD..MM-DD``."""
+        first, _, last = entry.partition("..")
+        try:
+            begin, end = (date.fromisoformat(f"{self.year.year}-{part}") for part in (first, last or first))
+        except ValueError:
+            raise self._error(spot, f"无法识别的日期“{entry}”", "写成 MM-DD 或 MM-DD..MM-DD") from None
+        if end < begin:
+            raise self._error(spot, f"日期范围“{entry}”前后颠倒", "前一个日期应早于后一个")
+        yield from (begin + timedelta(days=offset) for offset in range((end - begin).days + 1))
+
+    def _error(self, spot: Any, fault: str, remedy: str) -> CalendarError:
+        return CalendarError(self.path, self._document.line(spot), fault, remedy)
+
+
+def load_calendar(folder: Path) -> Calendar:
+    """The calendar of all year files in ``folder``, which must follow each other. Raises CalendarError."""
+    paths = sorted(folder.glob(f"{_PREFIX}*.yaml"))
+    if not paths:
+        raise CalendarError(folder, 1, "没有日历文件", f"放入 {_PREFIX}<年份>.yaml")
+    files = [_File(path) for path in paths]
+    years = [file.year.year for file in files]
+    if years != list(range(years[0], years[-1] + 1)):
+        raise CalendarError(folder, 1, "年份不连续", "补上缺少的年份文件")
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
+    marks = {day: mark for file in files for day, mark in file.marks()}
+    return Calendar(marks, years[0], years[-1], f"{_PREFIX}{years[-1]}+{digest[:12]}")

@@ -1,0 +1,19 @@
+"""Legal days: load a calendar once, then ask it. Everything here is pure."""
+
+from lianshen.workcalendar._calendar import Calendar
+from lianshen.workcalendar._files import CalendarError, load_calendar
+from lianshen.workcalendar._terms import due_date, explain, working_days_left
+from lianshen.workcalendar.types import DayReason, Due, Rolling, Unit
+
+__all__ = [
+    "Calendar",
+    "CalendarError",
+    "DayReason",
+    "Due",
+    "Rolling",
+    "Unit",
+    "due_date",
+    "explain",
+    "load_calendar",
+    "working_days_left",
+]
