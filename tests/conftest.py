@@ -10,12 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
+from lianshen.cli.accounts import Account
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.projects.types import Law
 from lianshen.rules.queries import Registry
 from lianshen.workcalendar.queries import load_calendar
-from tests.support.people import Account, Staff
+from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
 
 _HANDED_OVER = "LIANSHEN_TEST_STACK"
@@ -95,9 +96,7 @@ class Desk:
         self.now = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
     def __call__(self, *, read_only: bool = False) -> UnitOfWork:
-        return UnitOfWork(
-            self.database, now=self.now, jobs_for=wiring.jobs_for, request_id="test", read_only=read_only
-        )
+        return UnitOfWork(self.database, now=self.now, jobs_for=wiring.jobs_for, request_id="test", read_only=read_only)
 
 
 @pytest.fixture

@@ -2,25 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from lianshen import wiring
+from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
 from lianshen.identity.types import Actor, SignedIn
 from lianshen.kernel.database import Database, UnitOfWork
 
 _FOR_EVER = timedelta(days=36500)
-
-
-class Account(msgspec.Struct, frozen=True):
-    """One line of the accounts file."""
-
-    tenant: str
-    tenant_name: str
-    office: str
-    login: str
-    role: str
-    password: str
 
 
 class Staff:
@@ -46,9 +34,7 @@ class Staff:
             account = self.account(login, tenant)
             now = datetime.now(UTC) + _FOR_EVER / 2
             async with UnitOfWork(self._database, now=now, jobs_for=wiring.jobs_for, request_id="test") as uow:
-                found = await identity.sign_in(
-                    uow, tenant, login, account.password, idle=_FOR_EVER, lifetime=_FOR_EVER
-                )
+                found = await identity.sign_in(uow, tenant, login, account.password, idle=_FOR_EVER, lifetime=_FOR_EVER)
                 assert found is not None, f"{login} cannot sign in"
                 await uow.commit()
             self._signed_in[key] = found

@@ -83,9 +83,7 @@ async def clone(stack: Stack, database: str) -> None:
     """A copy of the template under the name ``database``."""
     connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
     try:
-        await connection.execute(
-            f'CREATE DATABASE "{database}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY OWNER {OWNER}'
-        )
+        await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY OWNER {OWNER}')
         await connection.execute(f'REVOKE TEMP ON DATABASE "{database}" FROM PUBLIC')
     finally:
         await connection.close()

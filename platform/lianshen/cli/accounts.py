@@ -14,6 +14,7 @@ class Account(msgspec.Struct, frozen=True):
     tenant_name: str
     office: str
     login: str
+    name: str
     role: str
     password: str
 
@@ -21,7 +22,7 @@ class Account(msgspec.Struct, frozen=True):
 def table(file: Path) -> str:
     """The accounts written by seeding, under the name of each tenant, in the order they were written."""
     accounts = msgspec.json.decode(file.read_bytes(), type=list[Account])
-    columns = ("login", "password", "office", "role")
+    columns = ("login", "password", "office", "name")
     widths = [max(_width(getattr(account, column)) for account in accounts) for column in columns]
     lines = []
     for tenant, people in groupby(accounts, key=lambda account: (account.tenant_name, account.tenant)):

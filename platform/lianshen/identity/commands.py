@@ -75,16 +75,20 @@ async def note_seen(uow: UnitOfWork, token: str) -> None:
     await _store.touch_session(uow, _digest(token))
 
 
+hash_password = _secrets.hash_password
+
+
 async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     """Enter an office of the current tenant, or rename it; ``body`` is the vocabulary's code of what it is in law."""
     return await _store.save_office(uow, code, name, body)
 
 
-async def add_person(
-    uow: UnitOfWork, office: UUID, login: str, name: str, password: str, roles: tuple[str, ...]
-) -> bool:
-    """Enter a person with one post; False when the login is taken (it is never reused, D98)."""
-    who = await _store.add_person(uow, login, name, await asyncio.to_thread(_secrets.hash_password, password))
+async def add_person(uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]) -> bool:
+    """Enter a person with one post; False when the login is taken (it is never reused, D98).
+
+    ``hashed`` is a password's hash from ``hash_password``.
+    """
+    who = await _store.add_person(uow, login, name, hashed)
     if who is None:
         return False
     await _store.add_post(uow, who, office, roles)

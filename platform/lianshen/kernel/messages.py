@@ -61,6 +61,8 @@ _TEXTS = {
     "act.upload.note": "{name} · 第 {version} 版 · SHA-256 {digest}",
     "act.sign_in": "登录",
     "act.sign_out": "退出登录",
+    "act.enter_people": "登记机构和人员",
+    "actor.operator": "平台运维",
     "actor.system": "系统（期限到期自动办理）",
 }
 

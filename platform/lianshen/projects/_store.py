@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, and_, bindparam, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Row, RowMapping, and_, bindparam, func, insert, or_, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.deadlines._tables import deadline
@@ -162,7 +162,7 @@ async def phases(uow: UnitOfWork, reach: Reach) -> list[tuple[str, str, int]]:
     return [tuple(row) for row in await uow.execute(statement)]
 
 
-async def tasks(uow: UnitOfWork, at: UUID) -> Sequence[Mapping[str, Any]]:
+async def tasks(uow: UnitOfWork, at: UUID) -> Sequence[RowMapping]:
     """What the office has to do, nearest date first, undated last."""
     statement = (
         select(

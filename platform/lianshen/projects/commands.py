@@ -122,8 +122,8 @@ async def attach(
         by=actor.by,
         note=text("act.upload.note", name=kept.filename, version=kept.version, digest=kept.sha256),
     )
-    changed = {"documents": (before, facts["documents"])}
-    await carry_out(uow, law, project, held, Outcome(facts=facts, changed=changed), doing)
+    outcome = Outcome(facts=facts, changed={"documents": (before, facts["documents"])})
+    await carry_out(uow, law, project, held, outcome, doing)
     return kept
 
 
