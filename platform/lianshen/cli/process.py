@@ -58,6 +58,7 @@ class Child:
         service.before()
         self.service = service
         self.started = time.monotonic()
+        self._asked = False
         user = service.user
         _turn_over(service.log)
         with service.log.open("ab") as log:
@@ -105,7 +106,9 @@ class Child:
             return log.read().decode(errors="replace").strip()
 
     def ask_to_stop(self) -> None:
-        if self.outcome is None:
+        """Send the stop signal, once: a second one means "now" to Dramatiq, in the midst of its work."""
+        if self.outcome is None and not self._asked:
+            self._asked = True
             self._process.send_signal(self.service.stop_signal)
 
     def stop(self) -> None:
