@@ -1,0 +1,96 @@
+"""YAML 1.2 without surprises: text, integers, true and false, lists and maps, each with its line.
+
+Refused: duplicate keys, anchors and aliases, tags, floats, dates and null, so that what is read is what is written.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+Spot = tuple[str | int, ...]
+"""Where a value stands: the keys and places that lead to it."""
+
+
+class StrictYamlError(Exception):
+    """The file does not read. ``line`` counts from 1; ``problem`` is for developers."""
+
+    def __init__(self, path: Path, line: int, problem: str) -> None:
+        super().__init__(f"{path}:{line}: {problem}")
+        self.path, self.line, self.problem = path, line, problem
+
+
+class Document(msgspec.Struct, frozen=True):
+    """What the file says, and the line of every key and item in it."""
+
+    data: Any
+    lines: dict[Spot, int]
+
+    def line(self, spot: Spot) -> int:
+        """The line of ``spot``, or of the nearest thing that contains it."""
+        while spot and spot not in self.lines:
+            spot = spot[:-1]
+        return self.lines.get(spot, 1)
+
+
+def load(path: Path) -> Document:
+    """Read a file. Raises StrictYamlError with the line."""
+    yaml = YAML(typ="safe", pure=True)
+    try:
+        with path.open(encoding="utf-8") as stream:
+            _refuse_aliases(path, yaml, stream.read())
+        with path.open(encoding="utf-8") as stream:
+            root = yaml.compose(stream)
+    except YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        problem = getattr(error, "problem", None) or str(error)
+        raise StrictYamlError(path, mark.line + 1 if mark else 1, problem) from error
+    lines: dict[Spot, int] = {}
+    return Document(None if root is None else _plain(path, root, (), lines), lines)
+
+
+def _refuse_aliases(path: Path, yaml: YAML, text: str) -> None:
+    for event in yaml.parse(text):
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise StrictYamlError(path, event.start_mark.line + 1, "anchors and aliases are not allowed")
+
+
+def _plain(path: Path, node: Node, spot: Spot, lines: dict[Spot, int]) -> Any:
+    lines.setdefault(spot, node.start_mark.line + 1)
+    if isinstance(node, SequenceNode):
+        return [_plain(path, item, (*spot, place), lines) for place, item in enumerate(node.value)]
+    if isinstance(node, MappingNode):
+        return _map(path, node, spot, lines)
+    assert isinstance(node, ScalarNode)
+    return _scalar(path, node)
+
+
+def _map(path: Path, node: MappingNode, spot: Spot, lines: dict[Spot, int]) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for key, value in node.value:
+        line = key.start_mark.line + 1
+        name = _scalar(path, key) if isinstance(key, ScalarNode) else None
+        if not isinstance(name, str):
+            raise StrictYamlError(path, line, "a key must be text")
+        if name in read:
+            raise StrictYamlError(path, line, f"duplicate key {name!r}")
+        lines[(*spot, name)] = line
+        read[name] = _plain(path, value, (*spot, name), lines)
+    return read
+
+
+def _scalar(path: Path, node: ScalarNode) -> str | int | bool:
+    text: str = node.value
+    match str(node.tag).rpartition(":")[2]:
+        case "str":
+            return text
+        case "int" if text.lstrip("-").isdecimal():
+            return int(text)
+        case "bool":
+            return text.lower() == "true"
+        case kind:
+            raise StrictYamlError(path, node.start_mark.line + 1, f"{kind} is not allowed here: {text!r}; quote it")

@@ -1,0 +1,112 @@
+"""What the law says about a project: a pure function of pack, facts and day."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from msgspec.structs import replace
+
+from lianshen.rules import _messages
+from lianshen.rules._pack import Pack, RuledAction, RuledBlock, RuledPaper, Scope, stated
+from lianshen.rules.types import Action, Assessment, Facts, Option, Reason
+
+
+def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
+    """Everything the pack says on the day ``on`` (Asia/Shanghai).
+
+    ``event`` narrows papers, blocks, clocks and notices to one question: an event of the vocabulary or an action of the
+    pack. With "" the project is taken as it stands: all papers and clocks, and the blocks of what can be done now.
+    Raises ExpressionError where a condition has no answer on these facts.
+    """
+    held = pack.answers(facts, on)
+    exceptions = stated(facts, "exceptions")
+    papers = [rule for rule in pack.papers if held[rule.when]]
+    blocks = [rule for rule in pack.blocks if held[rule.when]]
+    shutting = [rule for rule in blocks if rule.block.code not in exceptions]
+    actions = tuple(
+        _open(pack, rule, facts, held, papers, shutting) if held[rule.when] else rule.shut
+        for rule in pack.actions.values()
+    )
+    asked = {event} if event else _events_of(pack, actions)
+    acts = pack.acts.get(event, frozenset())
+    excluded = [scope for slot, scope in pack.exclusions if held[slot]]
+    scope = min(excluded, key=_firmness, default=pack.scope)
+    phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
+    return Assessment(
+        tenant=pack.tenant,
+        title=pack.title,
+        number=pack.number,
+        version=pack.version,
+        digest=pack.digest,
+        on=on,
+        in_force=pack.in_force(on),
+        in_scope=scope.answer,
+        scope_basis=scope.basis,
+        management=next(way for slot, way in pack.ways if held[slot]) if scope.answer == "yes" else None,
+        tier=pack.tier_of(facts),
+        papers=tuple(rule.paper for rule in papers if not event or rule.needed_for in acts),
+        steps=tuple(rule.step for rule in pack.steps if held[rule.when]),
+        blocks=tuple(
+            rule.granted if rule.block.code in exceptions else rule.block
+            for rule in blocks
+            if not asked.isdisjoint(rule.events)
+        ),
+        clocks=tuple(
+            rule.clock
+            for rule in pack.clocks.values()
+            if not event or event in rule.rule.events or not acts.isdisjoint(rule.started_by)
+        ),
+        choices=tuple(rule.choice for rule in pack.choices if held[rule.when]),
+        notices=tuple(
+            rule.notice
+            for rule in pack.notices
+            if held[rule.when] and (not event or not rule.events or event in rule.events)
+        ),
+        disputes=tuple(rule.dispute for rule in pack.disputes if held[rule.when]),
+        assumed=tuple(field.name for field in pack.intake if field.name not in facts),
+        phase=phase,
+        phase_label=phase_label,
+        amendable=held[pack.amendable],
+        actions=actions,
+    )
+
+
+def _firmness(scope: Scope) -> int:
+    return ("no", "undetermined", "yes").index(scope.answer)
+
+
+def _events_of(pack: Pack, actions: Sequence[Action]) -> set[str]:
+    timely = {action.code for action in actions if action.timely}
+    return {event for event, acts in pack.acts.items() if not acts.isdisjoint(timely)}
+
+
+def _open(
+    pack: Pack,
+    rule: RuledAction,
+    facts: Facts,
+    held: Sequence[bool],
+    papers: Sequence[RuledPaper],
+    shutting: Sequence[RuledBlock],
+) -> Action:
+    """The action, its stage having come: what is still missing, and what its form offers."""
+    code, shut = rule.shut.code, rule.shut
+    form = shut.form
+    if rule.grants:
+        soft = tuple(Option(b.block.code, b.block.label) for b in shutting if b.block.overridable_by in shut.by)
+        if not soft:
+            return shut
+        form = tuple(replace(field, options=soft) if field.name == rule.grants else field for field in form)
+    reasons = [reason for slot, reason in rule.needs if not held[slot]]
+    if rule.rule.complete and (names := [f.label for f in pack.intake if f.required and f.name not in facts]):
+        said = _messages.text("unanswered", names="、".join(names))
+        reasons.append(Reason("unanswered", said, _messages.remedy("unanswered"), shut.basis))
+    documents = stated(facts, "documents")
+    reasons += [p.missing for p in papers if p.needed_for == code and p.missing and p.paper.code not in documents]
+    reasons += [b.reason for b in shutting if code in b.closes]
+    return replace(
+        shut,
+        timely=True,
+        open=not reasons,
+        reasons=tuple(reasons),
+        form=form,
+        papers=tuple(p.paper.code for p in papers if code in p.handed_in_with),
+    )

@@ -1,0 +1,66 @@
+"""What an act does to a project, and what the end of a term does by itself: pure functions."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from lianshen.rules._checks import OPINIONS
+from lianshen.rules._pack import Pack, stated
+from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome
+
+
+def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue], on: date, *, by: str = "") -> Outcome:
+    """The facts after ``action`` on the day ``on``, the clocks it starts and stops, and what it asks of others.
+
+    The caller has seen that the action is open and has read ``inputs`` with its form; ``by`` is the body that acts.
+    Raises KeyError for an action that the pack does not have.
+    """
+    ruled = pack.actions[action]
+    rule = ruled.rule
+    after = {name: value for name, value in facts.items() if name not in rule.clears}
+    after |= {field.fact: inputs[field.fact] for field in rule.form if field.fact is not None and field.fact in inputs}
+    after |= {**dict.fromkeys(rule.stamps, on.isoformat()), **rule.sets}
+    for name, field in rule.appends.items():
+        after[name] = (*stated(facts, name), str(inputs[field]))
+    effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]
+    if ruled.asks:
+        held = pack.answers(facts, on)
+        asked = tuple(body for slot, body in ruled.asks if held[slot])
+        after |= dict.fromkeys(OPINIONS, asked)
+        effects.append(Effect("ask_opinions", asked))
+    if "record_opinion" in rule.effects:
+        pending = stated(facts, "opinions_pending")
+        after["opinions_pending"] = tuple(body for body in pending if body != by)
+    return Outcome(
+        facts=after,
+        changed=_changed(facts, after),
+        starts=_starts(pack, rule.starts, after, on),
+        stops=tuple(rule.stops),
+        effects=tuple(effects),
+    )
+
+
+def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
+    """What follows of itself on the day ``on``, the term of ``clock`` being over: mostly nothing."""
+    expiry = pack.clocks[clock].rule.on_expiry
+    after = {**facts, **dict.fromkeys(expiry.stamps, on.isoformat()), **expiry.sets}
+    return Outcome(facts=after, changed=_changed(facts, after))
+
+
+def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
+    """A clock runs from the day its rule names, else from today; a day outside the law's time starts none."""
+    started = []
+    for code in clocks:
+        ruled = pack.clocks[code]
+        named = date.fromisoformat(str(facts[ruled.rule.from_])) if ruled.rule.from_ else None
+        trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
+        if pack.in_force(trigger):
+            started.append(ClockStart(ruled.clock, trigger, due))
+    return tuple(started)
+
+
+def _changed(before: Facts, after: Facts) -> dict[str, tuple[FactValue | None, FactValue | None]]:
+    return {
+        name: (before.get(name), after.get(name))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }

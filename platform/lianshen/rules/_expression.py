@@ -1,0 +1,88 @@
+"""CEL, the expression language of the packs: the one place that knows it.
+
+cel-expr-python checks names and types when it compiles. Its ``eval`` answers an error with a *value* of type ERROR that
+Python takes for true, so the type of every answer is tested here; a tuple is no list to it. Handing over the facts
+costs more than answering a hundred conditions, so a pack's conditions are answered together, as one list.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from cel_expr_python import cel
+
+_KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
+_STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
+
+
+class ExpressionError(Exception):
+    """An expression that does not compile, is no yes-or-no question, or has no answer on the values given."""
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Every name that the expression could refer to."""
+    return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
+
+
+class Program:
+    """The conditions of one pack. Write: ``ask`` for each, then ``seal`` once. Read: ``answer``."""
+
+    def __init__(self, variables: Mapping[str, str], named: Mapping[str, str]) -> None:
+        """``variables`` maps each name to bool, int, str or codes; ``named`` each shared condition to its text."""
+        self._named = named
+        self._variables = frozenset(variables)
+        self._environment = cel.NewEnv(
+            variables={name: _KINDS[kind] for name, kind in variables.items()} | dict.fromkeys(named, cel.Type.BOOL)
+        )
+        self._asked: dict[str, int] = {}
+        self._all: Any = None
+        self.reads: frozenset[str] = frozenset()
+
+    def check(self, text: str) -> None:
+        """Raise ExpressionError unless ``text`` is a yes-or-no question over known names and no ring of conditions."""
+        if (answers := self._compile(text).return_type()) != cel.Type.BOOL:
+            raise ExpressionError(answers.name())
+        self._compile(self._spelled_out(text))
+
+    def reach(self, text: str) -> frozenset[str]:
+        """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
+        return names_in(self._spelled_out(text)) & self._variables
+
+    def ask(self, text: str) -> int:
+        """Register a condition: its place in the result of ``answer``. The same text has one place."""
+        return self._asked.setdefault(text, len(self._asked))
+
+    def seal(self) -> None:
+        """Compile everything asked. Raises ExpressionError."""
+        self.reads = frozenset().union(*map(self.reach, self._asked))
+        self._all = self._compile("[" + ",\n".join(map(self._spelled_out, self._asked)) + "]")
+
+    def answer(self, values: Mapping[str, Any]) -> list[bool]:
+        """The answers to everything asked. ``values`` holds every variable of ``reads``; a set of codes is a list.
+
+        Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
+        """
+        result = self._all.eval(data=values)
+        if result.type() != cel.Type.LIST:
+            raise ExpressionError(str(result.value()))
+        answers: list[bool] = result.plain_value()
+        return answers
+
+    def _spelled_out(self, text: str, trail: tuple[str, ...] = ()) -> str:
+        """The expression with every named condition in place of its name."""
+
+        def put(found: re.Match[str]) -> str:
+            name = found[1]
+            if name not in self._named:
+                return found[0]
+            if name in trail:
+                raise ExpressionError(" → ".join([*trail, name]))
+            return f"({self._spelled_out(self._named[name], (*trail, name))})"
+
+        return _STRING_OR_NAME.sub(put, text)
+
+    def _compile(self, text: str) -> Any:
+        try:
+            return self._environment.compile(text)
+        except RuntimeError as error:
+            raise ExpressionError(str(error)) from error

@@ -1,0 +1,71 @@
+"""Every Chinese sentence of the rule engine, by code: refusals of a pack, of a form, and of an action."""
+
+_TEXTS = {
+    # 规则包有误：说明、处理办法
+    "yaml": ("无法读取：{problem}", "按 YAML 1.2 书写；不使用锚点、标签、小数和日期，日期请加引号。"),
+    "empty": ("没有内容", "写明本文件应有的内容，或删除本文件。"),
+    "shape": ("内容不合格式：{problem}", "对照 tenants/README.md 的说明修改。"),
+    "unknown_key": ("不认识的键“{name}”", "检查拼写；本处可用的键见 tenants/README.md。"),
+    "missing_key": ("缺少“{name}”", "补上“{name}”。"),
+    "twice": ("“{name}”重复定义", "保留一处。"),
+    "unknown": ("{kind}“{name}”不存在", "检查拼写，或先在{where}中定义。"),
+    "unused": ("{kind}“{name}”没有任何规则用到", "删除，或补上使用它的规则。"),
+    "quotation": ("条款{name}的引文中没有“{text}”", "参数的 text 须照抄引文中的字句。"),
+    "article": ("条款{name}的条号“{text}”不合格式", "写作“第十六条”。"),
+    "expression": ("条件无法成立：{problem}", "条件须是对已定义的事实、参数、条件的是非判断。"),
+    "type": ("“{name}”应为{wanted}", "改用类型相符的事实或参数。"),
+    "name_taken": ("“{name}”与已有的事实、参数或条件同名", "换一个名称。"),
+    "bands_first": ("最低一档不能写 from", "删除 from，使最低一档没有下限。"),
+    "bands_last": ("最高一档不能写 below", "删除 below，使最高一档没有上限。"),
+    "bands_gap": ("金额 {low} 至 {high} 元没有档次", "使本档 from 与上一档 below 相同。"),
+    "bands_overlap": ("金额 {low} 至 {high} 元落入两档", "使本档 from 与上一档 below 相同。"),
+    "bands_empty": ("档次“{name}”不含任何金额", "使 below 大于 from。"),
+    "too_early": ('when 为 "true" 的一项之后的各项永不适用', "把它移到末尾。"),
+    "last_way": ('最后一项的 when 须为 "true"', "在末尾补上其余情形。"),
+    "dates": ("日期“{text}”有误", '写作 "2025-09-06"，且有效期止不早于起。'),
+    "folder": ("目录名须为 pack-<施行日期>，与 in_force.from 相同", "改目录名，或改 in_force.from。"),
+    "unbound": ("机构“{name}”没有落实到本地单位", "在 bodies 中写明该机构的名称。"),
+    "never": ("{name} 的条件永远不会成立", "检查条件所用的事实能否由申报表或办理动作得到。"),
+    "unset": ("事实“{name}”没有来源", "由申报表填报，或由某个办理动作设定。"),
+    "never_starts": ("期限“{name}”没有动作启动", "在某个动作的 starts 中启动它，或删除。"),
+    "never_stops": ("期限“{name}”没有动作停止", "在某个动作的 stops 中停止它。"),
+    "no_owner": ("期限“{name}”没有写明由谁向谁履行", "写明 owed_by 和 owed_to。"),
+    "soft_without_judge": ("原则性限制“{name}”没有写明由谁准予例外", "写明 overridable_by。"),
+    "hard_with_judge": ("绝对限制“{name}”不能准予例外", "删除 overridable_by，或改为 in_principle。"),
+    "not_askable": (
+        "“{name}”不是可以填报的事实",
+        "改用 _vocabulary/facts.yaml 中 bool、money、date、code、text 类的事实。",
+    ),
+    "no_option": ("“{name}”不是事实“{fact}”的选项", "改用 _vocabulary/facts.yaml 中列出的选项。"),
+    "field_both": ("表单项须写 fact 或 name 之一", "已有事实写 fact；只随本次办理记录的写 name、label、kind。"),
+    "field_incomplete": ("表单项“{name}”缺少 label 或 kind", "补上。"),
+    "clock_start": ("期限“{name}”启动时没有“{fact}”", "在启动它的动作表单或 stamps 中加入该事实。"),
+    "clock_without_end": ("期限“{name}”没有长度，也没有截止日期", "写明 budget，或用 from 指出截止日期所在的事实。"),
+    "expiry_sets": ("期限“{name}”的到期后果与所设事实不符", "有后果的写明 sets；没有后果的 code 写 none，不写 sets。"),
+    # 表单有误
+    "required": "此项必填。",
+    "money": "请填写金额，单位元，最多两位小数，如 500,000.00。",
+    "date": "请填写日期，如 2025-09-06。",
+    "choice": "请从列表中选择一项。",
+    "bool": "请选择是或否。",
+    "too_long": "不能超过 {limit} 个字，现有 {length} 个字。",
+    "not_past": "日期不能早于今天。",
+    "not_future": "日期不能晚于今天。",
+    # 动作不能办理
+    "not_timely": ("当前环节不能办理“{action}”", "请按项目页面所列的事项办理。"),
+    "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
+    "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
+    "yes": "是",
+    "no": "否",
+}
+
+
+def text(code: str, **values: object) -> str:
+    """The sentence of ``code``."""
+    found = _TEXTS[code]
+    return (found if isinstance(found, str) else found[0]).format(**values)
+
+
+def remedy(code: str, **values: object) -> str:
+    """What to do about ``code``."""
+    return _TEXTS[code][1].format(**values)

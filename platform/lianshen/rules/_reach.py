@@ -1,0 +1,99 @@
+"""Proof by witness that nothing in a pack is dead: every condition holds, and every action opens, for some project.
+
+Declarations are varied one answer at a time and at random (seeded), amounts around every bound of the pack; from those
+that vary in one answer every open action is done in every way that its form's facts allow. It ends when everything has
+been seen, or when nothing new comes up.
+"""
+
+from collections.abc import Iterator
+from itertools import product
+from random import Random
+
+from lianshen.rules._assess import assess
+from lianshen.rules._enact import enact, expire
+from lianshen.rules._pack import Pack, stated
+from lianshen.rules.types import Action, Facts, FactValue, FormField, Outcome
+
+_SAMPLES = 3000
+_STATES = 5000
+
+
+def never(pack: Pack) -> list[int]:
+    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound."""
+    return _Search(pack).run()
+
+
+class _Search:
+    def __init__(self, pack: Pack) -> None:
+        self.pack, self.on = pack, pack.since
+        self.waiting = set(range(len(pack.answers({}, pack.since))))
+        self.closed = set(pack.actions)
+        self.random = Random(0)  # noqa: S311 - samples, not secrets
+        around = tuple(bound + step for bound in pack.amounts for step in (1, -1, 0))
+        self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
+        self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
+
+    def run(self) -> list[int]:
+        seen: set[tuple[tuple[bool, ...], int]] = set()
+        for start in self._single_variations():
+            todo = [start]
+            while todo and len(seen) < _STATES and (self.waiting or self.closed):
+                facts = todo.pop()
+                # Projects to which every condition answers alike have the same future, but for the opinions to come.
+                key = self._see(facts), len(stated(facts, "opinions_pending"))
+                if key not in seen:
+                    seen.add(key)
+                    todo.extend(self._next(facts))
+        for _ in range(_SAMPLES):
+            if not self.waiting:
+                break
+            self._see({name: self.random.choice(values) for name, values in self._some_domains()})
+        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed})
+
+    def _see(self, facts: Facts) -> tuple[bool, ...]:
+        held = tuple(self.pack.answers(facts, self.on))
+        self.waiting -= {slot for slot in self.waiting if held[slot]}
+        return held
+
+    def _next(self, facts: Facts) -> Iterator[Facts]:
+        for action in assess(self.pack, facts, "", self.on).actions:
+            if action.open:
+                self.closed.discard(action.code)
+                for outcome in self._outcomes(action, facts):
+                    yield outcome.facts
+                    for begun in outcome.starts:
+                        yield expire(self.pack, outcome.facts, begun.clock.code, self.on).facts
+
+    def _outcomes(self, action: Action, facts: Facts) -> Iterator[Outcome]:
+        by = next(iter(stated(facts, "opinions_pending")), "")
+        ways = [[(field.name, value) for value in self._domain(field, (0,))] for field in action.form]
+        for inputs in product(*ways):
+            yield enact(self.pack, facts, action.code, dict(inputs), self.on, by=by)
+
+    def _single_variations(self) -> Iterator[Facts]:
+        plain = {name: values[-1] for name, values in self.domains.items()}
+        bands = [plain | {self.pack.tier_by: amount} for amount in (1, *self.pack.tier_from)]
+        yield from bands
+        for name, values in self.domains.items():
+            yield from (band | {name: value} for value in values[:-1] for band in bands)
+
+    def _some_domains(self) -> list[tuple[str, tuple[FactValue, ...]]]:
+        every = list(self.domains.items())
+        return self.random.sample(every, self.random.choice((2, 4, 8, len(every))))
+
+    def _domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
+        """Answers worth trying; the last is the one that raises no obstacle."""
+        fact = self.pack.vocabulary.facts.get(field.name)
+        match field.kind:
+            case "bool":
+                yield from (True, False) if fact is None or fact.neutral is False else (False, True)
+            case "choice":
+                yield from reversed([option.code for option in field.options])
+                if fact is not None and not field.required:
+                    yield str(fact.neutral)
+            case "money":
+                yield from amounts
+            case "date":
+                yield self.on.isoformat()
+            case _:
+                yield ""

@@ -1,0 +1,35 @@
+"""All packs of all jurisdictions, read once when a process starts."""
+
+from datetime import date
+from pathlib import Path
+
+from lianshen.rules._compile import load_pack
+from lianshen.rules._pack import Pack
+from lianshen.rules._vocabulary import load_vocabulary
+
+
+class Registry:
+    """Packs by tenant and version; a version ends where the next begins, or where its law does."""
+
+    def __init__(self, tenants_dir: Path) -> None:
+        """Raises PackError on the first pack that is wrong."""
+        vocabulary = load_vocabulary(tenants_dir / "_vocabulary")
+        self._packs: dict[str, Pack] = {}
+        self._of_tenant: dict[str, list[Pack]] = {}
+        for folder in sorted(tenants_dir.glob("*/pack-*")):
+            pack = load_pack(folder, vocabulary)
+            self._packs[pack.ref] = pack
+            self._of_tenant.setdefault(pack.tenant, []).append(pack)
+
+    def pack(self, ref: str) -> Pack:
+        """The pack that ``ref`` (320723@2025-09-06) names, in force or not. Raises KeyError for an unknown one."""
+        return self._packs[ref]
+
+    def in_force(self, tenant: str, on: date) -> Pack | None:
+        """The pack of the jurisdiction in force on the day ``on`` (Asia/Shanghai), if there is one."""
+        begun = [pack for pack in self._of_tenant.get(tenant, ()) if pack.since <= on]
+        return begun[-1] if begun and begun[-1].in_force(on) else None
+
+    def tenants(self) -> tuple[str, ...]:
+        """The codes of all jurisdictions that have a pack."""
+        return tuple(sorted(self._of_tenant))

@@ -1,0 +1,269 @@
+"""How a pack and the vocabulary are written down: one strict struct for each kind of entry.
+
+Every ``clause`` is a key of the pack's ``clauses``, ``when`` an expression over facts, parameters and conditions.
+"""
+
+from typing import Literal
+
+import msgspec
+
+Unit = Literal["yuan", "working_day", "day", "month", "percent"]
+ALWAYS = "true"
+
+
+class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Anything written in YAML: an unknown key is an error."""
+
+
+class Fact(Entry, frozen=True):
+    """A typed fact. ``neutral``: what it counts as unstated; ``presumed``: what a hypothetical question presumes."""
+
+    type: Literal["bool", "int", "money", "date", "code", "text", "codes"]
+    label: str
+    neutral: bool | int | str | list[str]
+    presumed: bool | int | str | list[str] | None = None
+    options: dict[str, str] = {}
+
+
+class InForce(Entry, frozen=True, rename={"from_": "from"}):
+    from_: str
+    until: str | None
+    clause: str
+
+
+class Instrument(Entry, frozen=True):
+    title: str
+    number: str
+    status: Literal["law", "draft"]
+    in_force: InForce
+
+
+class Clause(Entry, frozen=True):
+    """An article as it is cited, and words that stand in it."""
+
+    article: str
+    quotation: str
+
+
+class Parameter(Entry, frozen=True):
+    """A number of the law. ``text`` is how the quotation of the clause writes it; yuan are kept as fen."""
+
+    value: int
+    unit: Unit
+    text: str
+    clause: str
+
+
+class Exclusion(Entry, frozen=True):
+    answer: Literal["no", "undetermined"]
+    when: str
+    clause: str
+
+
+class Way(Entry, frozen=True):
+    management: Literal["approval", "filing_only", "reference"]
+    when: str
+    clause: str
+
+
+class Scope(Entry, frozen=True):
+    """``clause`` includes what no exclusion takes out; the first of ``ways`` that holds says how it is managed."""
+
+    clause: str
+    ways: list[Way]
+    exclusions: list[Exclusion] = []
+
+
+class Band(Entry, frozen=True, rename={"from_": "from"}):
+    """Amounts from one parameter, included, to below another; open where none is named."""
+
+    tier: str
+    label: str
+    clause: str
+    from_: str | None = None
+    below: str | None = None
+
+
+class Tiers(Entry, frozen=True):
+    by: str
+    bands: list[Band]
+
+
+class PaperRule(Entry, frozen=True, rename={"for_": "for", "with_": "with"}):
+    """A paper without which the action ``for`` stays shut, unless the block ``enforced_by`` sees to that."""
+
+    paper: str
+    for_: str
+    when: str
+    clause: str
+    with_: list[str] = []
+    enforced_by: str | None = None
+
+
+class ChoiceRule(Entry, frozen=True):
+    choice: Literal["may_combine", "may_skip"]
+    label: str
+    papers: list[str]
+    when: str
+    clause: str
+
+
+class StepRule(Entry, frozen=True):
+    step: str
+    by: list[str]
+    clause: str
+    when: str = ALWAYS
+    before: list[str] = []
+
+
+class BlockRule(Entry, frozen=True):
+    """``closes`` names actions, ``at`` further events at which the block must be told."""
+
+    block: str
+    when: str
+    closes: list[str]
+    strength: Literal["absolute", "in_principle"]
+    remedy: str
+    clause: str
+    at: list[str] = []
+    overridable_by: str | None = None
+    decided_by: list[str] = []
+
+
+class Expiry(Entry, frozen=True):
+    """What happens by itself once the term has run out; code ``none`` where the law names nothing."""
+
+    code: str
+    label: str
+    sets: dict[str, bool] = {}
+    stamps: list[str] = []
+    clause: str | None = None
+
+
+class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
+    """A term. ``budget`` names the parameter of its length; ``from`` the fact that dates its trigger, or its end."""
+
+    clock: str
+    label: str
+    owed_by: str
+    owed_to: str
+    trigger: str
+    rolling: Literal["none", "next_working_day"]
+    on_expiry: Expiry
+    clause: str
+    budget: str | None = None
+    from_: str | None = None
+    events: list[str] = []
+    leads_to: str | None = None
+    disputed: str | None = None
+
+
+class NoticeRule(Entry, frozen=True):
+    notice: str
+    value: str | list[str]
+    label: str
+    when: str
+    clause: str
+    at: list[str] = []
+    strength: Literal["absolute", "in_principle"] | None = None
+
+
+class DisputeRule(Entry, frozen=True):
+    point: str
+    reading: str
+    other: str
+    when: str
+    clause: str
+
+
+class Need(Entry, frozen=True):
+    """What must hold besides the stage, and what to tell when it does not."""
+
+    code: str
+    label: str
+    remedy: str
+    when: str
+    clause: str
+
+
+class Field(Entry, frozen=True):
+    """A question: about a ``fact``, whose type and label it has, or a ``name`` of its own that only the event keeps."""
+
+    fact: str | None = None
+    name: str | None = None
+    label: str | None = None
+    kind: Literal["text", "textarea", "date", "money", "choice", "bool"] | None = None
+    required: bool = True
+    options: list[str] | dict[str, str] = {}
+    options_from: Literal["exceptions"] | None = None
+    help: str = ""
+    max_length: int | None = None
+    default: bool | int | str | None = None
+    bound: Literal["not_past", "not_future"] | None = None
+
+
+class Ask(Entry, frozen=True):
+    body: str
+    clause: str
+    when: str = ALWAYS
+
+
+class ActionRule(Entry, frozen=True):
+    """Something to be done; see the head of a pack's actions.yaml for what each key means."""
+
+    action: str
+    label: str
+    tone: Literal["primary", "danger", "neutral"]
+    permission: str
+    by: list[str]
+    when: str
+    clause: str
+    duty: Literal["apply", "review", "approve"] | None = None
+    expected: bool = False
+    due_clock: str | None = None
+    events: list[str] = []
+    complete: bool = False
+    requires: list[Need] = []
+    form: list[Field] = []
+    sets: dict[str, bool] = {}
+    stamps: list[str] = []
+    clears: list[str] = []
+    appends: dict[str, str] = {}
+    asks: list[Ask] = []
+    effects: list[Literal["record_opinion", "grant_exception"]] = []
+    starts: list[str] = []
+    stops: list[str] = []
+
+
+class PhaseRule(Entry, frozen=True):
+    phase: str
+    label: str
+    when: str
+
+
+class Section(Entry, frozen=True):
+    section: str
+    fields: list[Field]
+
+
+class Law(Entry, frozen=True):
+    """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files."""
+
+    instrument: Instrument
+    bodies: dict[str, str]
+    clauses: dict[str, Clause]
+    parameters: dict[str, Parameter]
+    conditions: dict[str, str]
+    scope: Scope
+    tiers: Tiers
+    papers: list[PaperRule]
+    choices: list[ChoiceRule]
+    steps: list[StepRule]
+    blocks: list[BlockRule]
+    clocks: list[ClockRule]
+    actions: list[ActionRule]
+    phases: list[PhaseRule]
+    amendable: str
+    intake: list[Section]
+    notices: list[NoticeRule] = []
+    disputes: list[DisputeRule] = []

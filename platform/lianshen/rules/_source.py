@@ -1,0 +1,108 @@
+"""Reading the files of a pack and of the vocabulary into their structs, with the file and line of every entry."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
+from lianshen.rules import _messages
+
+T = TypeVar("T")
+_KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
+_PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
+
+
+class PackError(Exception):
+    """A pack or the vocabulary is wrong: where, what (Chinese), and what to do about it (Chinese)."""
+
+    def __init__(self, file: Path, line: int, code: str, **values: object) -> None:
+        self.file, self.line, self.code = file, line, code
+        self.message = _messages.text(code, **values)
+        self.remedy = _messages.remedy(code, **values)
+        super().__init__(f"{file}:{line}: {self.message} {self.remedy}")
+
+
+class Source:
+    """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises PackError when a file does not read, or a key stands twice."""
+        self.folder = folder
+        self.said: dict[str, Any] = {}
+        self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
+        for file in sorted(folder.glob("*.yaml")):
+            self._join(file)
+
+    def error(self, spot: Spot, code: str, **values: object) -> PackError:
+        """The error ``code`` at ``spot``, or at the nearest thing that contains it."""
+        for length in range(min(len(spot), 2), 0, -1):
+            if found := self._origin.get(spot[:length]):
+                file, document, local = found
+                return PackError(file, document.line((*local, *spot[length:])), code, **values)
+        return PackError(self.folder, 1, code, **values)
+
+    def read(self, shape: type[T]) -> T:
+        """Everything as one struct. Each entry is converted for itself, so that an error finds its line."""
+        hints = get_type_hints(shape)
+        for name in self.said.keys() - hints.keys():
+            raise self.error((name,), "unknown_key", name=name)
+        values: dict[str, Any] = {}
+        for field in msgspec.structs.fields(shape):  # type: ignore[arg-type]
+            if field.name in self.said:
+                values[field.name] = self._convert(field.name, hints[field.name])
+            elif field.required:
+                raise self.error((), "missing_key", name=field.name)
+        return shape(**values)
+
+    def _convert(self, key: str, hint: Any) -> Any:
+        said = self.said[key]
+        if get_origin(hint) is list and isinstance(said, list):
+            return [self._one((key, place), item, get_args(hint)[0]) for place, item in enumerate(said)]
+        if get_origin(hint) is dict and isinstance(said, dict):
+            return {name: self._one((key, name), item, get_args(hint)[1]) for name, item in said.items()}
+        return self._one((key,), said, hint)
+
+    def _one(self, spot: Spot, said: Any, hint: Any) -> Any:
+        try:
+            return msgspec.convert(said, hint, strict=True)
+        except msgspec.ValidationError as error:
+            problem, _, path = str(error).partition(" - at ")
+            inner = tuple(name or int(place) for name, place in _PLACE.findall(path.strip("`").removeprefix("$")))
+            name = "".join(_KEY.findall(problem)[:1])
+            if "unknown field" in problem:
+                raise self.error((*spot, *inner, name), "unknown_key", name=name) from error
+            if "missing required field" in problem:
+                raise self.error((*spot, *inner), "missing_key", name=name) from error
+            raise self.error((*spot, *inner), "shape", problem=problem) from error
+
+    def _join(self, file: Path) -> None:
+        try:
+            document = load(file)
+        except StrictYamlError as error:
+            raise PackError(file, error.line, "yaml", problem=error.problem) from error
+        if not isinstance(document.data, dict):
+            raise PackError(file, 1, "empty")
+        for key, value in document.data.items():
+            before = self.said.get(key)
+            if isinstance(value, list) and isinstance(before, list | None):
+                start = len(before or ())
+                for place in range(len(value)):
+                    self._origin[key, start + place] = (file, document, (key, place))
+                self.said[key] = [*(before or ()), *value]
+            elif isinstance(value, dict) and isinstance(before, dict | None):
+                self._merge(file, document, key, before or {}, value)
+            elif before is None:
+                self.said[key] = value
+            else:
+                raise PackError(file, document.line((key,)), "twice", name=key)
+            self._origin.setdefault((key,), (file, document, (key,)))
+
+    def _merge(self, file: Path, document: Document, key: str, before: dict[str, Any], said: Mapping[str, Any]) -> None:
+        for name in said:
+            if name in before:
+                raise PackError(file, document.line((key, name)), "twice", name=name)
+            self._origin[key, name] = (file, document, (key, name))
+        self.said[key] = before | dict(said)
