@@ -42,10 +42,25 @@ class Upload:
 
 def form(budget: str, **more: str) -> dict[str, str]:
     """What a unit types for an ordinary new build."""
-    typed = {"title": "教育数据平台", "project_budget": budget, "total_investment": budget, "unit": "county_department",
-             "kind": "new_build", "funding": "fiscal", "in_approved_plan": "true", "in_annual_plan": "true",
-             "budget_secured": "true", "has_data_sharing_chapter": "true", "has_security_section": "true"}
-    return typed | {"summary": "汇聚全县教育数据。"} | more  # fmt: skip
+    typed = {
+        "title": "教育数据平台",
+        "summary": "汇聚全县教育数据。",
+        "unit": "county_department",
+        "submitted_via": "industry_department",
+        "kind": "new_build",
+        "meets_gbt_40692": "true",
+        "funding": "fiscal",
+        "project_budget": budget,
+        "total_investment": budget,
+        "budget_secured": "true",
+        "hosting": "city_government_cloud",
+        "generates_public_data": "true",
+        "has_data_sharing_chapter": "true",
+        "has_security_section": "true",
+        "in_approved_plan": "true",
+        "in_annual_plan": "true",
+    }
+    return typed | more
 
 
 class Driver:
@@ -74,9 +89,7 @@ class Driver:
         actor = await self.actor(who)
         async with self._work() as uow:
             await uow.enter(actor.tenant)
-            done = await commands.perform(
-                uow, actor, self._law, self.project, action, inputs, effects=wiring.EFFECTS
-            )
+            done = await commands.perform(uow, actor, self._law, self.project, action, inputs, effects=wiring.EFFECTS)
             await uow.commit()
         return done
 
@@ -101,6 +114,10 @@ class Driver:
         desk = await self.desk(UNIT)
         await self.hand_in(UNIT, *(slot.code for slot in desk.papers if slot.may_upload and not slot.versions))
 
+    async def missing(self, who: tuple[str, str], action: str) -> list[str]:
+        """What is said to be missing for ``action``."""
+        return [reason.label for one in (await self.desk(who)).actions if one.code == action for reason in one.reasons]
+
     async def answered(self) -> str:
         actor = await self.actor(LEAD)
         async with self._work(read_only=True) as uow:
@@ -115,5 +132,3 @@ class Driver:
 def reasons(desk: Desk, action: str) -> set[str]:
     """Why ``action`` is not open."""
     return {reason.code for one in desk.actions if one.code == action for reason in one.reasons}
-
-

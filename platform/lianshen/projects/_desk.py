@@ -1,6 +1,6 @@
 """Pure decisions of the desk: who may do which of the law's actions, which papers one may add, whose duty what is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -46,8 +46,12 @@ def facts_of(stored: Mapping[str, Any]) -> dict[str, FactValue]:
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:
     """The bodies that an entry of an action's ``by`` or a clock's ``owed_by`` stands for: a fact's list, or itself."""
-    listed = facts.get(entry)
-    return listed if isinstance(listed, tuple) else (entry,)
+    return _listed(facts, entry) if isinstance(facts.get(entry), tuple) else (entry,)
+
+
+def _listed(facts: Facts, name: str) -> tuple[str, ...]:
+    listed = facts.get(name, ())
+    return listed if isinstance(listed, tuple) else ()
 
 
 def acts_for(action: Action, actor: Actor, owner: UUID, facts: Facts) -> bool:
@@ -61,9 +65,12 @@ def mine(assessment: Assessment, actor: Actor, owner: UUID, facts: Facts) -> tup
     return tuple(action for action in assessment.actions if acts_for(action, actor, owner, facts))
 
 
-def papers_i_may_add(actions: Sequence[Action]) -> set[str]:
-    """Papers handed in with actions whose time has come, whether or not something is still missing for them."""
-    return {paper for action in actions if action.timely for paper in action.papers}
+def papers_i_may_add(assessment: Assessment, actor: Actor, owner: UUID, facts: Facts) -> set[str]:
+    """Papers of my timely actions; and, once it is out of the owner's hands, what the owner still owes a review."""
+    now = {paper for action in mine(assessment, actor, owner, facts) if action.timely for paper in action.papers}
+    if actor.office != owner or assessment.amendable:
+        return now
+    return now | {paper.code for paper in assessment.papers} - set(_listed(facts, "documents"))
 
 
 def duties(assessment: Assessment, facts: Facts, clocks: Mapping[tuple[str, str], date]) -> list[dict[str, Any]]:

@@ -109,8 +109,7 @@ async def attach(
     held = await _hold(uow, actor, project, None)
     pack = law.registry.pack(held.pack)
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
-    mine = _desk.mine(assessment, actor, held.office, held.facts)
-    if paper not in _desk.papers_i_may_add(mine):
+    if paper not in _desk.papers_i_may_add(assessment, actor, held.office, held.facts):
         raise Closed((Item(code="paper_not_asked", message=text("paper_not_asked")),))
     kept = await documents.keep(uow, actor, project, paper, upload, root=root, limit=limit)
     before = held.facts.get("documents", ())

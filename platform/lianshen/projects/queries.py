@@ -18,7 +18,7 @@ from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._reach import reach_of
 from lianshen.projects.types import Desk, Law, PaperSlot, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
-from lianshen.rules.types import Action, Assessment
+from lianshen.rules.types import Assessment
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 
@@ -34,29 +34,27 @@ async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
 async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
     """The project as the actor works on it: what the law asks for, and what the actor can do now. Raises NotFound."""
     found = await view(uow, actor, project)
+    pack = law.registry.pack(found.pack)
     facts = _desk.facts_of(found.facts)
-    assessment = rules.assess(law.registry.pack(found.pack), facts, "", day_of(uow.now))
+    assessment = rules.assess(pack, facts, "", day_of(uow.now))
+    may_add: set[str] = set()
+    if may(actor, document_rights.UPLOAD):
+        may_add = _desk.papers_i_may_add(assessment, actor, found.office, facts)
     mine = _desk.mine(assessment, actor, found.office, facts)
-    papers = await documents.of_project(uow, project)
     return Desk(
         project=found,
         assessment=assessment,
-        papers=_slots(assessment, mine, papers, law.registry.pack(found.pack).label_of, actor),
+        papers=_slots(assessment, may_add, await documents.of_project(uow, project), pack.label_of),
         actions=tuple(action for action in mine if action.timely and may(actor, action.permission)),
         may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
     )
 
 
 def _slots(
-    assessment: Assessment,
-    mine: tuple[Action, ...],
-    papers: list[Document],
-    label_of: Callable[[str], str],
-    actor: Actor,
+    assessment: Assessment, may_add: set[str], papers: list[Document], label_of: Callable[[str], str]
 ) -> tuple[PaperSlot, ...]:
     """What the law asks for first, then what one may add, then whatever else was handed in."""
     asked = {paper.code: paper for paper in assessment.papers}
-    may_add = _desk.papers_i_may_add(mine) if may(actor, document_rights.UPLOAD) else set()
     versions: dict[str, list[Document]] = {}
     for item in papers:
         versions.setdefault(item.paper, []).append(item)
