@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.audit import _chain, _store
+from lianshen.audit._chain import self_test
 from lianshen.audit.types import Sealed
 from lianshen.kernel.database import UnitOfWork
 
@@ -35,3 +36,6 @@ async def verify(uow: UnitOfWork) -> Verdict:
             previous, seq = found.joined, seq + 1
     intact = await _store.head(uow) == (seq, previous)
     return Verdict(events=seq, broken_at=None if intact else seq + 1)
+
+
+__all__ = ["Verdict", "self_test", "timeline", "verify"]

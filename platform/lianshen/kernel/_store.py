@@ -4,13 +4,24 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.kernel.schema import counter, replay
 
 if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
+
+_POWERS = text("""
+    SELECT v.power FROM pg_roles r, LATERAL (VALUES
+        ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls), ('CREATEROLE', r.rolcreaterole),
+        ('CREATEDB', r.rolcreatedb), ('REPLICATION', r.rolreplication),
+        ('owner of relations', EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)),
+        ('owner of the database', EXISTS (SELECT FROM pg_database WHERE datdba = r.oid)),
+        ('member of other roles', EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid))
+    ) AS v (power, held)
+    WHERE r.rolname = session_user AND v.held
+""")
 
 
 class Remembered(msgspec.Struct, frozen=True):
@@ -52,3 +63,11 @@ async def remember(uow: "UnitOfWork", person: UUID, key: str, answer: Remembered
     mine = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
     values = {"status": answer.status, "headers": answer.headers, "body": answer.body}
     await uow.execute(update(replay).where(mine).values(values))
+
+
+async def powers(uow: "UnitOfWork") -> list[str]:
+    return list((await uow.execute(_POWERS)).scalars())
+
+
+async def ping(uow: "UnitOfWork") -> None:
+    await uow.execute(select(1))

@@ -27,6 +27,6 @@ def configure(fmt: str) -> None:
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
-    """A logger whose events carry ``logger=name``."""
-    logger: structlog.stdlib.BoundLogger = structlog.get_logger(logger=name)
+    """A logger whose events carry ``part=name``."""
+    logger: structlog.stdlib.BoundLogger = structlog.get_logger(part=name)
     return logger

@@ -25,6 +25,10 @@ class Registry:
         """The pack that ``ref`` (320723@2025-09-06) names, in force or not. Raises KeyError for an unknown one."""
         return self._packs[ref]
 
+    def packs(self) -> tuple[Pack, ...]:
+        """Every pack, in force or not, by reference."""
+        return tuple(self._packs.values())
+
     def in_force(self, tenant: str, on: date) -> Pack | None:
         """The pack of the jurisdiction in force on the day ``on`` (Asia/Shanghai), if there is one."""
         begun = [pack for pack in self._of_tenant.get(tenant, ()) if pack.since <= on]

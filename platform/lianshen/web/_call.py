@@ -1,0 +1,90 @@
+"""One request as handlers see it."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from lianshen.access.queries import may
+from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
+from lianshen.kernel.database import Database, UnitOfWork
+from lianshen.kernel.errors import NotSignedIn
+from lianshen.kernel.settings import Settings
+from lianshen.projects.types import Law
+from lianshen.web._pages import Pages
+
+
+class Services(msgspec.Struct, frozen=True):
+    """What one process holds for all its requests."""
+
+    settings: Settings
+    database: Database
+    law: Law
+    pages: Pages
+
+
+class Claim(msgspec.Struct, frozen=True):
+    """An idempotency key claimed by this request, and the digest of what was sent with it."""
+
+    key: str
+    digest: str
+
+
+class Call:
+    """Who asks, when, and the transaction in which the request is worked.
+
+    ``visitor`` is whoever signed in, if anybody; ``token`` is the credential that said so. ``keep`` commits even
+    though the answer is a refusal: a failed sign-in has to be counted. ``claim`` is the idempotency key under which
+    the edge has to remember the answer.
+    """
+
+    def __init__(self, services: Services, uow: UnitOfWork) -> None:
+        self.services = services
+        self.uow = uow
+        self.visitor: Actor | None = None
+        self.token: str | None = None
+        self.keep = False
+        self.claim: Claim | None = None
+
+    @property
+    def actor(self) -> Actor:
+        """The person signed in. Raises NotSignedIn."""
+        if self.visitor is None:
+            raise NotSignedIn
+        return self.visitor
+
+    @property
+    def now(self) -> datetime:
+        """The instant (UTC) at which the request arrived; read once."""
+        return self.uow.now
+
+    @property
+    def today(self) -> date:
+        """The legal day (Asia/Shanghai) of ``now``."""
+        return day_of(self.uow.now)
+
+    @property
+    def law(self) -> Law:
+        return self.services.law
+
+    @property
+    def settings(self) -> Settings:
+        return self.services.settings
+
+    @property
+    def files(self) -> Path:
+        return self.services.settings.files_dir
+
+    def may(self, permission: str) -> bool:
+        """True when the visitor's post carries ``permission``; for showing a link, never for deciding an act."""
+        return self.visitor is not None and may(self.visitor, permission)
+
+
+def call_of(scope: Mapping[str, Any]) -> Call:
+    """The call that the edge put into this ASGI scope."""
+    call = scope["state"]["call"]
+    assert isinstance(call, Call)
+    return call

@@ -1,0 +1,197 @@
+"""The outermost layer. It begins a request's transaction and ends it before the answer leaves (D44, D45).
+
+Everything that must hold for every answer is done here and nowhere else, because a framework's own hooks do not run for
+its 404 and 500 (D166): security headers, request ids, refusals as problem details, limits on bodies, the access line.
+"""
+
+import asyncio
+import time
+from contextlib import suppress
+from http import HTTPStatus
+
+import structlog
+
+from lianshen.identity.commands import note_seen
+from lianshen.kernel import clock, log
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import TooLarge
+from lianshen.web import _headers
+from lianshen.web._asgi import App, Message, Receive, Scope, Send
+from lianshen.web._call import Call, Services
+from lianshen.web._problems import answer_to, headers_of
+from lianshen.web._replay import Replay, remember_answer
+from lianshen.wiring import jobs_for
+
+_LOG = log.get("web")
+_BODY_LIMIT = 1024 * 1024
+"""Bytes of a body without files."""
+_FORM_SLACK = 64 * 1024
+"""What the boundaries and fields of a multipart form may add to its file, in bytes."""
+_DRAIN_SECONDS = 10
+
+
+class Edge:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: App, services: Services) -> None:
+        self.app = app
+        self.services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        reference = _headers.request_id(headers_of(scope).get("x-request-id"))
+        with structlog.contextvars.bound_contextvars(request_id=reference):
+            uow = self.unit(reference, read_only=scope["method"] in ("GET", "HEAD"))
+            exchange = _Exchange(Call(self.services, uow), scope, receive, send)
+            started = time.perf_counter()
+            try:
+                await exchange.run(self.app)
+            finally:
+                await uow.close()
+                exchange.log(time.perf_counter() - started)
+            await self._note_seen(exchange.call)
+
+    def unit(self, reference: str, *, read_only: bool = False) -> UnitOfWork:
+        """A transaction of this instant."""
+        return UnitOfWork(
+            self.services.database, now=clock.now(), jobs_for=jobs_for, request_id=reference, read_only=read_only
+        )
+
+    async def _note_seen(self, call: Call) -> None:
+        """Keep a session that is in use from idling out, after the answer: a GET's own transaction writes nothing."""
+        if call.visitor is None or call.token is None or not call.visitor.stale:
+            return
+        try:
+            async with self.unit(call.uow.request_id) as uow:
+                await uow.enter(call.visitor.tenant)
+                await note_seen(uow, call.token)
+                await uow.commit()
+        except Exception:  # noqa: BLE001 (the request itself is answered; the next one notes it)
+            _LOG.exception("session not noted")
+
+
+class _Exchange:
+    """One request and its one answer. The head is held back until the first part of the body shows that it stands."""
+
+    def __init__(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
+        self.call = call
+        self._scope = scope
+        self._headers = headers_of(scope)
+        self._receive = receive
+        self._send = send
+        self._limit = self._body_limit()
+        self._read = 0
+        self._read_all = False
+        self._head: Message | None = None
+        self._status = 0
+        self._replaced = False
+        scope.setdefault("state", {})["call"] = call
+
+    async def run(self, app: App) -> None:
+        try:
+            self._refuse_long_body(int(self._headers.get("content-length", "0")))
+            await app(self._scope, self.receive, self.send)
+        except Exception as error:
+            if self._status:
+                raise  # the answer is on its way and only the server can break it off
+            await self._answer(error)
+
+    async def receive(self) -> Message:
+        """The next part of the body. Raises TooLarge beyond the limit, whatever Content-Length said."""
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._count(message)
+            self._refuse_long_body(self._read)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self._replaced:
+            return
+        if message["type"] == "http.response.start":
+            self._head = message
+            return
+        if self._head is not None:
+            head, self._head = self._head, None
+            try:
+                await self._settle(head, message)
+            except Exception as error:  # noqa: BLE001 (whatever it was, the answer must say so)
+                self._replaced = True
+                await self._answer(error)
+                return
+            await self._begin(head)
+        await self._send(message)
+
+    async def _settle(self, head: Message, message: Message) -> None:
+        """End the transaction and give its connection back, so that a slow reader holds none."""
+        if head["status"] < HTTPStatus.BAD_REQUEST or self.call.keep:
+            if self.call.claim is not None:
+                await remember_answer(self.call, head, message)
+            await self._commit()
+        await self.call.uow.close()
+
+    async def _commit(self) -> None:
+        self.call.keep = False
+        try:
+            await self.call.uow.commit()
+        except Exception:
+            _LOG.exception("not committed")
+            raise
+
+    async def _answer(self, error: Exception) -> None:
+        """Answer with what ``error`` says; nothing of the request remains but what was to be kept."""
+        try:
+            if self.call.keep:
+                await self._commit()
+        except Exception as failure:  # noqa: BLE001 (logged where it was raised)
+            error = failure
+        await self.call.uow.close()
+        answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
+        await self._drain()
+        headers = {"content-length": str(len(answer.body)), **answer.headers}
+        raw = [(name.encode(), value.encode()) for name, value in headers.items()]
+        await self._begin({"type": "http.response.start", "status": answer.status, "headers": raw})
+        body = b"" if self._scope["method"] == "HEAD" else answer.body
+        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+
+    async def _begin(self, head: Message) -> None:
+        self._status = head["status"]
+        secure = self.call.settings.secure_cookies
+        headers = _headers.dressed(head["headers"], secure=secure, reference=self.call.uow.request_id)
+        await self._send({"type": "http.response.start", "status": self._status, "headers": headers})
+
+    def _count(self, message: Message) -> None:
+        self._read += len(message.get("body", b""))
+        self._read_all = not message.get("more_body", False)
+
+    def _body_limit(self) -> int:
+        multipart = self._headers.get("content-type", "").startswith("multipart/")
+        return self.call.settings.upload_limit + _FORM_SLACK if multipart else _BODY_LIMIT
+
+    def _refuse_long_body(self, length: int) -> None:
+        if length > self._limit:
+            raise TooLarge(limit=self._limit // _BODY_LIMIT)
+
+    async def _drain(self) -> None:
+        """Read on for a while: a browser shows an answer only after it has sent its body."""
+        if not (self._headers.get("content-length") or self._headers.get("transfer-encoding")):
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_DRAIN_SECONDS):
+                while not self._read_all and self._read < 2 * self.call.settings.upload_limit:
+                    message = await self._receive()
+                    if message["type"] != "http.request":
+                        return
+                    self._count(message)
+
+    def log(self, seconds: float) -> None:
+        """The access line: the path's template, never the path or its query, which may name people."""
+        _LOG.info(
+            "request",
+            method=self._scope["method"],
+            path=self._scope.get("path_template") or "-",
+            status=self._status,
+            ms=round(seconds * 1000, 1),
+            tenant=self.call.visitor.tenant if self.call.visitor else "",
+        )

@@ -1,0 +1,60 @@
+"""Templates and how they write money, days and instants."""
+
+import secrets
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from lianshen.kernel.clock import SHANGHAI
+from lianshen.web._assets import Assets
+
+if TYPE_CHECKING:
+    from lianshen.web._call import Call
+
+FOLDER = Path(__file__).parent / "templates"
+
+
+class Pages:
+    """Chinese pages. Output is escaped, and a name that a template misspells raises."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets
+        self.environment = Environment(
+            loader=FileSystemLoader(FOLDER),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self.environment.filters |= {"money": money, "day": day, "instant": instant}
+        self.environment.globals |= {"asset": assets.address, "new_key": new_key}
+
+    def render(self, template: str, call: "Call", **context: Any) -> str:
+        """The page. Every template sees ``call`` and ``actor`` (None before sign-in) besides its own context."""
+        return self.environment.get_template(template).render(call=call, actor=call.visitor, **context)
+
+
+def money(fen: int) -> str:
+    """Fen as yuan: 50000000 is 500,000.00 元."""
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan:,}.{rest:02d} 元"
+
+
+def day(on: date | str) -> str:
+    """A day, or its ISO form as facts hold it: 2026年3月18日."""
+    on = date.fromisoformat(on) if isinstance(on, str) else on
+    return f"{on.year}年{on.month}月{on.day}日"
+
+
+def instant(at: datetime) -> str:
+    """An instant in Asia/Shanghai, to the minute: 2026年3月18日 09:05."""
+    local = at.astimezone(SHANGHAI)
+    return f"{day(local.date())} {local:%H:%M}"
+
+
+def new_key() -> str:
+    """A key for the hidden field ``_key``: the form counts once, however often it is sent (D46)."""
+    return secrets.token_urlsafe(16)

@@ -1,0 +1,175 @@
+"""Every failure as one answer: problem details (RFC 9457) for programs, a page or a fragment for people."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+from litestar.datastructures import Headers
+from litestar.exceptions import (
+    ClientException,
+    MethodNotAllowedException,
+    NotFoundException,
+    ValidationException,
+)
+
+from lianshen.kernel import log
+from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, NotFound, NotSignedIn, Refusal
+from lianshen.kernel.messages import text
+from lianshen.web._asgi import Scope
+from lianshen.web._call import Call
+from lianshen.web._outage import is_outage, is_unstorable
+
+MEDIA_TYPE = "application/problem+json"
+_LOG = log.get("web")
+_PROGRAMS = ("/api/", "/schema/", "/readyz")
+_RETRY_AFTER = "2"
+"""Seconds after which a busy service may be asked again."""
+
+
+class MethodNotAllowed(Refusal):
+    status = 405
+    code = "method_not_allowed"
+
+
+class Malformed(Refusal):
+    """The request cannot be read at all: broken JSON, a broken form, a broken address."""
+
+    status = 400
+    code = "malformed"
+
+
+class Changed(Conflict):
+    """The same as Conflict for a caller who stated the version with If-Match (RFC 9110, 13.1.1)."""
+
+    status = 412
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Problem details (RFC 9457). ``reference`` is the request's id, for asking the operator about it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    reference: str
+    errors: tuple[Item, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A whole answer, ready to be sent."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def answer_to(error: Exception, scope: Scope, call: Call) -> Answer:
+    """The answer to ``error``. An unexpected one is our bug: it is logged, and the caller learns its reference only."""
+    refusal = _refusal_for(error, headers_of(scope))
+    if refusal is None:
+        _LOG.error("unexpected", exc_info=error)
+    problem = _problem(refusal, scope["path"], call.uow.request_id)
+    if isinstance(refusal, NotSignedIn) and not is_api(scope):
+        return _to_sign_in(scope)
+    headers = _headers(error, refusal, call)
+    return Answer(problem.status, *_written(problem, scope, call, headers))
+
+
+def headers_of(scope: Scope) -> Headers:
+    """The request's headers, found by name in any case."""
+    return Headers(scope["headers"])
+
+
+def is_api(scope: Scope) -> bool:
+    """True for addresses that programs ask, not people."""
+    return str(scope["path"]).startswith(_PROGRAMS)
+
+
+def _refusal_for(error: Exception, headers: Headers) -> Refusal | None:
+    """``error`` as a refusal of ours; None for what we did not expect."""
+    refusal: Refusal | None = None
+    match error:
+        case Conflict() if "if-match" in headers:
+            refusal = Changed(error.items)
+        case Refusal():
+            refusal = error
+        case NotFoundException():
+            refusal = NotFound()
+        case MethodNotAllowedException():
+            refusal = MethodNotAllowed()
+        case ValidationException() if error.extra:
+            refusal = Invalid(_items(error.extra))
+        case ClientException() | RecursionError():  # msgspec gives up on JSON nested too deep
+            refusal = Malformed()
+        case _ if is_unstorable(error):
+            refusal = Malformed()
+        case _ if is_outage(error):
+            refusal = Busy()
+    return refusal
+
+
+def _items(extra: Any) -> tuple[Item, ...]:
+    return tuple(Item(code="invalid", message=entry["message"], field=entry.get("key")) for entry in extra)
+
+
+def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
+    if refusal is None:
+        return Problem(
+            type="urn:lianshen:problem:internal",
+            title=text("internal.title"),
+            status=500,
+            detail=text("internal.detail", reference=reference),
+            instance=instance,
+            reference=reference,
+        )
+    return Problem(
+        type=f"urn:lianshen:problem:{refusal.code}",
+        title=refusal.title,
+        status=refusal.status,
+        detail=refusal.detail,
+        instance=instance,
+        reference=reference,
+        errors=refusal.items,
+    )
+
+
+def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str, str]:
+    match refusal:
+        case Busy():
+            return {"retry-after": _RETRY_AFTER}
+        case NotSignedIn():
+            return {"www-authenticate": 'Bearer error="invalid_token"' if call.token else "Bearer"}
+        case MethodNotAllowed():
+            return {"allow": (getattr(error, "headers", None) or {}).get("allow", "")}
+    return {}
+
+
+def _to_sign_in(scope: Scope) -> Answer:
+    """People are sent to sign in and then back to the page they wanted; an act they sent is not repeated."""
+    headers = headers_of(scope)
+    if "hx-request" in headers:
+        wanted = urlsplit(headers.get("hx-current-url", ""))
+        return Answer(401, {"hx-redirect": sign_in_address(wanted.path, wanted.query)}, b"")
+    if scope["method"] not in ("GET", "HEAD"):
+        return Answer(303, {"location": "/login"}, b"")
+    return Answer(303, {"location": sign_in_address(scope["path"], scope["query_string"].decode("latin-1"))}, b"")
+
+
+def sign_in_address(path: str, query: str = "") -> str:
+    """The sign-in page that leads back to ``path``."""
+    wanted = f"{path}?{query}" if query else path
+    return "/login" if wanted in ("", "/") else f"/login?next={quote(wanted, safe='/')}"
+
+
+def _written(problem: Problem, scope: Scope, call: Call, headers: dict[str, str]) -> tuple[Mapping[str, str], bytes]:
+    if not is_api(scope):
+        template = "_problem.html" if "hx-request" in headers_of(scope) else "error.html"
+        try:
+            page = call.services.pages.render(template, call, problem=problem)
+        except Exception:  # noqa: BLE001 (the last resort must not depend on a template)
+            _LOG.exception("error page failed", template=template)
+        else:
+            return {**headers, "content-type": "text/html; charset=utf-8"}, page.encode()
+    return {**headers, "content-type": MEDIA_TYPE}, msgspec.json.encode(problem)

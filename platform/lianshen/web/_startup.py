@@ -1,0 +1,34 @@
+"""What a process verifies about itself before it serves; whatever fails here stops it."""
+
+from lianshen.audit.queries import self_test
+from lianshen.kernel import clock
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.queries import excess_powers
+from lianshen.projects.types import Law
+from lianshen.web._call import Services
+from lianshen.wiring import PERMISSIONS, jobs_for
+
+
+class UnfitProcess(Exception):
+    """This process must not serve; the message says why."""
+
+
+def require_known_permissions(law: Law) -> None:
+    """Raise UnfitProcess when an action of a pack asks for a permission that no module declares."""
+    unknown = sorted(
+        f"{pack.ref}: {code} asks for {action.shut.permission}"
+        for pack in law.registry.packs()
+        for code, action in pack.actions.items()
+        if action.shut.permission not in PERMISSIONS
+    )
+    if unknown:
+        raise UnfitProcess("; ".join(unknown))
+
+
+async def require_fitness(services: Services) -> None:
+    """Raise when SM3 fails its self-test or the database role could pass the walls between tenants (D1)."""
+    self_test()
+    now = clock.now()
+    async with UnitOfWork(services.database, now=now, jobs_for=jobs_for, request_id="start", read_only=True) as uow:
+        if powers := await excess_powers(uow):
+            raise UnfitProcess(f"the database role must hold no power, and it has: {', '.join(powers)}")

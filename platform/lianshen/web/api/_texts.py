@@ -1,0 +1,144 @@
+"""What the OpenAPI document says, by operation: tag, summary, description."""
+
+TITLE = "联审接口 Lianshen API"
+
+OVERVIEW = """\
+政务信息化项目全流程管理的开放接口。页面能办的事，接口都能办，规则、权限、留痕完全一致。
+
+**办理一个项目 The walk**
+
+1. `POST /api/v1/sessions` 用账号登录，得到 `token`；其后每次请求带 `Authorization: Bearer <token>`。
+2. `GET /api/v1/tenants/{tenant}/intake` 取得本地区申报表的全部字段；`POST /api/v1/assessments` 可先试算：
+   要交哪些材料、走哪些环节、哪些条件不满足、各项期限落在哪一天，均附条款原文。两者都不需要登录，不留记录。
+3. `POST /api/v1/projects` 新建申报（草稿，可以不完整）；`PATCH /api/v1/projects/{project}` 修改。
+4. `GET /api/v1/projects/{project}/desk` 是办理的入口。`papers` 列出要交和已交的材料，`actions` 列出**本岗位**
+   现在轮到的事项：`code`、`form`（要填的字段）、`open`（能否办理）；不能办理时 `reasons` 逐条写明缺什么、
+   依据哪一条、如何补正。不需要事先知道流程：读 `actions`，办 `open` 为真的事项，再读一次。
+5. `POST /api/v1/projects/{project}/documents` 上传材料；
+   `POST /api/v1/projects/{project}/actions/{action}` 办理事项，请求体就是 `form` 各字段的值。
+6. 其他单位的账号用 `GET /api/v1/inbox` 看到自己的待办，同样从 `desk` 办理，直到合同备案完成。
+
+**字段取值 Forms** `money` 以元为单位，最多两位小数，如 `"480000.00"`；`date` 为 `YYYY-MM-DD`；
+`choice` 取 `options` 中的 `code`；`bool` 取 `true` 或 `false`。返回的金额（`facts`、`used`）一律是**分**的整数。
+时刻为 UTC，日期为北京时间的日期。
+
+**防重复提交 Idempotency-Key** 登录后的 POST 请求可带此请求头（100 字符以内，自行生成）。同一标识、同一内容再次提交，
+返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试。
+
+**防覆盖 ETag, If-Match** 项目的 `ETag` 是其版本号。修改或办理时带 `If-Match`，他人已先行办理则返回 412，
+什么都不会改变。
+
+**错误 Problems** 一律为 RFC 9457 `application/problem+json`：`type` 是稳定的代码，`errors` 一次列出全部原因，
+各带字段、条款和补正办法；`reference` 是请求编号。503 附 `Retry-After`，表示什么都没有发生，可以原样重试。
+"""
+
+TENANTS = "地区与办法 Law"
+SESSIONS = "登录 Sessions"
+PROJECTS = "项目 Projects"
+WORK = "待办与通知 Work"
+
+OPERATIONS = {
+    "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
+    "read_intake": (
+        TENANTS,
+        "申报表字段 Read the intake form",
+        "本地区现行办法下申报要填写的全部字段，按分区排列。不需要登录。",
+    ),
+    "assess": (
+        TENANTS,
+        "试算 Assess without recording",
+        (
+            "按本地区现行办法试算：是否适用、管理方式、材料、环节、障碍、期限，均附条款。未填的字段按中性值计，"
+            "列在 `assumed` 中。`forecasts` 是各期限若自今天起算的到期日。不需要登录，不留记录。"
+        ),
+    ),
+    "open_session": (
+        SESSIONS,
+        "登录 Open a session",
+        "`tenant` 是六位行政区划代码，如 320723。返回的 `token` 只出现这一次。连续五次失败锁定账号 15 分钟。",
+    ),
+    "close_session": (SESSIONS, "退出登录 Close the session", "立即生效。"),
+    "who_am_i": (SESSIONS, "当前身份 Who am I", "当前凭据对应的人员、岗位与单位。"),
+    "declare": (
+        PROJECTS,
+        "新建申报 Declare a project",
+        (
+            "以本单位名义新建草稿，并固定适用今天现行的办法版本。请求体是申报表各字段的值，只有 `title` 必填，"
+            "其余可以以后补填。"
+        ),
+    ),
+    "list_projects": (
+        PROJECTS,
+        "项目列表 List projects",
+        "有权查看的项目，最近变动的在前。`next` 不为空时，把它作为 `cursor` 取下一页。`q` 按名称或编号查找。",
+    ),
+    "read_project": (PROJECTS, "项目 Read a project", "项目的全部事实、期限与办理记录。`ETag` 是版本号。"),
+    "amend": (
+        PROJECTS,
+        "修改申报 Amend the declaration",
+        "只写要改的字段；值为 `null` 表示清空。仅在项目处于申报单位手中（草稿、退回）时可以修改。",
+    ),
+    "read_desk": (
+        PROJECTS,
+        "办理台 Read the desk",
+        (
+            "办理项目所需的一切：试算结论、材料、**本岗位的事项**（`actions`：能否办理、原因、要填的字段）、各轮意见、"
+            "期限及逐日理由。没有轮到本岗位的事项不会列出。"
+        ),
+    ),
+    "hand_in": (
+        PROJECTS,
+        "上传材料 Hand in a paper",
+        "`paper` 是材料代码（见 `desk.papers`），`file` 是文件。再次上传同一材料成为新版本，旧版本保留。",
+    ),
+    "download": (PROJECTS, "下载材料 Download a paper", "材料的一个版本，原样返回，只作为附件。"),
+    "act": (
+        PROJECTS,
+        "办理事项 Perform an action",
+        (
+            "`action` 与要填的字段见 `desk.actions`；不需要填写的事项发送 `{}`。条件不满足时返回 409，"
+            "`errors` 逐条列出缺什么、依据哪一条、如何补正。"
+        ),
+    ),
+    "read_events": (
+        PROJECTS,
+        "办理记录 Read the ledger",
+        "每一步由谁在何时办理、依据哪一条、改变了什么，及其 SM3 摘要。",
+    ),
+    "read_inbox": (
+        WORK,
+        "待办 Inbox",
+        "本单位现在要办的事，最急的在前；`days_left` 是剩余工作日，0 为今天，负数为逾期。",
+    ),
+    "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
+    "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+}
+
+PARAMETERS = {
+    "tenant": "六位行政区划代码，如 320723",
+    "project": "项目的 id",
+    "document": "材料版本的 id",
+    "action": "事项代码，见 desk.actions[].code",
+    "phase": "阶段代码",
+    "q": "名称或编号中的文字",
+    "cursor": "上一页给出的 next",
+    "limit": "每页条数",
+    "If-Match": '所依据的版本，即先前得到的 ETag，如 "3"；他人已先行办理则返回 412',
+    "Idempotency-Key": "自行生成的提交标识，100 个英文字符以内；同一标识只办一次",
+    "ETag": "项目的版本号，用于 If-Match",
+    "Location": "新建内容的地址",
+    "Idempotent-Replay": "true 表示这是先前同一提交的结果",
+}
+
+PROBLEMS = {
+    400: "请求无法读取 malformed",
+    401: "未登录或登录已失效 not_signed_in, sign_in_failed",
+    403: "没有权限 forbidden, separated, forged",
+    404: "没有这项内容或无权查看 not_found",
+    409: "现在不能办理 closed, conflict, replayed, no_law",
+    412: "已被他人更新 conflict",
+    413: "过大 too_large",
+    415: "类型不符 wrong_type",
+    422: "填写内容有误 invalid",
+    503: "系统繁忙，可原样重试 busy",
+}

@@ -1,0 +1,66 @@
+"""Papers of a project."""
+
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+from litestar import get, post
+from litestar.datastructures import UploadFile
+from litestar.params import MultipartBody, PathParameter
+from litestar.response import File
+
+from lianshen.documents import permissions
+from lianshen.documents.queries import path_of
+from lianshen.documents.types import Document
+from lianshen.projects import commands, queries
+from lianshen.web._auth import needs
+from lianshen.web._context import Asked
+from lianshen.web.api._openapi import described
+from lianshen.web.api._texts import PARAMETERS
+from lianshen.web.api.projects import ProjectId
+
+
+@dataclass
+class Paper:
+    """``paper`` is the code of the paper that ``file`` is handed in as."""
+
+    paper: str
+    file: UploadFile
+
+
+@post(
+    "/projects/{project:uuid}/documents",
+    **described("hand_in", needs(permissions.UPLOAD), problems=(404, 413, 415), keyed=True),
+)
+async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[Paper]) -> Document:
+    return await commands.attach(
+        call.uow,
+        call.actor,
+        call.law,
+        project,
+        data.paper,
+        data.file,
+        root=call.files,
+        limit=call.settings.upload_limit,
+    )
+
+
+@get(
+    "/projects/{project:uuid}/documents/{document:uuid}",
+    **described("download", needs(permissions.READ), problems=(404,)),
+)
+async def download(
+    call: Asked, project: ProjectId, document: Annotated[UUID, PathParameter(description=PARAMETERS["document"])]
+) -> File:
+    """Always as an attachment: nothing that was uploaded is ever shown as a page of ours (D155)."""
+    return await file_of(call, project, document)
+
+
+async def file_of(call: Asked, project: UUID, document: UUID) -> File:
+    """The stored file of one version. Raises NotFound."""
+    found = await queries.document(call.uow, call.actor, project, document)
+    path = path_of(call.files, call.actor.tenant, found)
+    return File(path, filename=found.filename, media_type=found.media_type, content_disposition_type="attachment")
+
+
+HANDLERS = (hand_in, download)

@@ -1,0 +1,113 @@
+"""The law of each jurisdiction, for anyone: nothing here asks who one is or leaves a trace."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import get, post
+from litestar.params import JSONBody, PathParameter
+
+from lianshen.kernel.errors import Invalid, Item
+from lianshen.projects.commands import NoLaw
+from lianshen.projects.types import Law
+from lianshen.rules import queries as rules
+from lianshen.rules.types import Assessment, FormField
+from lianshen.tenancy import queries as tenancy
+from lianshen.web._auth import PUBLIC
+from lianshen.web._context import Asked
+from lianshen.web.api._openapi import described
+from lianshen.web.api._texts import PARAMETERS
+from lianshen.workcalendar.queries import due_date
+
+
+class Instrument(msgspec.Struct, frozen=True):
+    """The regulation in force; ``since`` is the first day of this version of the pack."""
+
+    title: str
+    number: str
+    status: str
+    version: str
+    since: date
+
+
+class Jurisdiction(msgspec.Struct, frozen=True):
+    code: str
+    name: str
+    level: str
+    instrument: Instrument | None
+
+
+class Intake(msgspec.Struct, frozen=True):
+    """The form of the declaration under the instrument in force."""
+
+    tenant: str
+    instrument: Instrument
+    fields: tuple[FormField, ...]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """``facts`` are answers to fields of the intake form; what is left out is assumed."""
+
+    tenant: str
+    facts: dict[str, Any]
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """When a clock would run out if it began today; ``provisional`` while the year's calendar is unpublished."""
+
+    clock: str
+    label: str
+    due_on: date
+    provisional: bool
+
+
+class Assessed(msgspec.Struct, frozen=True):
+    assessment: Assessment
+    forecasts: tuple[Forecast, ...]
+
+
+@get("/tenants", **described("list_tenants", PUBLIC))
+async def list_tenants(call: Asked) -> list[Jurisdiction]:
+    return [
+        Jurisdiction(one.code, one.name, one.level, _instrument(call.law, one.code, call.today))
+        for one in await tenancy.tenants(call.uow)
+    ]
+
+
+@get("/tenants/{tenant:str}/intake", **described("read_intake", PUBLIC, problems=(409,)), sync_to_thread=False)
+def read_intake(call: Asked, tenant: Annotated[str, PathParameter(description=PARAMETERS["tenant"])]) -> Intake:
+    pack = call.law.registry.in_force(tenant, call.today)
+    instrument = _instrument(call.law, tenant, call.today)
+    if pack is None or instrument is None:
+        raise NoLaw
+    return Intake(tenant, instrument, pack.intake)
+
+
+@post("/assessments", status_code=200, **described("assess", PUBLIC, problems=(409, 422)), sync_to_thread=False)
+def assess(call: Asked, data: JSONBody[Question]) -> Assessed:
+    pack = call.law.registry.in_force(data.tenant, call.today)
+    if pack is None:
+        raise NoLaw
+    facts, errors = rules.read_inputs(pack.intake, data.facts, partial=True)
+    if errors:
+        raise Invalid(tuple(Item(code="invalid", message=said, field=name) for name, said in errors.items()))
+    assessment = rules.assess(pack, facts, "", call.today)
+    return Assessed(assessment, forecasts(call.law, assessment, call.today))
+
+
+def forecasts(law: Law, assessment: Assessment, today: date) -> tuple[Forecast, ...]:
+    """When each clock of the assessment would run out if it began ``today``; a date set by hand has none."""
+    made = []
+    for clock in assessment.clocks:
+        if clock.budget is not None:
+            due = due_date(law.calendar, today, clock.budget, clock.unit, clock.rolling)
+            made.append(Forecast(clock.code, clock.label, due.on, due.provisional))
+    return tuple(made)
+
+
+def _instrument(law: Law, tenant: str, today: date) -> Instrument | None:
+    pack = law.registry.in_force(tenant, today)
+    return Instrument(pack.title, pack.number, pack.status, pack.version, pack.since) if pack else None
+
+
+HANDLERS = (list_tenants, read_intake, assess)

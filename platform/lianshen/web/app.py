@@ -1,0 +1,73 @@
+"""The application: ``create_app`` is the factory that the server calls in each process."""
+
+from typing import Any, cast
+
+from litestar import Litestar, Request, Response
+from litestar.openapi import OpenAPIConfig
+from litestar.router import Router
+
+from lianshen.access.queries import compile_policy, use
+from lianshen.kernel import log
+from lianshen.kernel import settings as from_environment
+from lianshen.kernel.database import Database
+from lianshen.kernel.settings import Settings
+from lianshen.projects.types import Law
+from lianshen.rules.queries import Registry
+from lianshen.web import assets, health, pages
+from lianshen.web._asgi import App
+from lianshen.web._assets import FOLDER, Assets
+from lianshen.web._auth import guard, require_marks
+from lianshen.web._call import Services
+from lianshen.web._context import DEPENDENCIES
+from lianshen.web._edge import Edge
+from lianshen.web._pages import Pages
+from lianshen.web._startup import require_fitness, require_known_permissions
+from lianshen.web.api import _openapi, documents, law, projects, work
+from lianshen.web.session import api as session_api
+from lianshen.web.session import pages as session_pages
+from lianshen.wiring import PERMISSIONS
+from lianshen.workcalendar.queries import load_calendar
+
+_API = (session_api, law, projects, documents, work)
+_PARTS_OF_A_FORM = 100
+
+
+def create_app(settings: Settings | None = None) -> Edge:
+    """The ASGI application under ``settings`` (None: from the environment).
+
+    Raises when a pack, the policy or a route is wrong; what needs the database is checked when serving begins.
+    """
+    settings = settings or from_environment.settings()
+    log.configure(settings.log_format)
+    use(compile_policy(settings.policies_dir, PERMISSIONS))
+    loaded = Law(Registry(settings.tenants_dir), load_calendar(settings.tenants_dir / "_calendar"))
+    require_known_permissions(loaded)
+    database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
+    services = Services(settings, database, loaded, Pages(Assets(FOLDER)))
+    app = _litestar(services, _openapi.document() if settings.publish_schema else None)
+    require_marks(app, PERMISSIONS)
+    return Edge(cast("App", app), services)
+
+
+def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
+    async def check() -> None:
+        await require_fitness(services)
+
+    api = Router("/api/v1", route_handlers=[handler for part in _API for handler in part.HANDLERS])
+    return Litestar(
+        [health.healthz, health.readyz, assets.static, api, *session_pages.HANDLERS, *pages.HANDLERS],
+        dependencies=DEPENDENCIES,
+        exception_handlers={Exception: _leave_to_the_edge},
+        guards=[guard],
+        logging_config=None,
+        multipart_form_part_limit=_PARTS_OF_A_FORM,
+        on_startup=[check],
+        on_shutdown=[services.database.close],
+        openapi_config=document,
+        request_max_body_size=None,
+    )
+
+
+def _leave_to_the_edge(_request: Request[Any, Any, Any], error: Exception) -> Response[None]:
+    """Every refusal and every failure becomes an answer in one place, the edge."""
+    raise error

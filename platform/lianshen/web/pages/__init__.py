@@ -1,0 +1,5 @@
+"""Pages for people."""
+
+from typing import Any
+
+HANDLERS: tuple[Any, ...] = ()
