@@ -22,7 +22,7 @@ def main() -> int:
     if stamp.exists() and stamp.read_text() == wanted:
         return 0
     done = npm(
-        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error"],
         return_completed_process=True,
         cwd=_SOURCE,
         stdout=subprocess.DEVNULL,
