@@ -181,18 +181,18 @@ def test_last_words_become_a_remedy(detail: str, remedy: str) -> None:
 
 def test_accounts_stand_in_columns_under_their_tenant(tmp_path: Path) -> None:
     people = (
-        ("320723", "灌云县", "县数据局", "a", "受理", "p"),
-        ("320723", "灌云县", "县财政局", "bcd", "会审", "p"),
-        ("421000", "荆州市", "数据局", "e", "受理", "p"),
+        ("320723", "灌云县", "县数据局", "a", "受理岗", "lead", "p"),
+        ("320723", "灌云县", "县财政局", "bcd", "会审岗", "reviewer", "p"),
+        ("421000", "荆州市", "数据局", "e", "受理岗", "lead", "p"),
     )
     file = tmp_path / "accounts.json"
     file.write_bytes(msgspec.json.encode([Account(*person) for person in people]))
     assert table(file).splitlines() == [
         "灌云县（320723）",
-        "  a    p  县数据局  受理",
-        "  bcd  p  县财政局  会审",
+        "  a    p  县数据局  受理岗",
+        "  bcd  p  县财政局  会审岗",
         "荆州市（421000）",
-        "  e    p  数据局    受理",
+        "  e    p  数据局    受理岗",
     ]
 
 
