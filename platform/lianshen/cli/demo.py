@@ -148,7 +148,7 @@ class _Demo:
             log=self._logs / "worker.log",
             environment=worker,
         )
-        for name, environment in (("relay", relay), ("scheduler", worker)):
+        for name, environment in (("relay", relay), ("scheduler", worker | relay)):
             yield Service(
                 name=name,
                 command=(*python, f"lianshen_workers.{name}"),

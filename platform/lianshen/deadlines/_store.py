@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select, text
+from sqlalchemy import ARRAY, Uuid, bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.deadlines._tables import deadline
@@ -83,12 +83,17 @@ async def of_project(uow: UnitOfWork, project: UUID) -> list[Deadline]:
     return [Deadline(**row) for row in (await uow.execute(statement)).mappings()]
 
 
-async def due(uow: UnitOfWork, limit: int) -> list[tuple[str, UUID]]:
-    """(tenant, id) of deadlines that have passed, oldest first, over all tenants: for the role that sees no content."""
-    statement = (
-        select(deadline.c.tenant, deadline.c.id)
-        .where(deadline.c.state == "open", ~deadline.c.overdue, deadline.c.due_at <= func.now())
-        .order_by(deadline.c.due_at)
-        .limit(limit)
-    )
-    return [(row.tenant, row.id) for row in await uow.execute(statement)]
+_DUE = text("""
+    SELECT tenant, id FROM (
+        SELECT tenant, id, due_at, row_number() OVER (PARTITION BY tenant ORDER BY due_at) AS turn
+        FROM deadline
+        WHERE state = 'open' AND NOT overdue AND due_at <= now() AND id <> ALL(:but)
+    ) AS waiting
+    ORDER BY turn, due_at LIMIT :limit
+""").bindparams(bindparam("but", type_=ARRAY(Uuid)))
+"""Each tenant's oldest first, then each tenant's second: a county with a long backlog does not hold up the others."""
+
+
+async def due(uow: UnitOfWork, but: Sequence[UUID], limit: int) -> list[tuple[str, UUID]]:
+    """(tenant, id) of deadlines that have passed, over all tenants: for the role that sees no content."""
+    return [(row.tenant, row.id) for row in await uow.execute(_DUE, {"but": list(but), "limit": limit})]

@@ -1,5 +1,6 @@
 """Deadlines of a project, and the reason of each date day by day."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from lianshen.deadlines import _store
@@ -14,9 +15,12 @@ async def of_project(uow: UnitOfWork, project: UUID) -> list[Deadline]:
     return await _store.of_project(uow, project)
 
 
-async def due(uow: UnitOfWork, limit: int) -> list[tuple[str, UUID]]:
-    """(tenant, deadline) of what has passed unnoticed, over all tenants; only the relay's role may ask this."""
-    return await _store.due(uow, limit)
+async def due(uow: UnitOfWork, *, but: Sequence[UUID] = (), limit: int = 200) -> list[tuple[str, UUID]]:
+    """(tenant, deadline) of what has passed unnoticed, over all tenants, ``but`` these, fair between tenants.
+
+    Only the relay's role may ask this.
+    """
+    return await _store.due(uow, but, limit)
 
 
 def explain(calendar: Calendar, item: Deadline) -> tuple[DayReason, ...]:

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, delete, func, insert, select, text, update
+from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import office, person, post, session
@@ -78,10 +78,6 @@ async def end_session(uow: UnitOfWork, digest: bytes) -> None:
 async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
     mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest)
     await uow.execute(update(session).where(mine).values(seen_at=func.greatest(session.c.seen_at, uow.now)))
-
-
-async def forget_sessions(uow: UnitOfWork, before: datetime) -> None:
-    await uow.execute(delete(session).where(session.c.tenant == uow.tenant, session.c.expires_at < before))
 
 
 async def offices(uow: UnitOfWork) -> list[Office]:

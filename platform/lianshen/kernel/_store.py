@@ -1,13 +1,14 @@
-"""SQL of the floor: per-tenant counters and remembered answers to keyed requests."""
+"""SQL of the floor: counters, remembered answers, the outbox, the timetable, and the role's own powers."""
 
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import select, text, update
+from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.kernel.schema import counter, replay
+from lianshen.kernel.schema import counter, outbox, replay, timetable
 
 if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
@@ -71,3 +72,64 @@ async def powers(uow: "UnitOfWork") -> list[str]:
 
 async def ping(uow: "UnitOfWork") -> None:
     await uow.execute(select(1))
+
+
+_CLAIM = text("""
+    UPDATE outbox o SET state = 'sent', sent_at = now()
+    FROM (
+        SELECT tenant, id FROM outbox
+        WHERE state = 'pending' OR (state = 'sent' AND sent_at < now() - make_interval(secs => :again_after))
+        ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) AS waiting
+    WHERE o.tenant = waiting.tenant AND o.id = waiting.id
+    RETURNING o.tenant, o.id, o.request_id
+""")
+
+_BEGIN = text("""
+    UPDATE outbox SET attempts = least(attempts + 1, :most),
+           state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
+           reason = CASE WHEN attempts >= :most THEN 'attempts exhausted' END
+    WHERE tenant = :tenant AND id = :id AND state IN ('pending', 'sent')
+    RETURNING event, job, attempts, state
+""")
+
+
+async def claim_messages(uow: "UnitOfWork", again_after: float, limit: int) -> list[Row[Any]]:
+    return list(await uow.execute(_CLAIM, {"again_after": again_after, "limit": limit}))
+
+
+async def begin_attempt(uow: "UnitOfWork", message: UUID, most: int) -> Row[Any] | None:
+    return (await uow.execute(_BEGIN, {"tenant": uow.tenant, "id": message, "most": most})).one_or_none()
+
+
+async def lock_message(uow: "UnitOfWork", message: UUID) -> bool:
+    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.id == message) & outbox.c.state.in_(("pending", "sent"))
+    statement = select(outbox.c.id).where(mine).with_for_update(skip_locked=True)
+    return (await uow.execute(statement)).first() is not None
+
+
+async def set_message(uow: "UnitOfWork", message: UUID, **values: Any) -> None:
+    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.id == message)
+    await uow.execute(update(outbox).where(mine).values(values))
+
+
+async def backlog(uow: "UnitOfWork") -> Row[Any]:
+    waiting = outbox.c.state.in_(("pending", "sent"))
+    statement = select(
+        func.count().filter(waiting).label("waiting"),
+        func.count().filter(outbox.c.state == "parked").label("parked"),
+    )
+    return (await uow.execute(statement)).one()
+
+
+async def beat(uow: "UnitOfWork", name: str) -> Row[Any]:
+    row = {"name": name, "next_at": func.now()}
+    await uow.execute(upsert(timetable).values(row).on_conflict_do_nothing())
+    statement = select(timetable.c.next_at, func.now().label("now")).where(timetable.c.name == name)
+    return (await uow.execute(statement)).one()
+
+
+async def move_beat(uow: "UnitOfWork", name: str, seen: datetime, next_at: datetime) -> bool:
+    mine = (timetable.c.name == name) & (timetable.c.next_at == seen)
+    moved = await uow.execute(update(timetable).where(mine).values(next_at=next_at, last_at=func.now()))
+    return moved.rowcount == 1

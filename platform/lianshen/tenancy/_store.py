@@ -13,6 +13,10 @@ async def all_tenants(uow: UnitOfWork) -> list[Tenant]:
     return [Tenant(code=row.tenant, name=row.name, level=row.level) for row in rows]
 
 
+async def codes(uow: UnitOfWork) -> list[str]:
+    return list((await uow.execute(select(tenant.c.tenant).order_by(tenant.c.tenant))).scalars())
+
+
 async def save(uow: UnitOfWork, item: Tenant) -> None:
     row = {"name": item.name, "level": item.level}
     statement = insert(tenant).values(tenant=item.code, **row)

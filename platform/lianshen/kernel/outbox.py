@@ -1,0 +1,76 @@
+"""Duties that follow from an act, kept in PostgreSQL until they are done; Redis only wakes whoever does them (D71–D77).
+
+A message is written with its act. The relay publishes it, again after a while if it is not done; a worker counts the
+attempt before it starts, and marks it done in the transaction of the effect. After ``MOST`` attempts it is parked with
+its reason until a person looks at it.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+
+from lianshen.kernel import _store
+from lianshen.kernel.database import UnitOfWork
+
+MOST = 5
+AGAIN_AFTER = 120.0
+"""Seconds after which a message that was sent and is not done is sent anew (D75)."""
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """What the relay sees of a message: no content."""
+
+    tenant: str
+    id: UUID
+    request_id: str
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """An attempt about to be made; ``last`` means that a failure now parks the message."""
+
+    event: UUID
+    job: str
+    last: bool
+
+
+class Backlog(msgspec.Struct, frozen=True):
+    """How many messages of the current tenant wait, and how many are parked."""
+
+    waiting: int
+    parked: int
+
+
+async def claim(uow: UnitOfWork, *, again_after: float = AGAIN_AFTER, limit: int = 200) -> Sequence[Waiting]:
+    """Messages to publish now, marked as sent; other relays skip them. Over all tenants, for the relay's role alone."""
+    rows = await _store.claim_messages(uow, again_after, limit)
+    return [Waiting(row.tenant, row.id, row.request_id) for row in rows]
+
+
+async def begin(uow: UnitOfWork, message: UUID) -> Attempt | None:
+    """Count an attempt; None when the message is done, parked, or parked now. Commit before starting the work (D76)."""
+    row = await _store.begin_attempt(uow, message, MOST)
+    if row is None or row.state == "parked":
+        return None
+    return Attempt(row.event, row.job, row.attempts == MOST)
+
+
+async def hold(uow: UnitOfWork, message: UUID) -> bool:
+    """Lock the message for the transaction of its effect; False when another worker has it or it is done (D74)."""
+    return await _store.lock_message(uow, message)
+
+
+async def finish(uow: UnitOfWork, message: UUID) -> None:
+    """Mark it done, in the transaction of the effect."""
+    await _store.set_message(uow, message, state="done", done_at=uow.now)
+
+
+async def park(uow: UnitOfWork, message: UUID, reason: str) -> None:
+    """Set it aside, with the reason, until a person resolves it (D77)."""
+    await _store.set_message(uow, message, state="parked", reason=reason)
+
+
+async def backlog(uow: UnitOfWork) -> Backlog:
+    """What waits and what is parked."""
+    row = await _store.backlog(uow)
+    return Backlog(row.waiting, row.parked)

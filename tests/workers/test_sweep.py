@@ -1,0 +1,141 @@
+"""Deadlines that pass take effect by themselves, once, however many sweep (D60, D61)."""
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+from tests.walk.driver import LEAD, UNIT, Driver
+
+from lianshen.kernel import timetable
+from lianshen.kernel.database import Database
+from lianshen.projects import commands
+from lianshen_workers._process import work as process_work
+from lianshen_workers.scheduler import following, verify_ledgers
+from lianshen_workers.sweep import Sweep
+
+
+@pytest.fixture
+async def relay_database(configured):
+    made = Database(configured.relay_database_url, pool_size=4)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def failed(work, staff, law, tmp_path):
+    """A project whose pre-review failed long ago, so that its thirty days are over by the database's clock."""
+    drive = Driver(work, staff, law, tmp_path)
+    drive.at("2026-03-02")
+    await drive.declare("700000")
+    await drive.hand_in_all()
+    await drive.act(UNIT, "submit")
+    await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
+    return drive
+
+
+async def swept(relay_database, worker_database, law, sweepers=1):
+    made = [Sweep(relay_database, worker_database, law) for _ in range(sweepers)]
+    return sum(await asyncio.gather(*(one.turn() for one in made)))
+
+
+async def test_thirty_days_after_a_failure_it_counts_as_abandoned_once(failed, relay_database, worker_database, law):
+    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+    await swept(relay_database, worker_database, law, sweepers=4)
+    project = (await failed.desk(UNIT)).project
+    assert project.phase == "abandoned"
+    assert [one.state for one in project.deadlines] == ["expired"]
+    passed = [entry for entry in project.history if entry.action == "deadlines.expired"]
+    assert [(entry.article, entry.actor) for entry in passed] == [("第十五条（三）", "系统（期限到期自动办理）")]
+    assert await swept(relay_database, worker_database, law) == 0
+    assert {action.code for action in (await failed.desk(UNIT)).actions} == set()
+
+
+async def test_a_deadline_without_consequence_stays_open_and_overdue(failed, relay_database, worker_database, law):
+    await failed.act(UNIT, "submit")
+    await failed.act(LEAD, "pass_pre_review")
+    await failed.act(LEAD, "open_joint_review", opinions_due_on="2026-03-09")
+    await swept(relay_database, worker_database, law)
+    opinions = [one for one in (await failed.desk(UNIT)).project.deadlines if one.clock == "opinions"]
+    assert [(one.state, one.overdue, one.due_on) for one in opinions] == [("open", True, date(2026, 3, 9))] * 3
+
+
+async def test_what_is_not_due_by_the_databases_clock_is_left(failed, relay_database, worker_database, law, superuser):
+    later = datetime.now(UTC) + timedelta(days=1)
+    await superuser.execute(
+        text("UPDATE deadline SET due_at = :later WHERE project = :project"),
+        {"later": later, "project": failed.project},
+    )
+    await superuser.commit()
+    await swept(relay_database, worker_database, law)
+    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+
+
+async def test_one_deadline_that_fails_does_not_stop_the_others(
+    failed, relay_database, worker_database, law, monkeypatch
+):
+    poisoned = failed.project
+    other = Driver(failed._work, failed._staff, failed._law, failed._files)
+    other.at("2026-03-03")
+    await other.declare("700000")
+    await other.hand_in_all()
+    await other.act(UNIT, "submit")
+    await other.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
+    carry = commands.carry_out
+
+    async def poison(uow, law, project, *rest):
+        if project == poisoned:
+            raise RuntimeError("poisoned")
+        return await carry(uow, law, project, *rest)
+
+    monkeypatch.setattr(commands, "carry_out", poison)
+    sweep = Sweep(relay_database, worker_database, law)
+    await sweep.turn()
+    assert (await other.desk(UNIT)).project.phase == "abandoned"
+    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+    monkeypatch.setattr(commands, "carry_out", carry)
+    while not await sweep.turn():
+        pass
+    assert (await failed.desk(UNIT)).project.phase == "abandoned"
+
+
+async def test_each_beat_is_done_by_one_process(relay_database):
+    async def claim() -> bool:
+        async with process_work(relay_database) as uow:
+            mine = await timetable.claim(uow, "test_beat", lambda at: at + timedelta(hours=1))
+            await uow.commit()
+        return mine
+
+    assert not any([await claim() for _ in range(3)][1:])
+    assert sum(await asyncio.gather(*(claim() for _ in range(4)))) == 0
+
+
+def test_cron_times_are_read_in_shanghai():
+    after = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
+    assert following("30 2 * * *", after) == datetime(2026, 3, 2, 18, 30, tzinfo=UTC)
+    assert following("* * * * * */3", after) - after == timedelta(seconds=3)
+
+
+async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, worker_database, superuser, capsys):
+    from lianshen.kernel import log
+
+    log.configure("json")
+    await verify_ledgers(relay_database, worker_database)
+    assert "ledger_broken" not in capsys.readouterr().err
+    await superuser.execute(text("ALTER TABLE event DISABLE TRIGGER append_only"))
+    row = (await superuser.execute(text("SELECT max(seq) FROM event WHERE tenant = '320723'"))).scalar_one()
+    change = text("UPDATE event SET note = :note WHERE tenant = '320723' AND seq = :seq RETURNING note")
+    before = (
+        await superuser.execute(text("SELECT note FROM event WHERE tenant='320723' AND seq=:s"), {"s": row})
+    ).scalar_one()
+    await superuser.execute(change, {"note": "改过", "seq": row})
+    await superuser.commit()
+    try:
+        await verify_ledgers(relay_database, worker_database)
+        said = capsys.readouterr().err
+        assert '"ledger_broken"' in said
+        assert f'"at": {row}' in said
+    finally:
+        await superuser.execute(change, {"note": before, "seq": row})
+        await superuser.execute(text("ALTER TABLE event ENABLE TRIGGER append_only"))
+        await superuser.commit()

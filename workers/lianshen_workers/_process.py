@@ -1,0 +1,74 @@
+"""What every process does first and last: settings, logging, its own role checked, signals heeded."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from uuid import uuid4
+
+from lianshen import wiring
+from lianshen.kernel import log
+from lianshen.kernel.clock import now
+from lianshen.kernel.database import Database, UnitOfWork
+from lianshen.kernel.queries import excess_powers
+from lianshen.kernel.settings import settings
+from lianshen.projects.types import Law
+from lianshen.rules.queries import Registry
+from lianshen.workcalendar.queries import load_calendar
+
+_LONGEST_PAUSE = 10.0
+
+
+class TooPowerful(Exception):
+    """The database role of this process could pass or change the walls; it must not serve (D1)."""
+
+
+def work(database: Database, request_id: str | None = None) -> UnitOfWork:
+    """A unit of work at the present instant."""
+    return UnitOfWork(database, now=now(), jobs_for=wiring.jobs_for, request_id=request_id or str(uuid4()))
+
+
+async def require_powerless(database: Database) -> None:
+    """Raise TooPowerful unless the role owns nothing and passes no wall."""
+    async with work(database) as uow:
+        if powers := await excess_powers(uow):
+            raise TooPowerful(", ".join(powers))
+
+
+def load_law() -> Law:
+    """Every jurisdiction's packs, and the calendar."""
+    tenants = settings().tenants_dir
+    return Law(Registry(tenants), load_calendar(tenants / "_calendar"))
+
+
+def run(name: str, turn: Callable[[], Awaitable[bool]], *, pause: float, close: Callable[[], Awaitable[None]]) -> None:
+    """Take turns until SIGTERM or SIGINT. ``turn`` says whether there is more to do at once.
+
+    A turn that fails (the database or Redis away) is logged, and the next one comes after a growing pause.
+    """
+    log.configure(settings().log_format)
+    asyncio.run(_turns(name, turn, pause, close))
+
+
+async def _turns(
+    name: str, turn: Callable[[], Awaitable[bool]], pause: float, close: Callable[[], Awaitable[None]]
+) -> None:
+    logger = log.get(name)
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    logger.info("started")
+    wait = pause
+    while not stop.is_set():
+        try:
+            more = await turn()
+            wait = 0.0 if more else pause
+        except TooPowerful:
+            raise
+        except Exception:
+            logger.exception("turn_failed")
+            wait = min(max(wait, pause) * 2, _LONGEST_PAUSE)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), wait)
+    await close()
+    logger.info("stopped")

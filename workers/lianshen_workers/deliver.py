@@ -1,0 +1,61 @@
+"""Doing what a message asks for, as plain coroutines: actors wrap them, tests call them."""
+
+from uuid import UUID
+
+import structlog
+
+from lianshen import wiring
+from lianshen.kernel import log, outbox
+from lianshen.kernel.database import Database
+from lianshen.kernel.outbox import Attempt
+from lianshen_workers._process import work
+
+SCHEMA = 1
+"""Version of what a message holds; another one is parked, not guessed (D79)."""
+
+
+async def deliver(database: Database, *, tenant: str, message: UUID, request_id: str, schema: int) -> bool:
+    """Run the message's job once: effect and done-mark in one transaction. True when this call did it.
+
+    The tenant comes with the message, and the row is found under its wall, so a message that names another tenant's
+    row finds nothing (D24). A failure is counted and left for the relay to send anew; the fifth one parks it.
+    """
+    with structlog.contextvars.bound_contextvars(tenant=tenant, message=str(message), request_id=request_id):
+        attempt = await _begin(database, tenant, message, request_id)
+        if attempt is None:
+            return False
+        job = wiring.JOBS.get(attempt.job)
+        if job is None or schema != SCHEMA:
+            await _park(database, tenant, message, f"unknown job {attempt.job}, message version {schema}")
+            return False
+        try:
+            async with work(database, request_id) as uow:
+                await uow.enter(tenant)
+                if not await outbox.hold(uow, message):
+                    return False
+                await job(uow, attempt.event)
+                await outbox.finish(uow, message)
+                await uow.commit()
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is counted, and parked in the end
+            log.get("worker").exception("job_failed", job=attempt.job, last=attempt.last)
+            if attempt.last:
+                await _park(database, tenant, message, f"{type(error).__name__} at the last attempt")
+            return False
+        log.get("worker").info("job_done", job=attempt.job)
+        return True
+
+
+async def _begin(database: Database, tenant: str, message: UUID, request_id: str) -> Attempt | None:
+    async with work(database, request_id) as uow:
+        await uow.enter(tenant)
+        attempt = await outbox.begin(uow, message)
+        await uow.commit()
+    return attempt
+
+
+async def _park(database: Database, tenant: str, message: UUID, reason: str) -> None:
+    log.get("worker").error("message_parked", reason=reason)
+    async with work(database) as uow:
+        await uow.enter(tenant)
+        await outbox.park(uow, message, reason)
+        await uow.commit()

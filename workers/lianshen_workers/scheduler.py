@@ -1,0 +1,79 @@
+"""The scheduler process: the timetable of periodic work. Any number may run; each beat is done by one."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+
+from croniter import croniter
+
+from lianshen.audit import queries as audit
+from lianshen.kernel import log, timetable
+from lianshen.kernel.clock import SHANGHAI
+from lianshen.kernel.database import Database
+from lianshen.kernel.settings import settings
+from lianshen.tenancy import queries as tenancy
+from lianshen_workers._process import load_law, require_powerless, run, work
+from lianshen_workers.sweep import Sweep
+
+_PAUSE = 1.0
+
+
+def following(expression: str, after: datetime) -> datetime:
+    """The next time of a cron expression, minutes first and seconds last, read in Asia/Shanghai."""
+    found: datetime = croniter(expression, after.astimezone(SHANGHAI)).get_next(datetime)
+    return found
+
+
+async def verify_ledgers(watch: Database, act: Database) -> None:
+    """Recompute every tenant's chain; a break is an error in the log, with its place (D135)."""
+    logger = log.get("verify_ledgers")
+    async with work(watch) as uow:
+        codes = await tenancy.codes(uow)
+    for code in codes:
+        async with work(act) as uow:
+            await uow.enter(code)
+            verdict = await audit.verify(uow)
+        if verdict.broken_at is None:
+            logger.info("ledger_intact", tenant=code, events=verdict.events)
+        else:
+            logger.error("ledger_broken", tenant=code, at=verdict.broken_at)
+
+
+def main() -> None:
+    watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
+    act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
+    sweep = Sweep(watch, act, load_law())
+    checked = False
+
+    async def sweep_all() -> None:
+        while await sweep.turn():
+            pass
+
+    beats: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
+        "sweep_deadlines": ("* * * * * */3", sweep_all),
+        "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
+    }
+
+    async def turn() -> bool:
+        nonlocal checked
+        if not checked:
+            await require_powerless(watch)
+            await require_powerless(act)
+            checked = True
+        for name, (expression, beat) in beats.items():
+            async with work(watch) as uow:
+                mine = await timetable.claim(uow, name, partial(following, expression))
+                await uow.commit()
+            if mine:
+                await beat()
+        return False
+
+    async def close() -> None:
+        await watch.close()
+        await act.close()
+
+    run("scheduler", turn, pause=_PAUSE, close=close)
+
+
+if __name__ == "__main__":
+    main()
