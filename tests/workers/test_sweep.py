@@ -117,17 +117,13 @@ def test_cron_times_are_read_in_shanghai():
 
 
 async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, worker_database, superuser, capsys):
-    from lianshen.kernel import log
-
-    log.configure("json")
     await verify_ledgers(relay_database, worker_database)
     assert "ledger_broken" not in capsys.readouterr().err
     await superuser.execute(text("ALTER TABLE event DISABLE TRIGGER append_only"))
     row = (await superuser.execute(text("SELECT max(seq) FROM event WHERE tenant = '320723'"))).scalar_one()
     change = text("UPDATE event SET note = :note WHERE tenant = '320723' AND seq = :seq RETURNING note")
-    before = (
-        await superuser.execute(text("SELECT note FROM event WHERE tenant='320723' AND seq=:s"), {"s": row})
-    ).scalar_one()
+    look = text("SELECT note FROM event WHERE tenant = '320723' AND seq = :seq")
+    before = (await superuser.execute(look, {"seq": row})).scalar_one()
     await superuser.execute(change, {"note": "改过", "seq": row})
     await superuser.commit()
     try:

@@ -47,7 +47,7 @@ _EXPIRE = text("""
     ), closed AS (
         UPDATE deadline d SET overdue = true,
                state = CASE WHEN due.on_expiry = 'none' THEN 'open' ELSE 'expired' END,
-               closed_at = CASE WHEN due.on_expiry = 'none' THEN NULL ELSE :now END
+               closed_at = CASE WHEN due.on_expiry <> 'none' THEN CAST(:now AS timestamptz) END
         FROM due WHERE d.tenant = :tenant AND d.id = due.id
         RETURNING d.*
     ), noted AS (
