@@ -27,7 +27,6 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         for rule in pack.actions.values()
     )
     asked = {event} if event else _events_of(pack, actions)
-    acts = pack.acts.get(event, frozenset())
     excluded = [scope for slot, scope in pack.exclusions if held[slot]]
     scope = min(excluded, key=_firmness, default=pack.scope)
     phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
@@ -43,7 +42,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         scope_basis=scope.basis,
         management=next(way for slot, way in pack.ways if held[slot]) if scope.answer == "yes" else None,
         tier=pack.tier_of(facts),
-        papers=tuple(rule.paper for rule in papers if not event or rule.needed_for in acts),
+        papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for is not None)),
         steps=tuple(rule.step for rule in pack.steps if held[rule.when]),
         blocks=tuple(
             rule.granted if rule.block.code in exceptions else rule.block
@@ -51,9 +50,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
             if not asked.isdisjoint(rule.events)
         ),
         clocks=tuple(
-            rule.clock
-            for rule in pack.clocks.values()
-            if not event or event in rule.rule.events or not acts.isdisjoint(rule.started_by)
+            rule.clock for rule in pack.clocks.values() if held[rule.when] and (not event or event in rule.events)
         ),
         choices=tuple(rule.choice for rule in pack.choices if held[rule.when]),
         notices=tuple(

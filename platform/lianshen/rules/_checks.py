@@ -20,6 +20,7 @@ _VOCABULARY = "_vocabulary/"
 _REFERENCES: dict[tuple[type, str], str] = {
     (s.PaperRule, "paper"): "documents",
     (s.PaperRule, "for_"): "actions",
+    (s.PaperRule, "at"): "events",
     (s.PaperRule, "with_"): "actions",
     (s.PaperRule, "enforced_by"): "own_blocks",
     (s.ChoiceRule, "papers"): "documents",
@@ -48,6 +49,7 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.ActionRule, "stamps"): "facts",
     (s.ActionRule, "clears"): "facts",
     (s.ActionRule, "appends"): "facts",
+    (s.ActionRule, "adds"): "facts",
     (s.ActionRule, "starts"): "clocks",
     (s.ActionRule, "stops"): "clocks",
     (s.Tiers, "by"): "facts",
@@ -78,7 +80,7 @@ def supplied(law: s.Law) -> frozenset[str]:
     """The facts that somebody can state: at intake, in an action, by the course of things."""
     stated = {"documents", "exceptions", *(field.fact for part in law.intake for field in part.fields)}
     for action in law.actions:
-        stated |= {*action.sets, *action.appends, *_written(action), *(OPINIONS if action.asks else ())}
+        stated |= {*action.sets, *action.appends, *action.adds, *_written(action), *(OPINIONS if action.asks else ())}
     for clock in law.clocks:
         stated |= {*clock.on_expiry.sets, *clock.on_expiry.stamps}
     return frozenset(name for name in stated if name is not None)
@@ -211,8 +213,10 @@ def _clocks(source: Source, law: s.Law) -> None:
             raise source.error(spot, "clock_without_end", name=clock.clock)
         if clock.budget is not None and law.parameters[clock.budget].unit in ("yuan", "percent"):
             raise source.error((*spot, "budget"), "type", name=clock.budget, wanted="时间")
+        written = supplied(law)
         for number, action in enumerate(law.actions):
-            if clock.clock in action.starts and clock.from_ and clock.from_ not in _written(action):
+            dates = written if clock.budget else _written(action)
+            if clock.clock in action.starts and clock.from_ and clock.from_ not in dates:
                 raise source.error(("actions", number, "starts"), "clock_start", name=clock.clock, fact=clock.from_)
 
 

@@ -60,6 +60,10 @@ class _Compiler:
             for name, parameter in law.parameters.items()
         }
         check(source, law, vocabulary, self.parameters)
+        self.acts: dict[str, set[str]] = {}
+        for rule in law.actions:
+            for event in (rule.action, *rule.events):
+                self.acts.setdefault(event, set()).add(rule.action)
         self.spots: list[Spot] = []
         self.program = self._program()
 
@@ -115,7 +119,7 @@ class _Compiler:
                 )
                 for place, rule in enumerate(law.disputes)
             ),
-            clocks={rule.clock: self._clock(rule) for rule in law.clocks},
+            clocks={rule.clock: self._clock(("clocks", place), rule) for place, rule in enumerate(law.clocks)},
             actions={rule.action: self._action(("actions", place), rule) for place, rule in enumerate(law.actions)},
             phases=tuple(
                 (self._ask(("phases", place), rule), rule.phase, rule.label) for place, rule in enumerate(law.phases)
@@ -126,10 +130,7 @@ class _Compiler:
                 for place, part in enumerate(law.intake)
                 for field in form_of(self.source, ("intake", place), part.fields, self.vocabulary, part.section)
             ),
-            acts={
-                event: frozenset(rule.action for rule in law.actions if event in (*rule.events, rule.action))
-                for event in (*self.vocabulary.events, *(rule.action for rule in law.actions))
-            },
+            acts={event: frozenset(acts) for event, acts in self.acts.items()},
             program=self.program,
             neutral=self._sealed(),
         )
@@ -222,8 +223,18 @@ class _Compiler:
             when=self._ask(spot, rule),
             paper=paper,
             needed_for=rule.for_,
-            handed_in_with=tuple(rule.with_) or (rule.for_,),
+            events=self._events_for(rule.for_).union(rule.at),
+            handed_in_with=tuple(rule.with_) or ((rule.for_,) if rule.for_ else ()),
             missing=None if rule.enforced_by else missing,
+        )
+
+    def _events_for(self, action: str | None) -> frozenset[str]:
+        """The events that ``action`` answers: its own, and those that start a clock which it stops."""
+        stopped = {clock for rule in self.law.actions if rule.action == action for clock in rule.stops}
+        return frozenset(
+            event
+            for event, acts in self.acts.items()
+            if action in acts or any(rule.action in acts and stopped & {*rule.starts} for rule in self.law.actions)
         )
 
     def _step(self, spot: Spot, rule: s.StepRule) -> RuledStep:
@@ -258,12 +269,14 @@ class _Compiler:
         return RuledNotice(
             when=self._ask(spot, rule),
             notice=Notice(rule.notice, rule.label, self._basis(rule.clause, rule.when)),
-            value=(rule.value,) if isinstance(rule.value, str) else tuple(rule.value),
+            value=rule.value
+            if isinstance(rule.value, bool)
+            else tuple([rule.value] if isinstance(rule.value, str) else rule.value),
             events=frozenset(rule.at),
             strength=rule.strength,
         )
 
-    def _clock(self, rule: s.ClockRule) -> RuledClock:
+    def _clock(self, spot: Spot, rule: s.ClockRule) -> RuledClock:
         unit = _CLOCK_UNITS[self.law.parameters[rule.budget].unit if rule.budget else "date"]
         clock = Clock(
             code=rule.clock,
@@ -277,10 +290,10 @@ class _Compiler:
             on_expiry=rule.on_expiry.code,
             on_expiry_label=rule.on_expiry.label,
             disputed=rule.disputed,
-            basis=self._basis(rule.clause, names=(rule.budget,)),
+            basis=self._basis(rule.clause, rule.when, names=(rule.budget,)),
         )
-        starting = frozenset(action.action for action in self.law.actions if rule.clock in action.starts)
-        return RuledClock(rule, clock, starting)
+        starting = [{action.action, *action.events} for action in self.law.actions if rule.clock in action.starts]
+        return RuledClock(self._ask(spot, rule), rule, clock, frozenset(rule.events).union(*starting))
 
     def _action(self, spot: Spot, rule: s.ActionRule) -> RuledAction:
         basis = self._basis(rule.clause, rule.when)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 from lianshen.rules._checks import OPINIONS
-from lianshen.rules._pack import Pack, stated
+from lianshen.rules._pack import Pack, number, stated
 from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome
 
 
@@ -21,6 +21,8 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
     after |= {**dict.fromkeys(rule.stamps, on.isoformat()), **rule.sets}
     for name, field in rule.appends.items():
         after[name] = (*stated(facts, name), str(inputs[field]))
+    for total, part in rule.adds.items():
+        after[total] = number(pack, after, total) + number(pack, after, part)
     effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]
     if ruled.asks:
         held = pack.answers(facts, on)
@@ -47,11 +49,12 @@ def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
 
 
 def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
-    """A clock runs from the day its rule names, else from today; a day outside the law's time starts none."""
+    """A clock runs from the day that its rule's fact names, else from today; outside the law's time it does not start."""
     started = []
     for code in clocks:
         ruled = pack.clocks[code]
-        named = date.fromisoformat(str(facts[ruled.rule.from_])) if ruled.rule.from_ else None
+        said = str(facts.get(ruled.rule.from_ or "", ""))
+        named = date.fromisoformat(said) if said else None
         trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
         if pack.in_force(trigger):
             started.append(ClockStart(ruled.clock, trigger, due))

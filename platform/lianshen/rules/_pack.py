@@ -29,14 +29,18 @@ from lianshen.rules.types import (
 
 
 class Ruled(msgspec.Struct, frozen=True):
-    """Something that holds when the condition at place ``when`` of the answers does."""
+    """Something that holds when the condition at place ``when`` of the answers does.
+
+    ``events`` of what is ruled are the questions in which it is told: events of the vocabulary, and actions.
+    """
 
     when: int
 
 
 class RuledPaper(Ruled, frozen=True):
     paper: Paper
-    needed_for: str
+    needed_for: str | None
+    events: frozenset[str]
     handed_in_with: tuple[str, ...]
     missing: Reason | None
 
@@ -57,7 +61,7 @@ class RuledStep(Ruled, frozen=True):
 
 class RuledNotice(Ruled, frozen=True):
     notice: Notice
-    value: tuple[str, ...]
+    value: bool | tuple[str, ...]
     events: frozenset[str]
     strength: str | None
 
@@ -83,10 +87,10 @@ class RuledAction(Ruled, frozen=True):
     grants: str | None
 
 
-class RuledClock(msgspec.Struct, frozen=True):
+class RuledClock(Ruled, frozen=True):
     rule: ClockRule
     clock: Clock
-    started_by: frozenset[str]
+    events: frozenset[str]
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -147,8 +151,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def tier_of(self, facts: Facts) -> Tier:
         """The band of the amount (fen); an unstated amount counts as neutral, which claims no lighter tier."""
-        amount = facts.get(self.tier_by, self.vocabulary.facts[self.tier_by].neutral)
-        return self.tiers[bisect_right(self.tier_from, amount)]
+        return self.tiers[bisect_right(self.tier_from, number(self, facts, self.tier_by))]
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
@@ -160,6 +163,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         values["today"] = on.isoformat()
         values["given"] = list(facts)
         return self.program.answer(values)
+
+
+def number(pack: Pack, facts: Facts, name: str) -> int:
+    """An amount (fen) or count among the facts; unstated, it is neutral."""
+    value = facts.get(name, pack.vocabulary.facts[name].neutral)
+    assert isinstance(value, int)
+    return value
 
 
 def stated(facts: Facts, name: str) -> tuple[str, ...]:

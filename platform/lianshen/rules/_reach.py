@@ -28,7 +28,12 @@ class _Search:
         self.pack, self.on = pack, pack.since
         self.waiting = set(range(len(pack.answers({}, pack.since))))
         self.closed = set(pack.actions)
+        self.gates = [
+            *(rule.when for ruled in (pack.papers, pack.blocks, pack.actions.values()) for rule in ruled),
+            *(slot for rule in pack.actions.values() for slot, _ in (*rule.needs, *rule.asks)),
+        ]
         self.random = Random(0)  # noqa: S311 - samples, not secrets
+        self.sums = (min(pack.amounts), max(pack.amounts))
         around = tuple(bound + step for bound in pack.amounts for step in (1, -1, 0))
         self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
@@ -39,8 +44,9 @@ class _Search:
             todo = [start]
             while todo and len(seen) < _STATES and (self.waiting or self.closed):
                 facts = todo.pop()
-                # Projects to which every condition answers alike have the same future, but for the opinions to come.
-                key = self._see(facts), len(stated(facts, "opinions_pending"))
+                # Projects for which every gate answers alike have the same future, but for the opinions to come.
+                held = self._see(facts)
+                key = tuple(held[slot] for slot in self.gates), len(stated(facts, "opinions_pending"))
                 if key not in seen:
                     seen.add(key)
                     todo.extend(self._next(facts))
@@ -50,8 +56,8 @@ class _Search:
             self._see({name: self.random.choice(values) for name, values in self._some_domains()})
         return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed})
 
-    def _see(self, facts: Facts) -> tuple[bool, ...]:
-        held = tuple(self.pack.answers(facts, self.on))
+    def _see(self, facts: Facts) -> list[bool]:
+        held = self.pack.answers(facts, self.on)
         self.waiting -= {slot for slot in self.waiting if held[slot]}
         return held
 
@@ -66,7 +72,7 @@ class _Search:
 
     def _outcomes(self, action: Action, facts: Facts) -> Iterator[Outcome]:
         by = next(iter(stated(facts, "opinions_pending")), "")
-        ways = [[(field.name, value) for value in self._domain(field, (0,))] for field in action.form]
+        ways = [[(field.name, value) for value in self._domain(field, self.sums)] for field in action.form]
         for inputs in product(*ways):
             yield enact(self.pack, facts, action.code, dict(inputs), self.on, by=by)
 

@@ -90,12 +90,16 @@ class Tiers(Entry, frozen=True):
 
 
 class PaperRule(Entry, frozen=True, rename={"for_": "for", "with_": "with"}):
-    """A paper without which the action ``for`` stays shut, unless the block ``enforced_by`` sees to that."""
+    """A paper without which the action ``for`` stays shut, unless the block ``enforced_by`` sees to that.
+
+    ``at`` names events besides those of the action at which the paper is asked for; without ``for`` they are the only.
+    """
 
     paper: str
-    for_: str
-    when: str
     clause: str
+    when: str = ALWAYS
+    for_: str | None = None
+    at: list[str] = []
     with_: list[str] = []
     enforced_by: str | None = None
 
@@ -141,7 +145,10 @@ class Expiry(Entry, frozen=True):
 
 
 class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
-    """A term. ``budget`` names the parameter of its length; ``from`` the fact that dates its trigger, or its end."""
+    """A term. ``budget`` names the parameter of its length; ``from`` the fact that dates its trigger, or its end.
+
+    ``events`` are events, besides those of the actions that start it, at which it is told; ``leads_to`` the step after.
+    """
 
     clock: str
     label: str
@@ -151,6 +158,7 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
     rolling: Literal["none", "next_working_day"]
     on_expiry: Expiry
     clause: str
+    when: str = ALWAYS
     budget: str | None = None
     from_: str | None = None
     events: list[str] = []
@@ -160,7 +168,7 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
 class NoticeRule(Entry, frozen=True):
     notice: str
-    value: str | list[str]
+    value: bool | str | list[str]
     label: str
     when: str
     clause: str
@@ -229,6 +237,7 @@ class ActionRule(Entry, frozen=True):
     stamps: list[str] = []
     clears: list[str] = []
     appends: dict[str, str] = {}
+    adds: dict[str, str] = {}
     asks: list[Ask] = []
     effects: list[Literal["record_opinion", "grant_exception"]] = []
     starts: list[str] = []

@@ -1,6 +1,7 @@
 """The rules of every jurisdiction: read the packs, assess a project, enact an act, read a form."""
 
 from lianshen.rules._assess import assess
+from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
 from lianshen.rules._enact import enact, expire
 from lianshen.rules._expression import ExpressionError
@@ -16,6 +17,7 @@ __all__ = [
     "PackError",
     "Registry",
     "Vocabulary",
+    "answer",
     "assess",
     "enact",
     "expire",

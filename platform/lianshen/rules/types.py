@@ -16,7 +16,7 @@ Facts = Mapping[str, FactValue]
 
 
 class Used(msgspec.Struct, frozen=True):
-    """A parameter that decided something. ``unit`` is fen, working_day, day, month or percent; ``text`` is the wording."""
+    """A parameter that decided something. ``unit`` is fen, working_day, day, month or percent; ``text`` its wording."""
 
     name: str
     value: int

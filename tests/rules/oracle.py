@@ -1,0 +1,59 @@
+"""Comparing an answer with an oracle case, by the conventions in the head of the case file."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+ORDERED = frozenset({"steps", "escalation_path"})
+NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by"}
+MAY_BE_ADDED = frozenset({"resource_catalogue"})
+
+
+def differences(expected: Mapping[str, Any], answer: Mapping[str, Any]) -> list[str]:
+    """What of ``expected`` the answer does not say; empty when it agrees."""
+    return [
+        f"{key}: {said!r} <> {_shown(key, answer)!r}"
+        for key, said in expected.items()
+        if not _agrees(key, said, answer)
+    ]
+
+
+def agrees(case: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
+    """True when the answer is the recommended one, or, on a disputed point, the other."""
+    readings = [case["expect"], *([case["alt_expect"]] if case.get("ambiguous") else [])]
+    return any(not differences(reading, answer) for reading in readings)
+
+
+def _shown(key: str, answer: Mapping[str, Any]) -> Any:
+    return answer.get(NEVER.get(key, "steps" if key == "not_steps" else key))
+
+
+def _agrees(key: str, said: Any, answer: Mapping[str, Any]) -> bool:
+    if key == "not_steps":
+        return not set(said) & {step["step"] for step in answer.get("steps", ())}
+    if key in NEVER:
+        return not _set(said) & _set(answer.get(NEVER[key], ()))
+    if key not in answer:
+        return False
+    found = answer[key]
+    if key in ORDERED:
+        return _in_order([_plain(item) for item in said], [_plain(item) for item in found])
+    if key in ("blocked_by", "contents_must_include"):
+        return _set(said) <= _set(found)
+    if key == "required_documents":
+        return _set(said) == _set(found) or _set(said) == _set(found) - MAY_BE_ADDED
+    if isinstance(said, bool) or isinstance(found, bool) or isinstance(said, int):
+        return bool(said == found)
+    return _set(said) == _set(found)
+
+
+def _set(value: Any) -> set[Any]:
+    return {value} if isinstance(value, str) else set(value)
+
+
+def _plain(item: Any) -> Any:
+    return (item["step"], frozenset(_set(item["by"]))) if isinstance(item, dict) else item
+
+
+def _in_order(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
+    rest = iter(found)
+    return all(item in rest for item in wanted)
