@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from tests.walk.driver import LEAD, UNIT, Driver
 
 from lianshen.kernel import timetable
@@ -40,10 +41,10 @@ async def swept(relay_database, worker_database, law, sweepers=1):
 
 
 async def test_thirty_days_after_a_failure_it_counts_as_abandoned_once(failed, relay_database, worker_database, law):
-    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+    assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
     await swept(relay_database, worker_database, law, sweepers=4)
     project = (await failed.desk(UNIT)).project
-    assert project.phase == "abandoned"
+    assert project.phase == "deemed_abandoned"
     assert [one.state for one in project.deadlines] == ["expired"]
     passed = [entry for entry in project.history if entry.action == "deadlines.expired"]
     assert [(entry.article, entry.actor) for entry in passed] == [("第十五条（三）", "系统（期限到期自动办理）")]
@@ -68,7 +69,7 @@ async def test_what_is_not_due_by_the_databases_clock_is_left(failed, relay_data
     )
     await superuser.commit()
     await swept(relay_database, worker_database, law)
-    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+    assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
 
 
 async def test_one_deadline_that_fails_does_not_stop_the_others(
@@ -91,12 +92,12 @@ async def test_one_deadline_that_fails_does_not_stop_the_others(
     monkeypatch.setattr(commands, "carry_out", poison)
     sweep = Sweep(relay_database, worker_database, law)
     await sweep.turn()
-    assert (await other.desk(UNIT)).project.phase == "abandoned"
-    assert (await failed.desk(UNIT)).project.phase != "abandoned"
+    assert (await other.desk(UNIT)).project.phase == "deemed_abandoned"
+    assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
     monkeypatch.setattr(commands, "carry_out", carry)
     while not await sweep.turn():
         pass
-    assert (await failed.desk(UNIT)).project.phase == "abandoned"
+    assert (await failed.desk(UNIT)).project.phase == "deemed_abandoned"
 
 
 async def test_each_beat_is_done_by_one_process(relay_database):
@@ -116,9 +117,10 @@ def test_cron_times_are_read_in_shanghai():
     assert following("* * * * * */3", after) - after == timedelta(seconds=3)
 
 
-async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, worker_database, superuser, capsys):
-    await verify_ledgers(relay_database, worker_database)
-    assert "ledger_broken" not in capsys.readouterr().err
+async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, worker_database, superuser):
+    with capture_logs() as said:
+        await verify_ledgers(relay_database, worker_database)
+    assert {line["event"] for line in said} == {"ledger_intact"}
     await superuser.execute(text("ALTER TABLE event DISABLE TRIGGER append_only"))
     row = (await superuser.execute(text("SELECT max(seq) FROM event WHERE tenant = '320723'"))).scalar_one()
     change = text("UPDATE event SET note = :note WHERE tenant = '320723' AND seq = :seq RETURNING note")
@@ -127,10 +129,10 @@ async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, w
     await superuser.execute(change, {"note": "改过", "seq": row})
     await superuser.commit()
     try:
-        await verify_ledgers(relay_database, worker_database)
-        said = capsys.readouterr().err
-        assert '"ledger_broken"' in said
-        assert f'"at": {row}' in said
+        with capture_logs() as said:
+            await verify_ledgers(relay_database, worker_database)
+        broken = [(line["tenant"], line["at"]) for line in said if line["event"] == "ledger_broken"]
+        assert broken == [("320723", row)]
     finally:
         await superuser.execute(change, {"note": before, "seq": row})
         await superuser.execute(text("ALTER TABLE event ENABLE TRIGGER append_only"))
