@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-ORDERED = frozenset({"steps", "escalation_path"})
 NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by"}
 MAY_BE_ADDED = frozenset({"resource_catalogue"})
 
@@ -28,26 +27,26 @@ def _shown(key: str, answer: Mapping[str, Any]) -> Any:
 
 
 def _agrees(key: str, said: Any, answer: Mapping[str, Any]) -> bool:
-    if key == "not_steps":
-        return not set(said) & {step["step"] for step in answer.get("steps", ())}
-    if key in NEVER:
-        return not _set(said) & _set(answer.get(NEVER[key], ()))
-    if key not in answer:
-        return False
-    found = answer[key]
-    if key in ORDERED:
-        return _in_order([_plain(item) for item in said], [_plain(item) for item in found])
-    if key in ("blocked_by", "contents_must_include"):
-        return _set(said) <= _set(found)
-    if key == "required_documents":
-        return _set(said) == _set(found) or _set(said) == _set(found) - MAY_BE_ADDED
-    if isinstance(said, bool) or isinstance(found, bool) or isinstance(said, int):
-        return bool(said == found)
-    return _set(said) == _set(found)
+    found = _shown(key, answer)
+    match key:
+        case "not_steps":
+            return not set(said) & {step["step"] for step in found or ()}
+        case "not_required_documents" | "not_blocked_by":
+            return not _set(said) & _set(found or ())
+        case _ if found is None:
+            return False
+        case "steps" | "escalation_path":
+            return _in_order([_plain(item) for item in said], [_plain(item) for item in found])
+        case "blocked_by" | "contents_must_include":
+            return _set(said) <= _set(found)
+        case "required_documents":
+            return _set(found) - _set(said) <= MAY_BE_ADDED and _set(said) <= _set(found)
+        case _:
+            return bool(said == found if isinstance(said, int) else _set(said) == _set(found))
 
 
 def _set(value: Any) -> set[Any]:
-    return {value} if isinstance(value, str) else set(value)
+    return set(value) if isinstance(value, list | tuple) else {value}
 
 
 def _plain(item: Any) -> Any:

@@ -1,7 +1,7 @@
 """Answering a question of law in the vocabulary of the oracle cases: facts given, an event, and what follows.
 
-A question is hypothetical: it presumes what it does not mention (``presumed`` in the vocabulary), it gives money in yuan
-under names that end in ``_cny``, and ``has_<paper>`` says whether a paper is there.
+A question is hypothetical: it presumes what it does not mention (``presumed`` in the vocabulary), it gives money in
+yuan under names that end in ``_cny``, and ``has_<paper>`` says whether a paper is there.
 """
 
 from collections.abc import Mapping
@@ -102,7 +102,8 @@ def _term(pack: Pack, calendar: Calendar, said: Assessment, facts: Facts, on: da
     """The term that the event starts or keeps; a trigger outside the law's time starts none."""
     for clock in said.clocks:
         rule = pack.clocks[clock.code].rule
-        trigger = date.fromisoformat(str(facts[rule.from_])) if rule.from_ in facts else on
+        said_on = facts.get(rule.from_ or "")
+        trigger = date.fromisoformat(str(said_on)) if said_on else on
         if clock.budget is not None and pack.in_force(trigger):
             return _running(clock, calendar, trigger, on) | ({"next_step": rule.leads_to} if rule.leads_to else {})
     return {"deadline_stated": False}

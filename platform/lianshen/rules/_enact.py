@@ -49,7 +49,7 @@ def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
 
 
 def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
-    """A clock runs from the day that its rule's fact names, else from today; outside the law's time it does not start."""
+    """A clock runs from the day that its rule's fact names, else from today; outside the law's time none starts."""
     started = []
     for code in clocks:
         ruled = pack.clocks[code]

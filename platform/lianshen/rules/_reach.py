@@ -1,8 +1,8 @@
 """Proof by witness that nothing in a pack is dead: every condition holds, and every action opens, for some project.
 
 Declarations are varied one answer at a time and at random (seeded), amounts around every bound of the pack; from those
-that vary in one answer every open action is done in every way that its form's facts allow. It ends when everything has
-been seen, or when nothing new comes up.
+that vary in one answer every open action is done in every way that its form allows. It ends when everything has been
+seen, or when nothing new comes up.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from lianshen.rules._enact import enact, expire
 from lianshen.rules._pack import Pack, stated
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Outcome
 
-_SAMPLES = 3000
+_SAMPLES = 1500
 _STATES = 5000
 
 
@@ -28,6 +28,7 @@ class _Search:
         self.pack, self.on = pack, pack.since
         self.waiting = set(range(len(pack.answers({}, pack.since))))
         self.closed = set(pack.actions)
+        self.held: list[bool] = []
         self.gates = [
             *(rule.when for ruled in (pack.papers, pack.blocks, pack.actions.values()) for rule in ruled),
             *(slot for rule in pack.actions.values() for slot, _ in (*rule.needs, *rule.asks)),
@@ -39,27 +40,31 @@ class _Search:
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
 
     def run(self) -> list[int]:
-        seen: set[tuple[tuple[bool, ...], int]] = set()
-        for start in self._single_variations():
-            todo = [start]
-            while todo and len(seen) < _STATES and (self.waiting or self.closed):
-                facts = todo.pop()
-                # Projects for which every gate answers alike have the same future, but for the opinions to come.
-                held = self._see(facts)
-                key = tuple(held[slot] for slot in self.gates), len(stated(facts, "opinions_pending"))
-                if key not in seen:
-                    seen.add(key)
-                    todo.extend(self._next(facts))
+        # A declaration that is the first to show a condition has the most to show on its way.
+        starts = sorted(self._single_variations(), key=lambda facts: not self._shows_more(facts))
         for _ in range(_SAMPLES):
-            if not self.waiting:
-                break
-            self._see({name: self.random.choice(values) for name, values in self._some_domains()})
+            self._shows_more(self._random_variation())
+        seen: set[tuple[tuple[bool, ...], int]] = set()
+        for start in starts:
+            self._walk(start, seen)
         return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed})
 
-    def _see(self, facts: Facts) -> list[bool]:
-        held = self.pack.answers(facts, self.on)
-        self.waiting -= {slot for slot in self.waiting if held[slot]}
-        return held
+    def _walk(self, start: Facts, seen: set[tuple[tuple[bool, ...], int]]) -> None:
+        todo = [start]
+        while todo and (self.waiting or self.closed) and len(seen) < _STATES:
+            facts = todo.pop()
+            self._shows_more(facts)
+            # Projects for which every gate answers alike have the same future, but for the opinions to come.
+            key = tuple(self.held[slot] for slot in self.gates), len(stated(facts, "opinions_pending"))
+            if key not in seen:
+                seen.add(key)
+                todo.extend(self._next(facts))
+
+    def _shows_more(self, facts: Facts) -> bool:
+        self.held = self.pack.answers(facts, self.on)
+        shown = {slot for slot in self.waiting if self.held[slot]}
+        self.waiting -= shown
+        return bool(shown)
 
     def _next(self, facts: Facts) -> Iterator[Facts]:
         for action in assess(self.pack, facts, "", self.on).actions:
@@ -83,9 +88,9 @@ class _Search:
         for name, values in self.domains.items():
             yield from (band | {name: value} for value in values[:-1] for band in bands)
 
-    def _some_domains(self) -> list[tuple[str, tuple[FactValue, ...]]]:
-        every = list(self.domains.items())
-        return self.random.sample(every, self.random.choice((2, 4, 8, len(every))))
+    def _random_variation(self) -> Facts:
+        names = self.random.sample(list(self.domains), self.random.choice((2, 4, 8, len(self.domains))))
+        return {name: self.random.choice(self.domains[name]) for name in names}
 
     def _domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
         """Answers worth trying; the last is the one that raises no obstacle."""
