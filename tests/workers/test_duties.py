@@ -65,8 +65,8 @@ async def test_an_act_leads_to_notices_through_the_queue(configured, relay_datab
     broker = make(configured.redis_url)
     broker.declare_queue("duties")
     broker.flush_all()
-    assert await publish(relay_database, broker) == 1
-    assert await publish(relay_database, broker) == 0
+    assert await publish(relay_database, broker, again_after=120) == 1
+    assert await publish(relay_database, broker, again_after=120) == 0
     consumer = broker.consume("duties", timeout=1000)
     received = next(consumer)
     assert set(received.kwargs) == {"tenant", "message", "request_id", "schema"}
@@ -80,9 +80,9 @@ async def test_an_act_leads_to_notices_through_the_queue(configured, relay_datab
 async def test_after_flushall_the_relay_sends_anew(configured, relay_database, message):
     broker = make(configured.redis_url)
     broker.declare_queue("duties")
-    assert await publish(relay_database, broker) == 1
+    assert await publish(relay_database, broker, again_after=120) == 1
     redis.Redis.from_url(configured.redis_url).flushall()
-    assert await publish(relay_database, broker) == 0
+    assert await publish(relay_database, broker, again_after=120) == 0
     assert await publish(relay_database, broker, again_after=0.0) == 1
 
 

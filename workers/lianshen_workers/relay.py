@@ -14,7 +14,7 @@ _PAUSE = 0.3
 _BATCH = 200
 
 
-async def publish(database: Database, broker: RedisBroker, *, again_after: float = outbox.AGAIN_AFTER) -> int:
+async def publish(database: Database, broker: RedisBroker, *, again_after: float) -> int:
     """Publish one batch; how many. Sent before COMMIT: a crash between the two sends twice, never not at all."""
     async with work(database) as uow:
         waiting = await outbox.claim(uow, again_after=again_after, limit=_BATCH)
@@ -41,7 +41,7 @@ def main() -> None:
         if not checked:
             await require_powerless(database)
             checked = True
-        return await publish(database, broker) == _BATCH
+        return await publish(database, broker, again_after=settings().republish_after) == _BATCH
 
     run("relay", turn, pause=_PAUSE, close=database.close)
 

@@ -14,8 +14,6 @@ from lianshen.kernel import _store
 from lianshen.kernel.database import UnitOfWork
 
 MOST = 5
-AGAIN_AFTER = 120.0
-"""Seconds after which a message that was sent and is not done is sent anew (D75)."""
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -41,8 +39,11 @@ class Backlog(msgspec.Struct, frozen=True):
     parked: int
 
 
-async def claim(uow: UnitOfWork, *, again_after: float = AGAIN_AFTER, limit: int = 200) -> Sequence[Waiting]:
-    """Messages to publish now, marked as sent; other relays skip them. Over all tenants, for the relay's role alone."""
+async def claim(uow: UnitOfWork, *, again_after: float, limit: int) -> Sequence[Waiting]:
+    """Messages to publish now, marked as sent; other relays skip them. Over all tenants, for the relay's role alone.
+
+    What was sent ``again_after`` seconds ago and is not done is among them (D75).
+    """
     rows = await _store.claim_messages(uow, again_after, limit)
     return [Waiting(row.tenant, row.id, row.request_id) for row in rows]
 

@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
     pool_size: int = 4
+    republish_after: float = 120.0
+    """Seconds after which the relay sends a message anew that was sent and is not done."""
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 30 * 60
     session_lifetime: int = 12 * 3600
