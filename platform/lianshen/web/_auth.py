@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from litestar import Litestar, Request
 from litestar.connection import ASGIConnection
-from litestar.datastructures import Cookie
+from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
@@ -87,10 +87,16 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     actor = call.actor
     if permission := opt.get("permission"):
         require(actor, permission)
-    if unsafe and by_cookie:
-        await _require_form_key(actor, connection)
-    if connection.method == "POST":
-        await claim_key(call, connection)
+    if unsafe:
+        form = await connection.form()  # empty for what is no form; the handler is given the same
+        try:
+            if by_cookie:
+                _require_form_key(actor, connection, form)
+            if connection.method == "POST":
+                await claim_key(call, connection, form)
+        except Exception:
+            await form.close()
+            raise
 
 
 async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
@@ -119,8 +125,8 @@ def _require_our_origin(request: Request[Any, Any, Any]) -> None:
         raise Forged
 
 
-async def _require_form_key(actor: Actor, request: Request[Any, Any, Any]) -> None:
-    given = request.headers.get("x-csrf-token") or (await request.form()).get(FORM_KEY_FIELD)
+def _require_form_key(actor: Actor, request: Request[Any, Any, Any], form: FormMultiDict) -> None:
+    given = request.headers.get("x-csrf-token") or form.get(FORM_KEY_FIELD)
     if not isinstance(given, str) or not compare_digest(given.encode(), actor.form_key.encode()):
         raise Forged
 

@@ -179,7 +179,7 @@ class _Exchange:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self._read_all and self._read < 2 * self.call.settings.upload_limit:
+                while not self._read_all and self._read < 2 * self._limit:
                     message = await self._receive()
                     if message["type"] != "http.request":
                         return

@@ -5,7 +5,7 @@ import hashlib
 from typing import Any
 
 from litestar import Request
-from litestar.datastructures import UploadFile
+from litestar.datastructures import FormMultiDict, UploadFile
 
 from lianshen.kernel.commands import Remembered, claim, remember
 from lianshen.kernel.errors import Invalid, Item, Refusal
@@ -36,14 +36,14 @@ class Replay(Exception):
         super().__init__()
 
 
-async def claim_key(call: Call, request: Request[Any, Any, Any]) -> None:
+async def claim_key(call: Call, request: Request[Any, Any, Any], form: FormMultiDict) -> None:
     """Claim the key that the request carries, if any. Raises Replay, Reused, or Invalid for an unfit key."""
-    key = request.headers.get(HEADER) or (await request.form()).get(FIELD)
+    key = request.headers.get(HEADER) or form.get(FIELD)
     if key is None:
         return
-    if not (0 < len(key) <= _LONGEST and key.isascii() and key.isprintable()):
+    if not (isinstance(key, str) and 0 < len(key) <= _LONGEST and key.isascii() and key.isprintable()):
         raise Invalid((Item(code="invalid", message=text("field.key"), field=HEADER),))
-    digest = await _digest(request)
+    digest = await _digest(request, form)
     found = await claim(call.uow, call.actor.person, key, digest)
     if found is None:
         call.claim = Claim(key, digest)
@@ -67,10 +67,10 @@ async def remember_answer(call: Call, head: Message, message: Message) -> None:
     await remember(call.uow, call.actor.person, call.claim.key, answer)
 
 
-async def _digest(request: Request[Any, Any, Any]) -> str:
+async def _digest(request: Request[Any, Any, Any], form: FormMultiDict) -> str:
     """SHA-256 over method, address and content; of a form, over its fields and files without our own two fields."""
     parts = [request.method.encode(), request.url.path.encode(), request.url.query.encode()]
-    if form := await request.form():
+    if form:
         for name, value in form.multi_items():
             if name not in (FIELD, FORM_KEY_FIELD):
                 parts += [name.encode(), await _content(value)]

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
 
+import msgspec
 from litestar.datastructures import ResponseHeader
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import JsonRenderPlugin
-from litestar.openapi.spec import Components, OpenAPIType, Operation, Parameter, Schema, SecurityScheme, Tag
+from litestar.openapi.spec import Components, Example, OpenAPIType, Operation, Parameter, Schema, SecurityScheme, Tag
 from litestar.router import Router
 
 from lianshen.web._auth import PUBLIC
@@ -53,7 +54,7 @@ def described(
         "summary": summary,
         "description": description,
         "response_headers": [
-            ResponseHeader(name=name, description=_texts.PARAMETERS[name], documentation_only=True)
+            ResponseHeader(name=name, value="", description=_texts.PARAMETERS[name], documentation_only=True)
             for name in (*headers, *(("Idempotent-Replay",) if keyed else ()))
         ],
         "responses": {
@@ -66,6 +67,11 @@ def described(
     if public:
         stated["security"] = [{}]
     return stated | ({"operation_class": KeyedOperation} if keyed else {})
+
+
+def examples(operation: str) -> list[Example]:
+    """Bodies that an operation may be sent."""
+    return [Example(summary=name, value=msgspec.json.decode(body)) for name, body in _texts.EXAMPLES[operation].items()]
 
 
 def document() -> OpenAPIConfig:

@@ -114,6 +114,24 @@ OPERATIONS = {
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
 }
 
+EXAMPLES = {
+    "open_session": {"县教育局经办人": '{"tenant": "320723", "login": "jyj-sb", "password": "…"}'},
+    "assess": {
+        "已知金额与类型": (
+            '{"tenant": "320723", "facts": {"title": "教育数据平台", "kind": "new_build", '
+            '"project_budget": "480000.00", "meets_gbt_40692": true}}'
+        )
+    },
+    "declare": {
+        "草稿": '{"title": "教育数据平台", "summary": "汇聚全县教育数据。", "project_budget": "480000.00"}',
+    },
+    "amend": {"改一项，清一项": '{"project_budget": "460000.00", "summary": null}'},
+    "act": {
+        "不需填写": "{}",
+        "给出意见": '{"verdict": "agree_with_remarks", "remarks": "请补充数据共享清单。"}',
+    },
+}
+
 PARAMETERS = {
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",

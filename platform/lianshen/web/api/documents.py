@@ -21,7 +21,7 @@ from lianshen.web.api.projects import ProjectId
 
 
 @dataclass
-class Paper:
+class HandedIn:
     """``paper`` is the code of the paper that ``file`` is handed in as."""
 
     paper: str
@@ -32,7 +32,7 @@ class Paper:
     "/projects/{project:uuid}/documents",
     **described("hand_in", needs(permissions.UPLOAD), problems=(404, 413, 415), keyed=True),
 )
-async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[Paper]) -> Document:
+async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[HandedIn]) -> Document:
     return await commands.attach(
         call.uow,
         call.actor,
@@ -47,6 +47,7 @@ async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[Paper]) -
 
 @get(
     "/projects/{project:uuid}/documents/{document:uuid}",
+    media_type="application/octet-stream",
     **described("download", needs(permissions.READ), problems=(404,)),
 )
 async def download(

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import get, post
-from litestar.params import JSONBody, PathParameter
+from litestar.params import BodyKwarg, PathParameter
 
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.projects.commands import NoLaw
@@ -15,7 +15,7 @@ from lianshen.rules.types import Assessment, FormField
 from lianshen.tenancy import queries as tenancy
 from lianshen.web._auth import PUBLIC
 from lianshen.web._context import Asked
-from lianshen.web.api._openapi import described
+from lianshen.web.api._openapi import described, examples
 from lianshen.web.api._texts import PARAMETERS
 from lianshen.workcalendar.queries import due_date
 
@@ -84,7 +84,7 @@ def read_intake(call: Asked, tenant: Annotated[str, PathParameter(description=PA
 
 
 @post("/assessments", status_code=200, **described("assess", PUBLIC, problems=(409, 422)), sync_to_thread=False)
-def assess(call: Asked, data: JSONBody[Question]) -> Assessed:
+def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("assess"))]) -> Assessed:
     pack = call.law.registry.in_force(data.tenant, call.today)
     if pack is None:
         raise NoLaw

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Response, get, patch, post
-from litestar.params import HeaderParameter, JSONBody, PathParameter, QueryParameter
+from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryParameter
 
 from lianshen.deadlines.queries import explain
 from lianshen.deadlines.types import Deadline
@@ -18,7 +18,7 @@ from lianshen.web._auth import needs
 from lianshen.web._context import Asked
 from lianshen.web._forms import typed
 from lianshen.web._versions import etag, expected
-from lianshen.web.api._openapi import described
+from lianshen.web.api._openapi import described, examples
 from lianshen.web.api._texts import PARAMETERS
 from lianshen.wiring import EFFECTS
 from lianshen.workcalendar.queries import DayReason
@@ -48,18 +48,20 @@ class DeskView(msgspec.Struct, frozen=True):
 
 
 @post("/projects", **described("declare", needs(permissions.DECLARE), keyed=True, headers=("ETag", "Location")))
-async def declare(call: Asked, data: JSONBody[dict[str, Any]]) -> Response[ActDone]:
+async def declare(
+    call: Asked, data: Annotated[dict[str, Any], BodyKwarg(examples=examples("declare"))]
+) -> Response[ActDone]:
     done = await commands.declare(call.uow, call.actor, call.law, data)
     return Response(done, headers=etag(done.version) | {"location": f"/api/v1/projects/{done.project}"})
 
 
-@get("/projects", **described("list_projects", _READ))
+@get("/projects", **described("list_projects", _READ, problems=(422,)))
 async def list_projects(
     call: Asked,
-    phase: Annotated[str | None, QueryParameter()] = None,
-    q: Annotated[str | None, QueryParameter(max_length=100)] = None,
-    cursor: Annotated[str | None, QueryParameter(max_length=200)] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=200)] = 50,
+    phase: Annotated[str | None, QueryParameter(description=PARAMETERS["phase"])] = None,
+    q: Annotated[str | None, QueryParameter(description=PARAMETERS["q"], max_length=100)] = None,
+    cursor: Annotated[str | None, QueryParameter(description=PARAMETERS["cursor"], max_length=200)] = None,
+    limit: Annotated[int, QueryParameter(description=PARAMETERS["limit"], ge=1, le=200)] = 50,
 ) -> ProjectPage:
     return await queries.page(call.uow, call.actor, phase=phase, words=q, cursor=cursor, limit=limit)
 
@@ -75,7 +77,10 @@ async def read_project(call: Asked, project: ProjectId) -> Response[ProjectView]
     **described("amend", needs(permissions.DECLARE), problems=(404, 409, 412, 422), headers=("ETag",)),
 )
 async def amend(
-    call: Asked, project: ProjectId, data: JSONBody[dict[str, Any]], if_match: IfMatch = None
+    call: Asked,
+    project: ProjectId,
+    data: Annotated[dict[str, Any], BodyKwarg(examples=examples("amend"))],
+    if_match: IfMatch = None,
 ) -> Response[ActDone]:
     """A form says everything at once, so what the caller leaves out is filled in from the version it changes."""
     found = await queries.view(call.uow, call.actor, project)
@@ -105,7 +110,7 @@ async def act(
     call: Asked,
     project: ProjectId,
     action: Annotated[str, PathParameter(description=PARAMETERS["action"])],
-    data: JSONBody[dict[str, Any]],
+    data: Annotated[dict[str, Any], BodyKwarg(examples=examples("act"))],
     if_match: IfMatch = None,
 ) -> Response[ActDone]:
     done = await commands.perform(

@@ -6,14 +6,14 @@ from uuid import UUID
 
 import msgspec
 from litestar import delete, get, post
-from litestar.params import JSONBody
+from litestar.params import BodyKwarg
 
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import SignInFailed
 from lianshen.identity.types import Actor
 from lianshen.web._auth import PUBLIC, SIGNED_IN
 from lianshen.web._context import Asked
-from lianshen.web.api._openapi import described
+from lianshen.web.api._openapi import described, examples
 from lianshen.web.session._sign_in import sign_in
 
 
@@ -46,7 +46,9 @@ class Session(msgspec.Struct, frozen=True):
 
 
 @post("/sessions", **described("open_session", PUBLIC, problems=(401, 422)))
-async def open_session(call: Asked, data: JSONBody[Credentials]) -> Session:
+async def open_session(
+    call: Asked, data: Annotated[Credentials, BodyKwarg(examples=examples("open_session"))]
+) -> Session:
     signed_in = await sign_in(call, data.tenant, data.login, data.password)
     if signed_in is None:
         raise SignInFailed
