@@ -36,7 +36,7 @@ class Outsider:
         self.login = login
 
     def call(self, operation: str, *, ok: bool = True, **given: Any) -> Any:
-        """Call one operation of the document with its path parameters and ``json``, ``data``, ``files`` or ``params``."""
+        """Call one operation of the document with path parameters and ``json``, ``data``, ``files``, ``params``."""
         method, path = self._paths[operation]
         request = {name: given.pop(name) for name in ("json", "data", "files", "params") if name in given}
         self._keys += 1

@@ -1,5 +1,6 @@
 """``make demo`` itself: up, walked through by an outsider while its processes are killed, and gone without a trace."""
 
+import asyncio
 import os
 import re
 import signal
@@ -72,8 +73,10 @@ class Demo:
         return sorted(found)
 
     def kill_one(self, pattern: str) -> None:
-        """``kill -9`` the youngest match: of the web, one of its workers."""
-        os.kill(self.pids(pattern)[-1], signal.SIGKILL)
+        """``kill -9`` the youngest match (of the web, one of its workers), when it is up."""
+        while not (found := self.pids(pattern)):
+            time.sleep(0.05)
+        os.kill(found[-1], signal.SIGKILL)
 
     def accounts(self) -> list[Account]:
         return msgspec.json.decode((self.folder / ".demo/accounts.json").read_bytes(), type=list[Account])
@@ -109,12 +112,12 @@ async def settled(worker_url: str) -> tuple[int, int, list[str]]:
                     assert verdict.broken_at is None
                     rows = await uow.execute(text("SELECT action FROM event WHERE project IS NOT NULL ORDER BY seq"))
                     return waiting, verdict.events, [row.action for row in rows]
-            time.sleep(0.2)
+            await asyncio.sleep(0.2)
     finally:
         await database.close()
 
 
-async def test_the_walk_while_processes_are_killed(demo):
+def test_the_walk_while_processes_are_killed(demo):
     document = httpx.get(f"{demo.base}/schema/openapi.json").json()
     desks = ("jyj-sb", "sjj-ys", "fgw-ls", "czj-ls", "wxb-ls", "fgw-sp")
     accounts = {one.login: one for one in demo.accounts() if one.tenant == TENANT}
