@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by"}
+NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by", "not_steps": "steps"}
 MAY_BE_ADDED = frozenset({"resource_catalogue"})
 
 
@@ -23,16 +23,14 @@ def agrees(case: Mapping[str, Any], answer: Mapping[str, Any]) -> bool:
 
 
 def _shown(key: str, answer: Mapping[str, Any]) -> Any:
-    return answer.get(NEVER.get(key, "steps" if key == "not_steps" else key))
+    return answer.get(NEVER.get(key, key))
 
 
 def _agrees(key: str, said: Any, answer: Mapping[str, Any]) -> bool:
     found = _shown(key, answer)
     match key:
-        case "not_steps":
-            return not set(said) & {step["step"] for step in found or ()}
-        case "not_required_documents" | "not_blocked_by":
-            return not _set(said) & _set(found or ())
+        case "not_steps" | "not_required_documents" | "not_blocked_by":
+            return not _set(said) & {item["step"] if isinstance(item, dict) else item for item in found or ()}
         case _ if found is None:
             return False
         case "steps" | "escalation_path":

@@ -42,7 +42,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         scope_basis=scope.basis,
         management=next(way for slot, way in pack.ways if held[slot]) if scope.answer == "yes" else None,
         tier=pack.tier_of(facts),
-        papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for is not None)),
+        papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)),
         steps=tuple(rule.step for rule in pack.steps if held[rule.when]),
         blocks=tuple(
             rule.granted if rule.block.code in exceptions else rule.block
@@ -97,7 +97,7 @@ def _open(
         said = _messages.text("unanswered", names="、".join(names))
         reasons.append(Reason("unanswered", said, _messages.remedy("unanswered"), shut.basis))
     documents = stated(facts, "documents")
-    reasons += [p.missing for p in papers if p.needed_for == code and p.missing and p.paper.code not in documents]
+    reasons += [p.missing for p in papers if p.missing and code in p.needed_for and p.paper.code not in documents]
     reasons += [b.reason for b in shutting if code in b.closes]
     return replace(
         shut,

@@ -222,13 +222,13 @@ class _Compiler:
         return RuledPaper(
             when=self._ask(spot, rule),
             paper=paper,
-            needed_for=rule.for_,
-            events=self._events_for(rule.for_).union(rule.at),
-            handed_in_with=tuple(rule.with_) or ((rule.for_,) if rule.for_ else ()),
+            needed_for=frozenset(rule.for_),
+            events=frozenset(rule.at).union(*map(self._events_for, rule.for_)),
+            handed_in_with=frozenset(rule.with_ or rule.for_),
             missing=None if rule.enforced_by else missing,
         )
 
-    def _events_for(self, action: str | None) -> frozenset[str]:
+    def _events_for(self, action: str) -> frozenset[str]:
         """The events that ``action`` answers: its own, and those that start a clock which it stops."""
         stopped = {clock for rule in self.law.actions if rule.action == action for clock in rule.stops}
         return frozenset(

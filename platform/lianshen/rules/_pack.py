@@ -39,9 +39,9 @@ class Ruled(msgspec.Struct, frozen=True):
 
 class RuledPaper(Ruled, frozen=True):
     paper: Paper
-    needed_for: str | None
+    needed_for: frozenset[str]
     events: frozenset[str]
-    handed_in_with: tuple[str, ...]
+    handed_in_with: frozenset[str]
     missing: Reason | None
 
 

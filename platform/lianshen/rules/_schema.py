@@ -90,15 +90,16 @@ class Tiers(Entry, frozen=True):
 
 
 class PaperRule(Entry, frozen=True, rename={"for_": "for", "with_": "with"}):
-    """A paper without which the action ``for`` stays shut, unless the block ``enforced_by`` sees to that.
+    """A paper without which the actions ``for`` stay shut, unless the block ``enforced_by`` sees to that.
 
-    ``at`` names events besides those of the action at which the paper is asked for; without ``for`` they are the only.
+    ``at`` names events besides those of the actions at which the paper is asked for; without ``for`` they are the only.
+    It may be handed in with the actions ``with``, or else ``for``.
     """
 
     paper: str
     clause: str
     when: str = ALWAYS
-    for_: str | None = None
+    for_: list[str] = []
     at: list[str] = []
     with_: list[str] = []
     enforced_by: str | None = None
