@@ -136,9 +136,8 @@ def test_the_walk_while_processes_are_killed(demo):
         "submit", "pass_pre_review", "open_joint_review", "give_opinion", "give_opinion", "give_opinion",
         "conclude_joint_review", "approve", "record_signing", "file_contract", "accept_contract_filing",
     ]  # fmt: skip
-    waiting, events, actions = await settled(
-        demo.environment_of("lianshen_workers.scheduler")["LIANSHEN_WORKER_DATABASE_URL"]
-    )
+    told = demo.environment_of("lianshen_workers.scheduler")
+    waiting, events, actions = asyncio.run(settled(told["LIANSHEN_WORKER_DATABASE_URL"]))
     assert waiting == 0, "a notice was lost"
     assert [action for action in actions if action.startswith("projects.")][1:] == [f"projects.{code}" for code in did]
     assert events > len(actions)
