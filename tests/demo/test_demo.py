@@ -72,17 +72,17 @@ class Demo:
                 found.append(int(entry.name))
         return sorted(found)
 
-    def kill_one(self, pattern: str) -> None:
-        """``kill -9`` the youngest match (of the web, one of its workers), when it is up."""
+    def youngest(self, pattern: str) -> int:
+        """The pid of the youngest match, as soon as it is up: of the web, one of its workers."""
         while not (found := self.pids(pattern)):
             time.sleep(0.05)
-        os.kill(found[-1], signal.SIGKILL)
+        return found[-1]
 
     def accounts(self) -> list[Account]:
         return msgspec.json.decode((self.folder / ".demo/accounts.json").read_bytes(), type=list[Account])
 
     def environment_of(self, pattern: str) -> dict[str, str]:
-        raw = Path(f"/proc/{self.pids(pattern)[0]}/environ").read_bytes()
+        raw = Path(f"/proc/{self.youngest(pattern)}/environ").read_bytes()
         return dict(line.split("=", 1) for line in raw.decode().split("\0") if line.startswith("LIANSHEN_"))
 
 
@@ -126,7 +126,7 @@ def test_the_walk_while_processes_are_killed(demo):
     project = unit.declare("500000.00")
     did = []
     for turn in range(30):
-        demo.kill_one(VICTIMS[turn % len(VICTIMS)])
+        os.kill(demo.youngest(VICTIMS[turn % len(VICTIMS)]), signal.SIGKILL)
         busy = [person for person in people if person is unit or person.has_work(project)]
         done = next((code for person in busy if (code := person.work(project))), None)
         if done is None:
