@@ -141,7 +141,7 @@ def test_the_walk_while_processes_are_killed(demo):
     assert waiting == 0, "a notice was lost"
     assert [action for action in actions if action.startswith("projects.")][1:] == [f"projects.{code}" for code in did]
     assert events > len(actions)
-    notices = [person.call("read_notices") for person in people]
+    notices = [person.call("read_notices")["items"] for person in people]
     assert all(len({notice["event"] for notice in mine}) == len(mine) > 0 for mine in notices)
 
     demo.process.send_signal(signal.SIGTERM)
