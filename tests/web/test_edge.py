@@ -206,10 +206,17 @@ async def test_a_broken_error_page_is_still_an_answer(monkeypatch):
     assert (answer.status_code, answer.json()["status"]) == (409, 409)
 
 
-async def test_a_head_request_gets_no_body():
-    answer = await Tried(Inner(raises=Closed())).request("HEAD", "/x")
+@pytest.mark.parametrize("inner", [Inner(200), Inner(raises=Closed())], ids=["200", "409"])
+async def test_a_head_request_is_a_get_without_a_body(inner):
+    asked: list[str] = []
+
+    async def noting(scope: Any, receive: Any, send: Any) -> None:
+        asked.append(scope["method"])
+        await inner(scope, receive, send)
+
+    answer = await Tried(noting).request("HEAD", "/x")
     assert answer.content == b""
-    assert int(answer.headers["content-length"]) > 0
+    assert asked == ["GET"]
 
 
 class Sender:
@@ -237,6 +244,7 @@ async def test_too_long_a_body_is_refused_and_drained(announced):
     assert answer.json()["type"] == "urn:lianshen:problem:too_large"
     assert "commit" not in tried.notes
     assert sender.taken == sender.size
+    assert "connection" not in answer.headers
 
 
 async def test_an_endless_body_is_not_drained_for_ever():
@@ -244,6 +252,7 @@ async def test_an_endless_body_is_not_drained_for_ever():
     answer = await Tried(Inner()).request("POST", "/api/x", content=sender)
     assert answer.status_code == 413
     assert sender.taken < 3 * 1024 * 1024
+    assert answer.headers["connection"] == "close"
 
 
 async def test_a_small_body_without_a_file_has_its_own_limit():

@@ -88,6 +88,9 @@ class _Exchange:
         self._status = 0
         self._replaced = False
         scope.setdefault("state", {})["call"] = call
+        self._method = scope["method"]
+        if self._method == "HEAD":  # answered as GET is, without the body (RFC 9110, 9.3.2)
+            scope["method"] = "GET"
 
     async def run(self, app: App) -> None:
         try:
@@ -121,7 +124,7 @@ class _Exchange:
                 await self._answer(error)
                 return
             await self._begin(head)
-        await self._send(message)
+        await self._say(message["body"], more=message.get("more_body", False))
 
     async def _settle(self, head: Message, message: Message) -> None:
         """End the transaction and give its connection back, so that a slow reader holds none."""
@@ -148,18 +151,22 @@ class _Exchange:
             error = failure
         await self.call.uow.close()
         answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
-        await self._drain()
         headers = {"content-length": str(len(answer.body)), **answer.headers}
+        if not await self._drained() and self._scope["http_version"].startswith("1"):
+            headers["connection"] = "close"
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self._begin({"type": "http.response.start", "status": answer.status, "headers": raw})
-        body = b"" if self._scope["method"] == "HEAD" else answer.body
-        await self._send({"type": "http.response.body", "body": body, "more_body": False})
+        await self._say(answer.body)
 
     async def _begin(self, head: Message) -> None:
         self._status = head["status"]
         secure = self.call.settings.secure_cookies
         headers = _headers.dressed(head["headers"], secure=secure, reference=self.call.uow.request_id)
         await self._send({"type": "http.response.start", "status": self._status, "headers": headers})
+
+    async def _say(self, body: bytes, *, more: bool = False) -> None:
+        said = b"" if self._method == "HEAD" else body
+        await self._send({"type": "http.response.body", "body": said, "more_body": more})
 
     def _count(self, message: Message) -> None:
         self._read += len(message.get("body", b""))
@@ -173,23 +180,24 @@ class _Exchange:
         if length > self._limit:
             raise TooLarge(limit=self._limit // _BODY_LIMIT)
 
-    async def _drain(self) -> None:
-        """Read on for a while: a browser shows an answer only after it has sent its body."""
+    async def _drained(self) -> bool:
+        """Read on for a while: a browser shows an answer only after it has sent its body. True when none is left."""
         if not (self._headers.get("content-length") or self._headers.get("transfer-encoding")):
-            return
+            return True
         with suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN_SECONDS):
                 while not self._read_all and self._read < 2 * self._limit:
                     message = await self._receive()
                     if message["type"] != "http.request":
-                        return
+                        break
                     self._count(message)
+        return self._read_all
 
     def log(self, seconds: float) -> None:
         """The access line: the path's template, never the path or its query, which may name people."""
         _LOG.info(
             "request",
-            method=self._scope["method"],
+            method=self._method,
             path=self._scope.get("path_template") or "-",
             status=self._status,
             ms=round(seconds * 1000, 1),
