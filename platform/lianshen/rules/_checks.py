@@ -201,8 +201,6 @@ def _clocks(source: Source, law: s.Law) -> None:
     stopped = {clock for action in law.actions for clock in action.stops}
     for place, clock in enumerate(law.clocks):
         spot: Spot = ("clocks", place)
-        if not clock.owed_by or not clock.owed_to:
-            raise source.error(spot, "no_owner", name=clock.clock)
         if clock.clock not in started:
             raise source.error(spot, "never_starts", name=clock.clock)
         if clock.clock not in stopped:

@@ -62,7 +62,10 @@ class Program:
 
         Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
         """
-        result = self._all.eval(data=values)
+        try:
+            result = self._all.eval(data=values)
+        except RuntimeError as error:
+            raise ExpressionError(str(error)) from error
         if result.type() != cel.Type.LIST:
             raise ExpressionError(str(result.value()))
         answers: list[bool] = result.plain_value()

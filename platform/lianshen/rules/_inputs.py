@@ -9,8 +9,8 @@ from unicodedata import normalize
 from lianshen.rules._messages import text
 from lianshen.rules.types import FactValue, FormField
 
-_MONEY = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,2})?")
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_MONEY = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,2})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YES = frozenset({"true", "on", "1", "yes"})
 _NO = frozenset({"false", "off", "0", "no"})
 

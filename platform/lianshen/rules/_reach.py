@@ -89,7 +89,8 @@ class _Search:
             yield from (band | {name: value} for value in values[:-1] for band in bands)
 
     def _random_variation(self) -> Facts:
-        names = self.random.sample(list(self.domains), self.random.choice((2, 4, 8, len(self.domains))))
+        some = min(self.random.choice((2, 4, 8, len(self.domains))), len(self.domains))
+        names = self.random.sample(list(self.domains), some)
         return {name: self.random.choice(self.domains[name]) for name in names}
 
     def _domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
