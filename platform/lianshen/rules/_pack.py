@@ -103,7 +103,7 @@ class Scope(msgspec.Struct, frozen=True):
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
-    ``digest`` is the SHA-256 of its files and of the vocabulary; ``until`` is the last day in force. ``intake`` is the
+    ``digest`` is the SHA-256 of its files; ``until`` is the last day in force. ``intake`` is the
     form of the declaration; ``amounts`` are all the law's amounts of money (fen).
     """
 
