@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from litestar import get
+from litestar import Response, get, post
 
 from lianshen.kernel.commands import next_number
 from lianshen.kernel.queries import ping
 from lianshen.kernel.settings import Settings
 from lianshen.web import pages
-from lianshen.web._auth import PUBLIC
-from lianshen.web._context import Asked
+from lianshen.web._auth import PUBLIC, SIGNED_IN
+from lianshen.web._context import Asked, see_other
 from lianshen.web._pages import day, instant, money
 from lianshen.web._startup import UnfitProcess, require_fitness
 from lianshen.web.app import create_app
@@ -46,6 +46,40 @@ async def test_a_get_cannot_write(configured, monkeypatch):
     made = create_app(configured)
     async with browser(made) as client:
         assert (await client.get("/writes")).status_code == 500
+    await made.services.database.close()
+
+
+async def test_the_document_is_served_only_where_it_is_wanted(configured):
+    made = create_app(msgspec.structs.replace(configured, publish_schema=False))
+    async with browser(made) as client:
+        for path in ("/schema", "/schema/openapi.json", "/schema/redoc"):
+            assert (await client.get(path)).status_code == 404
+
+
+async def test_a_form_of_a_page_counts_once(configured, monkeypatch, staff, form_key):
+    """D45, D46: what the form did is there after the redirect, and pressing twice does it once."""
+    numbers = []
+
+    @post("/counted", opt=SIGNED_IN)
+    async def counted(call: Asked) -> Response[None]:
+        numbers.append(await next_number(call.uow, "pressed", 2026))
+        return see_other(f"/seen/{numbers[-1]}")
+
+    monkeypatch.setattr(pages, "HANDLERS", (*pages.HANDLERS, counted))
+    made = create_app(configured)
+    account = staff.account("fgw-ls")
+    async with browser(made) as client:
+        await client.post("/login", data={"tenant": "320723", "login": account.login, "password": account.password})
+        own = {"_csrf": await form_key(client)}
+        sent = [await client.post("/counted", data=own | {"_key": key, "said": "a"}) for key in ("k1", "k1", "k2")]
+        assert [answer.headers["location"] for answer in sent] == ["/seen/1", "/seen/1", "/seen/2"]
+        assert {answer.status_code for answer in sent} == {303}
+        assert numbers == [1, 2]
+        changed = await client.post("/counted", data=own | {"_key": "k1", "said": "b"})
+        assert changed.status_code == 409
+        assert "重复的提交" in changed.text
+        as_file = await client.post("/counted", data=own, files={"_key": b"x"})
+        assert as_file.status_code == 422
     await made.services.database.close()
 
 

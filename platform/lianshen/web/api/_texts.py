@@ -19,8 +19,8 @@ OVERVIEW = """\
 6. 其他单位的账号用 `GET /api/v1/inbox` 看到自己的待办，同样从 `desk` 办理，直到合同备案完成。
 
 **字段取值 Forms** `money` 以元为单位，最多两位小数，如 `"480000.00"`；`date` 为 `YYYY-MM-DD`；
-`choice` 取 `options` 中的 `code`；`bool` 取 `true` 或 `false`。返回的金额（`facts`、`used`）一律是**分**的整数。
-时刻为 UTC，日期为北京时间的日期。
+`choice` 取 `options` 中的 `code`；`bool` 取 `true` 或 `false`，不填即为否。
+返回的金额（`facts`、`used`）一律是**分**的整数；时刻为 UTC，日期为北京时间的日期。
 
 **防重复提交 Idempotency-Key** 登录后的 POST 请求可带此请求头（100 字符以内，自行生成）。同一标识、同一内容再次提交，
 返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试。
