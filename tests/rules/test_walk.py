@@ -230,3 +230,20 @@ def test_a_contract_signed_before_the_law_starts_no_term() -> None:
     project = approved()
     outcome = project.do("record_signing", contracts_signed_on="2025-09-05", contract_amount="1", winning_bidder="单位")
     assert outcome.starts == ()
+
+
+def test_an_exception_for_a_change_is_for_that_change_alone() -> None:
+    project = approved()
+    project.do("record_signing", contracts_signed_on=TODAY, contract_amount="680000", winning_bidder="中标单位")
+    for _ in range(2):
+        project.do(
+            "propose_change",
+            change_ground="county_deployment",
+            change_amount="0",
+            major_design_change="on",
+            reason="部署调整。",
+        )
+        assert project.reasons("determine_change") == {"major_design_change"}
+        project.do("grant_change_exception", exception="major_design_change", reason="县委县政府部署。")
+        project.do("determine_change")
+    assert project.facts["exceptions"] == ()

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.events import AliasEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Spot = tuple[str | int, ...]
@@ -42,8 +41,6 @@ def load(path: Path) -> Document:
     yaml = YAML(typ="safe", pure=True)
     try:
         with path.open(encoding="utf-8") as stream:
-            _refuse_aliases(path, yaml, stream.read())
-        with path.open(encoding="utf-8") as stream:
             root = yaml.compose(stream)
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -53,14 +50,10 @@ def load(path: Path) -> Document:
     return Document(None if root is None else _plain(path, root, (), lines), lines)
 
 
-def _refuse_aliases(path: Path, yaml: YAML, text: str) -> None:
-    for event in yaml.parse(text):
-        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
-            raise StrictYamlError(path, event.start_mark.line + 1, "anchors and aliases are not allowed")
-
-
 def _plain(path: Path, node: Node, spot: Spot, lines: dict[Spot, int]) -> Any:
     lines.setdefault(spot, node.start_mark.line + 1)
+    if node.anchor is not None:
+        raise StrictYamlError(path, node.start_mark.line + 1, "anchors and aliases are not allowed")
     if isinstance(node, SequenceNode):
         return [_plain(path, item, (*spot, place), lines) for place, item in enumerate(node.value)]
     if isinstance(node, MappingNode):

@@ -50,6 +50,7 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.ActionRule, "clears"): "facts",
     (s.ActionRule, "appends"): "facts",
     (s.ActionRule, "adds"): "facts",
+    (s.ActionRule, "revokes"): "own_blocks",
     (s.ActionRule, "starts"): "clocks",
     (s.ActionRule, "stops"): "clocks",
     (s.Tiers, "by"): "facts",
@@ -93,10 +94,12 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _clauses(source, law)
     _bands(source, law, parameters)
     _clocks(source, law)
+    judges = {body for action in law.actions if "grant_exception" in action.effects for body in action.by}
     for place, block in enumerate(law.blocks):
-        if (block.strength == "in_principle") != (block.overridable_by is not None):
-            code = "soft_without_judge" if block.overridable_by is None else "hard_with_judge"
-            raise source.error(("blocks", place), code, name=block.block)
+        if block.strength == "in_principle" and block.overridable_by not in judges:
+            raise source.error(("blocks", place), "soft_without_judge", name=block.block)
+        if block.strength == "absolute" and block.overridable_by is not None:
+            raise source.error(("blocks", place), "hard_with_judge", name=block.block)
     ordered: dict[Spot, list[str]] = {
         ("phases",): [phase.when for phase in law.phases],
         ("scope", "ways"): [way.when for way in law.scope.ways],

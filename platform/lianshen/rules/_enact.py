@@ -21,6 +21,8 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
     after |= {**dict.fromkeys(rule.stamps, on.isoformat()), **rule.sets}
     for name, field in rule.appends.items():
         after[name] = (*stated(facts, name), str(inputs[field]))
+    if rule.revokes:
+        after["exceptions"] = tuple(code for code in stated(facts, "exceptions") if code not in rule.revokes)
     for total, part in rule.adds.items():
         after[total] = number(pack, after, total) + number(pack, after, part)
     effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]

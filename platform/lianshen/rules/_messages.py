@@ -29,7 +29,10 @@ _TEXTS = {
     "unset": ("事实“{name}”没有来源", "由申报表填报，或由某个办理动作设定。"),
     "never_starts": ("期限“{name}”没有动作启动", "在某个动作的 starts 中启动它，或删除。"),
     "never_stops": ("期限“{name}”没有动作停止", "在某个动作的 stops 中停止它。"),
-    "soft_without_judge": ("原则性限制“{name}”没有写明由谁准予例外", "写明 overridable_by。"),
+    "soft_without_judge": (
+        "原则性限制“{name}”没有人能够准予例外",
+        "写明 overridable_by，并为该机构写一个 grant_exception 的动作。",
+    ),
     "hard_with_judge": ("绝对限制“{name}”不能准予例外", "删除 overridable_by，或改为 in_principle。"),
     "not_askable": (
         "“{name}”不是可以填报的事实",

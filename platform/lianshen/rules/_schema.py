@@ -239,6 +239,7 @@ class ActionRule(Entry, frozen=True):
     clears: list[str] = []
     appends: dict[str, str] = {}
     adds: dict[str, str] = {}
+    revokes: list[str] = []
     asks: list[Ask] = []
     effects: list[Literal["record_opinion", "grant_exception"]] = []
     starts: list[str] = []
