@@ -35,7 +35,7 @@ def at(facts: dict[str, FactValue], event: str = "") -> Assessment:
     return assess(guanyun(), facts, event, ON)
 
 
-@given(FACTS, st.sampled_from(["", *sorted(guanyun().acts)]), DAYS)
+@given(FACTS, st.sampled_from(["", *sorted(vocabulary().events), *sorted(guanyun().actions)]), DAYS)
 def test_the_same_facts_give_the_same_answer_and_stay_as_they_are(
     facts: dict[str, FactValue], event: str, on: date
 ) -> None:

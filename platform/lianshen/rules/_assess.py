@@ -26,7 +26,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         _open(pack, rule, facts, held, papers, shutting) if held[rule.when] else rule.shut
         for rule in pack.actions.values()
     )
-    asked = {event} if event else _events_of(pack, actions)
+    asked = frozenset({event}) if event else _events_of(pack, actions)
     excluded = [scope for slot, scope in pack.exclusions if held[slot]]
     scope = min(excluded, key=_firmness, default=pack.scope)
     phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
@@ -71,9 +71,8 @@ def _firmness(scope: Scope) -> int:
     return ("no", "undetermined", "yes").index(scope.answer)
 
 
-def _events_of(pack: Pack, actions: Sequence[Action]) -> set[str]:
-    timely = {action.code for action in actions if action.timely}
-    return {event for event, acts in pack.acts.items() if not acts.isdisjoint(timely)}
+def _events_of(pack: Pack, actions: Sequence[Action]) -> frozenset[str]:
+    return frozenset().union(*(pack.actions[action.code].events for action in actions if action.timely))
 
 
 def _open(

@@ -60,10 +60,6 @@ class _Compiler:
             for name, parameter in law.parameters.items()
         }
         check(source, law, vocabulary, self.parameters)
-        self.acts: dict[str, set[str]] = {}
-        for rule in law.actions:
-            for event in (rule.action, *rule.events):
-                self.acts.setdefault(event, set()).add(rule.action)
         self.spots: list[Spot] = []
         self.program = self._program()
 
@@ -130,7 +126,6 @@ class _Compiler:
                 for place, part in enumerate(law.intake)
                 for field in form_of(self.source, ("intake", place), part.fields, self.vocabulary, part.section)
             ),
-            acts={event: frozenset(acts) for event, acts in self.acts.items()},
             program=self.program,
             neutral=self._sealed(),
         )
@@ -231,10 +226,12 @@ class _Compiler:
     def _events_for(self, action: str) -> frozenset[str]:
         """The events that ``action`` answers: its own, and those that start a clock which it stops."""
         stopped = {clock for rule in self.law.actions if rule.action == action for clock in rule.stops}
-        return frozenset(
-            event
-            for event, acts in self.acts.items()
-            if action in acts or any(rule.action in acts and stopped & {*rule.starts} for rule in self.law.actions)
+        return frozenset[str]().union(
+            *(
+                (rule.action, *rule.events)
+                for rule in self.law.actions
+                if rule.action == action or stopped.intersection(rule.starts)
+            )
         )
 
     def _step(self, spot: Spot, rule: s.StepRule) -> RuledStep:
@@ -326,4 +323,5 @@ class _Compiler:
         )
         asks = tuple((self._ask((*spot, "asks", place), ask), ask.body) for place, ask in enumerate(rule.asks))
         grants = next((field.name for field in rule.form if field.options_from), None)
-        return RuledAction(self._ask(spot, rule), rule, shut, needs, asks, grants)
+        events = frozenset({rule.action, *rule.events})
+        return RuledAction(self._ask(spot, rule), rule, shut, needs, asks, grants, events)

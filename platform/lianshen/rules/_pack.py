@@ -78,6 +78,7 @@ class RuledAction(Ruled, frozen=True):
     """``shut`` is the action while its stage has not come; ``needs`` pairs conditions with what to say without them.
 
     ``grants`` names the field, if any, in which an exception is chosen: without one to choose, the stage has not come.
+    ``events`` are what questions call the action, its own code among them.
     """
 
     rule: ActionRule
@@ -85,6 +86,7 @@ class RuledAction(Ruled, frozen=True):
     needs: tuple[tuple[int, Reason], ...]
     asks: tuple[tuple[int, str], ...]
     grants: str | None
+    events: frozenset[str]
 
 
 class RuledClock(Ruled, frozen=True):
@@ -138,8 +140,6 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[tuple[int, str, str], ...]
     amendable: int
     intake: tuple[FormField, ...]
-    acts: Mapping[str, frozenset[str]]
-    """The actions that an event of a question stands for; every action stands for itself."""
 
     def label_of(self, paper: str) -> str:
         """The Chinese name of a paper. Raises KeyError for an unknown code."""

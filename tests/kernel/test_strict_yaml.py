@@ -1,0 +1,54 @@
+"""What is read is what is written, with its line; whatever YAML would guess at is refused."""
+
+from pathlib import Path
+
+import pytest
+
+from lianshen.kernel.strict_yaml import StrictYamlError, load
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "some.yaml"
+
+
+def test_everything_has_its_line(file: Path) -> None:
+    file.write_text("a: 1\nb:\n  - x: 'no'\n  - {y: true, z: no}\n", encoding="utf-8")
+    document = load(file)
+    assert document.data == {"a": 1, "b": [{"x": "no"}, {"y": True, "z": "no"}]}
+    assert [document.line(spot) for spot in [("a",), ("b", 0), ("b", 1, "z"), ("b", 1, "gone"), ("gone",)]] == [
+        1,
+        3,
+        4,
+        4,
+        1,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("a: 1\na: 2", 2),
+        ("a: &x 1\nb: *x", 1),
+        ("b: 2\na: 1.5", 2),
+        ("a: 2020-01-01", 1),
+        ("a: null", 1),
+        ("b: 2\na:", 2),
+        ("a: 0x10", 1),
+        ("a: !secret x", 1),
+        ("1: a", 1),
+        ("? [a]\n: b", 1),
+        ("a: [1", 1),
+        ("a: 1\n\tb: 2", 2),
+    ],
+)
+def test_what_could_be_misread_is_refused(file: Path, text: str, line: int) -> None:
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(StrictYamlError) as refused:
+        load(file)
+    assert (refused.value.path, refused.value.line) == (file, line)
+
+
+def test_an_empty_file_says_nothing(file: Path) -> None:
+    file.write_text("# nothing\n", encoding="utf-8")
+    assert load(file).data is None
