@@ -10,11 +10,11 @@ from litestar.params import MultipartBody, PathParameter
 from litestar.response import File
 
 from lianshen.documents import permissions
-from lianshen.documents.queries import path_of
 from lianshen.documents.types import Document
-from lianshen.projects import commands, queries
+from lianshen.projects import commands
 from lianshen.web._auth import needs
 from lianshen.web._context import Asked
+from lianshen.web._files import file_of
 from lianshen.web.api._openapi import described
 from lianshen.web.api._texts import PARAMETERS
 from lianshen.web.api.projects import ProjectId
@@ -55,13 +55,6 @@ async def download(
 ) -> File:
     """Always as an attachment: nothing that was uploaded is ever shown as a page of ours (D155)."""
     return await file_of(call, project, document)
-
-
-async def file_of(call: Asked, project: UUID, document: UUID) -> File:
-    """The stored file of one version. Raises NotFound."""
-    found = await queries.document(call.uow, call.actor, project, document)
-    path = path_of(call.files, call.actor.tenant, found)
-    return File(path, filename=found.filename, media_type=found.media_type, content_disposition_type="attachment")
 
 
 HANDLERS = (hand_in, download)

@@ -15,9 +15,9 @@ from lianshen.rules.types import Assessment, FormField
 from lianshen.tenancy import queries as tenancy
 from lianshen.web._auth import PUBLIC
 from lianshen.web._context import Asked
+from lianshen.web._forecasts import Forecast, forecasts
 from lianshen.web.api._openapi import described, examples
 from lianshen.web.api._texts import PARAMETERS
-from lianshen.workcalendar.queries import due_date
 
 
 class Instrument(msgspec.Struct, frozen=True):
@@ -52,15 +52,6 @@ class Question(msgspec.Struct, frozen=True):
     facts: dict[str, Any]
 
 
-class Forecast(msgspec.Struct, frozen=True):
-    """When a clock would run out if it began today; ``provisional`` while the year's calendar is unpublished."""
-
-    clock: str
-    label: str
-    due_on: date
-    provisional: bool
-
-
 class Assessed(msgspec.Struct, frozen=True):
     assessment: Assessment
     forecasts: tuple[Forecast, ...]
@@ -93,16 +84,6 @@ def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("a
         raise Invalid(tuple(Item(code="invalid", message=said, field=name) for name, said in errors.items()))
     assessment = rules.assess(pack, facts, "", call.today)
     return Assessed(assessment, forecasts(call.law, assessment, call.today))
-
-
-def forecasts(law: Law, assessment: Assessment, today: date) -> tuple[Forecast, ...]:
-    """When each clock of the assessment would run out if it began ``today``; a date set by hand has none."""
-    made = []
-    for clock in assessment.clocks:
-        if clock.budget is not None:
-            due = due_date(law.calendar, today, clock.budget, clock.unit, clock.rolling)
-            made.append(Forecast(clock.code, clock.label, due.on, due.provisional))
-    return tuple(made)
 
 
 def _instrument(law: Law, tenant: str, today: date) -> Instrument | None:

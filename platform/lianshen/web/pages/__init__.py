@@ -1,5 +1,5 @@
 """Pages for people."""
 
-from typing import Any
+from lianshen.web.pages import desk, home, projects, work
 
-HANDLERS: tuple[Any, ...] = ()
+HANDLERS = (*home.HANDLERS, *work.HANDLERS, *projects.HANDLERS, *desk.HANDLERS)

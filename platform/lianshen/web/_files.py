@@ -1,0 +1,19 @@
+"""Sending a stored file."""
+
+from uuid import UUID
+
+from litestar.response import File
+
+from lianshen.documents.queries import path_of
+from lianshen.projects import queries
+from lianshen.web._call import Call
+
+
+async def file_of(call: Call, project: UUID, document: UUID) -> File:
+    """The stored file of one version, always as an attachment: no upload is ever shown as a page of ours (D155).
+
+    Raises NotFound.
+    """
+    found = await queries.document(call.uow, call.actor, project, document)
+    path = path_of(call.files, call.actor.tenant, found)
+    return File(path, filename=found.filename, media_type=found.media_type, content_disposition_type="attachment")
