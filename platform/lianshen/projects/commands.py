@@ -1,6 +1,7 @@
 """Everything that can be done to a project. The law's gate is asked between load and save, by pure functions."""
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -51,7 +52,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     pack = law.registry.in_force(actor.tenant, on)
     if pack is None:
         raise NoLaw
-    facts = _read(pack.intake, raw, partial=True)
+    facts = _read(pack.intake, raw, on, partial=True)
     assessment = rules.assess(pack, facts, "", on)
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
     project = uuid4()
@@ -91,7 +92,7 @@ async def amend(
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if actor.office != held.office or not assessment.amendable:
         raise Closed((Item(code="not_amendable", message=text("not_amendable")),))
-    said = _read(pack.intake, raw, partial=True)
+    said = _read(pack.intake, raw, day_of(uow.now), partial=True)
     asked = {field.name for field in pack.intake}
     facts = {name: value for name, value in held.facts.items() if name not in asked} | said
     changed = {
@@ -153,7 +154,7 @@ async def perform(
         raise Separated
     if not chosen.open:
         raise Closed(_items(chosen))
-    inputs = _read(chosen.form, raw)
+    inputs = _read(chosen.form, raw, on)
     outcome = rules.enact(pack, held.facts, action, inputs, on, by=actor.body)
     doing = Doing(
         action=f"projects.{action}",
@@ -220,8 +221,10 @@ def _items(action: Action) -> tuple[Item, ...]:
     )
 
 
-def _read(form: tuple[FormField, ...], raw: Mapping[str, Any], *, partial: bool = False) -> dict[str, FactValue]:
-    facts, errors = rules.read_inputs(form, raw, partial=partial)
+def _read(
+    form: tuple[FormField, ...], raw: Mapping[str, Any], on: date, *, partial: bool = False
+) -> dict[str, FactValue]:
+    facts, errors = rules.read_inputs(form, raw, partial=partial, on=on)
     if partial and not facts.get("title"):
         errors = {"title": text("field.required"), **errors}
     if errors:

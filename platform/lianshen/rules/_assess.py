@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lianshen.rules import _messages
 from lianshen.rules._pack import Pack, RuledAction, RuledBlock, RuledPaper, Scope, stated
-from lianshen.rules.types import Action, Assessment, Facts, Option, Reason
+from lianshen.rules.types import Action, Assessment, Facts, Option, Reason, Step
 
 
 def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
@@ -43,7 +43,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         management=next(way for slot, way in pack.ways if held[slot]) if scope.answer == "yes" else None,
         tier=pack.tier_of(facts),
         papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)),
-        steps=tuple(rule.step for rule in pack.steps if held[rule.when]),
+        steps=_stations(pack, held),
         blocks=tuple(
             rule.granted if rule.block.code in exceptions else rule.block
             for rule in blocks
@@ -69,6 +69,15 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
 
 def _firmness(scope: Scope) -> int:
     return ("no", "undetermined", "yes").index(scope.answer)
+
+
+def _stations(pack: Pack, held: Sequence[bool]) -> tuple[Step, ...]:
+    """The route, each station passed, the present one, or ahead."""
+    route = [rule for rule in pack.steps if held[rule.when]]
+    present = next((rule for rule in route if not held[rule.done]), None)
+    return tuple(
+        replace(rule.step, state="done" if held[rule.done] else "now" if rule is present else "ahead") for rule in route
+    )
 
 
 def _events_of(pack: Pack, actions: Sequence[Action]) -> frozenset[str]:

@@ -186,7 +186,10 @@ class _Compiler:
         return digest.hexdigest()
 
     def _ask(self, spot: Spot, rule: Any) -> int:
-        slot = self.program.ask(rule.amendable if isinstance(rule, s.Law) else rule.when)
+        return self._slot(spot, rule.amendable if isinstance(rule, s.Law) else rule.when)
+
+    def _slot(self, spot: Spot, condition: str) -> int:
+        slot = self.program.ask(condition)
         if slot == len(self.spots):
             self.spots.append(spot)
         return slot
@@ -243,7 +246,7 @@ class _Compiler:
             by_label="、".join(names[body] for body in rule.by),
             basis=self._basis(rule.clause, rule.when),
         )
-        return RuledStep(self._ask(spot, rule), step, frozenset(rule.before))
+        return RuledStep(self._ask(spot, rule), step, frozenset(rule.before), self._slot((*spot, "done"), rule.done))
 
     def _block(self, spot: Spot, rule: s.BlockRule) -> RuledBlock:
         label, basis = self.vocabulary.blocks[rule.block], self._basis(rule.clause, rule.when)

@@ -57,6 +57,7 @@ class RuledBlock(Ruled, frozen=True):
 class RuledStep(Ruled, frozen=True):
     step: Step
     before: frozenset[str]
+    done: int
 
 
 class RuledNotice(Ruled, frozen=True):

@@ -114,9 +114,12 @@ class ChoiceRule(Entry, frozen=True):
 
 
 class StepRule(Entry, frozen=True):
+    """``done`` tells when the project has passed the station."""
+
     step: str
     by: list[str]
     clause: str
+    done: str
     when: str = ALWAYS
     before: list[str] = []
 

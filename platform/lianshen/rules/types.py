@@ -42,13 +42,14 @@ class Paper(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """One station of the route, and the bodies that act there."""
+    """One station of the route, and the bodies that act there. ``now`` is the first one not yet passed."""
 
     code: str
     label: str
     by: tuple[str, ...]
     by_label: str
     basis: Basis
+    state: Literal["done", "now", "ahead"] = "ahead"
 
 
 class Block(msgspec.Struct, frozen=True):

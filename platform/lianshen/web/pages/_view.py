@@ -1,6 +1,6 @@
 """What pages say that commands and queries do not: pure, from views to lines."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -56,7 +56,7 @@ def changes(pack: Pack, facts: dict[str, tuple[Any, Any]]) -> list[Said]:
 
 
 def name_of(pack: Pack, code: str) -> str:
-    """The Chinese name of a fact, paper, body, block or action; the code itself for one that the pack has left behind."""
+    """The Chinese name of a fact, paper, body, block or action; the code itself for one that the pack no longer has."""
     words = pack.vocabulary
     if code in words.facts:
         return words.facts[code].label
@@ -67,13 +67,18 @@ def name_of(pack: Pack, code: str) -> str:
 
 def in_words(pack: Pack, name: str, value: Any) -> str:
     """A fact's value as people read it; a dash for one that is not set."""
-    if value in (None, "", []):
-        return "—"
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    if isinstance(value, list):
-        return "、".join(name_of(pack, code) for code in value)
     fact = pack.vocabulary.facts.get(name)
-    if fact is None:
-        return str(value)
-    return {"money": money, "date": day}.get(fact.type, lambda said: fact.options.get(said, str(said)))(value)
+    if value in (None, "", []):
+        said = "—"
+    elif isinstance(value, bool):
+        said = "是" if value else "否"
+    elif isinstance(value, list):
+        said = "、".join(name_of(pack, code) for code in value)
+    elif fact is not None and fact.type in _WRITTEN:
+        said = _WRITTEN[fact.type](value)
+    else:
+        said = fact.options.get(value, str(value)) if fact is not None else str(value)
+    return said
+
+
+_WRITTEN: dict[str, Callable[[Any], str]] = {"money": money, "date": day}
