@@ -59,7 +59,7 @@ def test_a_middle_project_goes_through_joint_review_to_contract_filing() -> None
     hear_everyone(project)
     returned = project.do("return_with_remarks", remarks="补充安全设计。")
     assert project.phase == "revising"
-    assert project.reasons("approve") == {"recheck_not_passed"}
+    assert project.reasons("approve") == {"not_timely"}
     (begun,) = returned.starts
     assert (begun.clock.code, begun.trigger_on, begun.clock.budget, begun.clock.unit) == (
         "revise",

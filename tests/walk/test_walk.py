@@ -46,9 +46,11 @@ async def test_the_middle_tier_from_declaration_to_filed_contract(drive):
         await drive.act(LEAD, "conclude_joint_review", remarks="通过")
     await give_all(drive)
     drive.at("2026-09-24")
+    assert [one.state for one in (await drive.desk(UNIT)).project.deadlines] == ["met"] * 3
     await drive.act(LEAD, "return_with_remarks", remarks="完善接口设计。")
     (revise,) = [one for one in (await drive.desk(UNIT)).project.deadlines if one.clock == "revise"]
     assert (revise.due_on, revise.article, revise.state) == (date(2026, 10, 15), "第十五条（三）", "open")
+    assert "approve" not in await drive.open_actions(APPROVER)
     await drive.act(UNIT, "submit_revision", remarks="已修改。")
     await drive.act(LEAD, "pass_recheck")
     done = await drive.act(APPROVER, "approve", approval_number="灌发改〔2026〕1号", approved_amount="498000.00")

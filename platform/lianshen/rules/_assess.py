@@ -56,7 +56,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         notices=tuple(
             rule.notice
             for rule in pack.notices
-            if held[rule.when] and (not event or not rule.events or event in rule.events)
+            if held[rule.when] and not (rule.events and asked.isdisjoint(rule.events))
         ),
         disputes=tuple(rule.dispute for rule in pack.disputes if held[rule.when]),
         assumed=tuple(field.name for field in pack.intake if field.name not in facts),
