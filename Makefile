@@ -47,6 +47,11 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 	@.ci/install-browser
 	@$(BIN)/pytest
 
+.PHONY: picture
+picture: install ## take README's picture anew, by the page tests
+	@$(BIN)/pytest -n 0 tests/browser
+	@cp test-results/desk.png tests/browser/desk.png
+
 .PHONY: lint
 lint: install ## style, types, layers
 	@$(BIN)/ruff check
