@@ -41,7 +41,9 @@ def test_sm3_is_the_standard_one():
 
 @pytest.mark.parametrize("name", _chain.FIELDS)
 def test_every_field_counts(name):
-    changed = RECORD | {name: "别的" if isinstance(RECORD[name], str) else {"x": 1} if name == "facts" else UUID(int=99)}
+    changed = RECORD | {
+        name: "别的" if isinstance(RECORD[name], str) else {"x": 1} if name == "facts" else UUID(int=99)
+    }
     assert _chain.digest(_chain.GENESIS, changed) != _chain.digest(_chain.GENESIS, RECORD)
 
 

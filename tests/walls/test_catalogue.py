@@ -75,7 +75,8 @@ async def test_every_foreign_key_carries_the_tenant_on_both_sides(rows):
 async def test_tenant_is_not_null_and_never_updatable(rows):
     for table in await walled(rows):
         (nullable,) = await rows(
-            "SELECT is_nullable FROM information_schema.columns WHERE table_name = :t AND column_name = 'tenant'", t=table
+            "SELECT is_nullable FROM information_schema.columns WHERE table_name = :t AND column_name = 'tenant'",
+            t=table,
         )
         assert nullable == ("NO",), table
         for role in RUNTIME:
@@ -120,12 +121,11 @@ async def test_relay_sees_no_content(rows):
 
 
 async def test_no_view_and_no_definer_function(rows):
-    assert await rows(
-        "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')"
-    ) == []
-    assert await rows(
-        "SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef"
-    ) == []
+    assert (
+        await rows("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('v', 'm')")
+        == []
+    )
+    assert await rows("SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef") == []
 
 
 async def test_the_ledger_is_append_only_for_every_role(rows):
@@ -135,6 +135,7 @@ async def test_the_ledger_is_append_only_for_every_role(rows):
                 (granted,) = await rows("SELECT has_table_privilege(:r, :t, :p)", r=role, t=table, p=right)
                 assert granted == (False,), (role, table, right)
         triggers = await rows(
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) AND NOT tgisinternal ORDER BY 1", t=table
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) AND NOT tgisinternal ORDER BY 1",
+            t=table,
         )
         assert [("append_only",), ("keep_tenant",), ("never_truncated",)] == triggers
