@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-
 from lianshen import wiring
 from lianshen.identity.types import Actor
 from lianshen.kernel.clock import SHANGHAI

@@ -29,12 +29,13 @@ async def test_every_table_is_declared_in_code(rows):
 
 
 async def test_row_security_is_forced_with_both_policies_that_read_the_context(rows):
-    flags = dict(
-        (name, (on, forced))
+    flags = {
+        name: (on, forced)
         for name, on, forced in await rows("SELECT relname, relrowsecurity, relforcerowsecurity FROM pg_class")
-    )
+    }
     policies = await rows(
-        "SELECT tablename, permissive, cmd, qual, with_check, roles::text[] FROM pg_policies WHERE schemaname = 'public'"
+        "SELECT tablename, permissive, cmd, qual, with_check, roles::text[] FROM pg_policies "
+        "WHERE schemaname = 'public'"
     )
     for table in await walled(rows):
         assert flags[table] == (True, True), table
@@ -87,7 +88,8 @@ async def test_tenant_is_not_null_and_never_updatable(rows):
 async def test_runtime_roles_are_powerless(rows):
     for role in RUNTIME:
         (flags,) = await rows(
-            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles WHERE rolname = :r",
+            "SELECT rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication FROM pg_roles "
+            "WHERE rolname = :r",
             r=role,
         )
         assert flags == (False,) * 5
@@ -138,4 +140,4 @@ async def test_the_ledger_is_append_only_for_every_role(rows):
             "SELECT tgname FROM pg_trigger WHERE tgrelid = CAST(:t AS regclass) AND NOT tgisinternal ORDER BY 1",
             t=table,
         )
-        assert [("append_only",), ("keep_tenant",), ("never_truncated",)] == triggers
+        assert triggers == [("append_only",), ("keep_tenant",), ("never_truncated",)]
