@@ -12,7 +12,7 @@ from lianshen.cli.texts import text
 
 _SOURCE = Path(__file__).resolve().parents[2] / "frontend"
 _TARGET = Path(__file__).resolve().parents[1] / "web" / "static" / "vendor"
-_FILES = ("@tabler/core/dist/css/tabler.min.css", "@tabler/core/dist/js/tabler.min.js", "htmx.org/dist/htmx.min.js")
+_FILES = ("@tabler/core/dist/css/tabler.min.css", "htmx.org/dist/htmx.min.js")
 
 
 def main() -> int:
