@@ -33,6 +33,8 @@ CREATE TABLE event (
     CONSTRAINT event_digests_check CHECK (length(previous) = 64 AND length(sm3) = 32 AND length(sha256) = 32)
 );
 
+CREATE INDEX event_project_idx ON event (tenant, project, seq);
+
 CREATE TABLE outbox (
     tenant TEXT NOT NULL,
     id UUID NOT NULL,
@@ -158,7 +160,7 @@ CREATE TABLE project (
     CONSTRAINT project_pkey PRIMARY KEY (tenant, id),
     CONSTRAINT project_tenant_number_key UNIQUE (tenant, number),
     CONSTRAINT project_tenant_office_fkey FOREIGN KEY(tenant, office) REFERENCES office (tenant, id),
-    CONSTRAINT project_version_check CHECK (version > 0)
+    CONSTRAINT project_version_check CHECK (version >= 0)
 );
 
 CREATE INDEX project_office_idx ON project (tenant, office, updated_at);

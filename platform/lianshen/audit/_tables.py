@@ -4,6 +4,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     ForeignKeyConstraint,
+    Index,
     LargeBinary,
     Table,
     Text,
@@ -47,6 +48,7 @@ event = Table(
     Column("sha256", LargeBinary, nullable=False),
     UniqueConstraint("tenant", "id"),
     UniqueConstraint("tenant", "previous"),
+    Index("event_project_idx", "tenant", "project", "seq"),
     CheckConstraint("length(previous) = 64 AND length(sm3) = 32 AND length(sha256) = 32", name="digests"),
 )
 """No foreign keys: an event outlives what it describes."""
