@@ -73,7 +73,8 @@ class Driver:
         self._work.now = instant(day)
 
     async def actor(self, who: tuple[str, str]) -> Actor:
-        return await self._staff.actor(self._staff.find(*who))
+        found: Actor = await self._staff.actor(self._staff.find(*who))
+        return found
 
     async def declare(self, budget: str, **more: str) -> ActDone:
         actor = await self.actor(UNIT)

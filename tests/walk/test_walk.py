@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 from sqlalchemy import text
 
-from lianshen.kernel.errors import Closed, Forbidden
+from lianshen.kernel.errors import Closed, Forbidden, NotFound
 from lianshen.projects.commands import Separated
+from lianshen.projects.queries import inbox
 from tests.walk.driver import (
     APPROVER,
     CYBER,
@@ -160,3 +161,17 @@ async def test_a_paper_that_only_the_approval_needs_can_be_handed_in_during_the_
     with pytest.raises(Closed):
         await drive.hand_in(UNIT, "feasibility_report")
     await drive.hand_in(UNIT, "resource_catalogue")
+
+
+async def test_a_draft_is_its_units_to_submit_and_nobody_elses_to_see(drive, work, staff, law):
+    drive.at("2026-03-02")
+    await drive.declare("700000")
+    unit, lead = await drive.actor(UNIT), await drive.actor(LEAD)
+    async with work(read_only=True) as uow:
+        await uow.enter(unit.tenant)
+        mine = [task.action for task in await inbox(uow, unit, law.calendar) if task.project == drive.project]
+        theirs = [task.project for task in await inbox(uow, lead, law.calendar)]
+    assert mine == ["submit"]
+    assert drive.project not in theirs
+    with pytest.raises(NotFound):
+        await drive.desk(LEAD)

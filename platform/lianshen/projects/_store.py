@@ -33,6 +33,7 @@ class Reach(msgspec.Struct, frozen=True):
 _READ = """
     SELECT json_build_object(
         'id', p.id, 'number', p.number, 'title', p.title, 'office', p.office, 'office_name', o.name, 'pack', p.pack,
+        'pack_digest', p.pack_digest,
         'phase', p.phase, 'phase_label', p.phase_label, 'version', p.version, 'created_at', p.created_at,
         'updated_at', p.updated_at, 'facts', p.facts,
         'history', (SELECT coalesce(json_agg(json_build_object(

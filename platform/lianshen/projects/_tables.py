@@ -35,7 +35,7 @@ project = Table(
     Column("updated_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("tenant", "number"),
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
-    CheckConstraint("version > 0", name="version"),
+    CheckConstraint("version >= 0", name="version"),
     Index("project_office_idx", "tenant", "office", "updated_at"),
     Index("project_updated_idx", "tenant", "updated_at"),
 )

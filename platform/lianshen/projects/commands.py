@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from lianshen.access.queries import require
-from lianshen.audit import commands as audit
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
 from lianshen.documents import commands as documents
@@ -26,6 +25,11 @@ from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, Law, TakePart
 from lianshen.rules import queries as rules
 from lianshen.rules.types import Action, FactValue, FormField, Outcome
+
+_BLANK: dict[str, Any] = {
+    "title": "", "facts": {}, "disclosed": False, "phase": "", "phase_label": "", "version": 0,
+}  # fmt: skip
+"""A project before its first act, which writes all of this."""
 
 
 class Separated(Refusal):
@@ -53,30 +57,13 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     if pack is None:
         raise NoLaw
     facts = _read(pack.intake, raw, on, partial=True)
-    assessment = rules.assess(pack, facts, "", on)
-    number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
     project = uuid4()
-    await _store.add(
-        uow,
-        {
-            "id": project,
-            "number": number,
-            "title": facts["title"],
-            "office": actor.office,
-            "pack": pack.ref,
-            "pack_digest": pack.digest,
-            "facts": facts,
-            "disclosed": False,
-            "phase": assessment.phase,
-            "phase_label": assessment.phase_label,
-            "version": 1,
-        },
-    )
-    changes = {name: (None, value) for name, value in facts.items()}
-    event = audit.record(
-        uow, "projects.declare", label=text("act.declare"), by=actor.by, project=project, facts=changes
-    )
-    return ActDone(project, event.id, 1, assessment.phase, assessment.phase_label)
+    number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
+    pinned = {"pack": pack.ref, "pack_digest": pack.digest}
+    await _store.add(uow, {"id": project, "number": number, "office": actor.office, **pinned, **_BLANK})
+    outcome = Outcome(facts=facts, changed={name: (None, value) for name, value in facts.items()})
+    doing = Doing(action="projects.declare", label=text("act.declare"), by=actor.by)
+    return await carry_out(uow, law, project, _desk.blank(actor.office, pack.ref), outcome, doing)
 
 
 async def amend(

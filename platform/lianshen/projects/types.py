@@ -38,7 +38,10 @@ class HistoryEntry(msgspec.Struct, frozen=True):
 
 
 class ProjectView(msgspec.Struct, frozen=True):
-    """A project with its whole history and all deadlines. Money among ``facts`` is fen."""
+    """A project with its whole history and all deadlines. Money among ``facts`` is fen.
+
+    ``pack`` and ``pack_digest`` are the version of the law it was filed under, and the digest of its files then.
+    """
 
     id: UUID
     number: str
@@ -46,6 +49,7 @@ class ProjectView(msgspec.Struct, frozen=True):
     office: UUID
     office_name: str
     pack: str
+    pack_digest: str
     phase: str
     phase_label: str
     version: int
