@@ -49,7 +49,7 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
     command = (sys.executable, "-m", "granian", "tests.browser.served:at_the_tests_time", "--factory")
     process = subprocess.Popen((*command, "--interface", "asgi", "--port", str(port), "--no-ws"), env=environment)
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while True:
             try:
                 httpx.get(f"{served.base}/readyz").raise_for_status()
@@ -61,7 +61,10 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
         yield served
     finally:
         process.terminate()
-        process.wait(20)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:  # still starting: it heeds signals only afterwards
+            process.kill()
 
 
 @pytest.fixture(scope="module")
