@@ -23,7 +23,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-pytestmark = pytest.mark.xdist_group("browser")
 PICTURE = Path(__file__).parents[2] / "test-results" / "desk.png"
 """What README shows; ``make picture`` puts it there."""
 
@@ -69,7 +68,7 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
 
 @pytest.fixture(scope="module")
 def browser(site, staff) -> Iterator[Browser]:
-    """Playwright keeps an event loop running: what fixtures await comes before it, and the module stays whole."""
+    """Playwright keeps an event loop running: what fixtures await comes before it, and a file stays on one process."""
     assert CHROMIUM.exists(), "this test drives a real browser: apt install chromium fonts-wqy-microhei"
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
