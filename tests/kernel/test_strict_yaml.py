@@ -30,12 +30,23 @@ def test_everything_has_its_line(file: Path) -> None:
     [
         ("a: 1\na: 2", 2),
         ("a: &x 1\nb: *x", 1),
+        ("a: {}\n&x b: 1", 2),
+        ("a: &x [1]", 1),
         ("b: 2\na: 1.5", 2),
         ("a: 2020-01-01", 1),
         ("a: null", 1),
         ("b: 2\na:", 2),
         ("a: 0x10", 1),
+        ("a: 010", 1),
+        ("a: -0", 1),
+        ("a: True", 1),
+        ("%YAML 1.1\n---\na: yes", 3),
         ("a: !secret x", 1),
+        ("b: 2\na: !secret {x: 1}", 2),
+        ("a: !secret [x]", 1),
+        ("a: !!str 1", 1),
+        ("a: !<tag:yaml.org,2002:int> '1'", 1),
+        ("!secret a: 1", 1),
         ("1: a", 1),
         ("? [a]\n: b", 1),
         ("a: [1", 1),
@@ -47,6 +58,18 @@ def test_what_could_be_misread_is_refused(file: Path, text: str, line: int) -> N
     with pytest.raises(StrictYamlError) as refused:
         load(file)
     assert (refused.value.path, refused.value.line) == (file, line)
+
+
+def test_bytes_that_are_not_utf8_are_refused_with_their_line(file: Path) -> None:
+    file.write_bytes("a: 中\nb: \n".encode() + b"\xff")
+    with pytest.raises(StrictYamlError) as refused:
+        load(file)
+    assert refused.value.line == 3
+
+
+def test_integers_and_what_only_looks_like_them(file: Path) -> None:
+    file.write_text('a: -5\nb: 0\nc: "010"\nd: ١٢\ne: yes', encoding="utf-8")
+    assert load(file).data == {"a": -5, "b": 0, "c": "010", "d": "١٢", "e": "yes"}
 
 
 def test_an_empty_file_says_nothing(file: Path) -> None:

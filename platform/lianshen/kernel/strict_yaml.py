@@ -1,18 +1,23 @@
 """YAML 1.2 without surprises: text, integers, true and false, lists and maps, each with its line.
 
-Refused: duplicate keys, anchors and aliases, tags, floats, dates and null, so that what is read is what is written.
+Refused: duplicate keys, anchors and aliases, tags, floats, dates, null, and any other spelling of true, false and
+integers (True, 010, 0x10), so that what is read is what is written.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import Composer, ComposerError
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 Spot = tuple[str | int, ...]
 """Where a value stands: the keys and places that lead to it."""
+
+_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 
 
 class StrictYamlError(Exception):
@@ -36,12 +41,24 @@ class Document(msgspec.Struct, frozen=True):
         return self.lines.get(spot, 1)
 
 
+class _Direct(Composer):
+    """Refuses anchors, aliases and tags while they can be told: nodes do not show an alias, nor a tag like ``!!str``."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.parser.peek_event()
+        if event.anchor is not None or getattr(event, "ctag", None) is not None:
+            raise ComposerError(None, None, "anchors, aliases and tags are not allowed", event.start_mark)
+        return super().compose_node(parent, index)
+
+
 def load(path: Path) -> Document:
     """Read a file. Raises StrictYamlError with the line."""
     yaml = YAML(typ="safe", pure=True)
+    yaml.Composer = _Direct
     try:
-        with path.open(encoding="utf-8") as stream:
-            root = yaml.compose(stream)
+        root = yaml.compose(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise StrictYamlError(path, error.object.count(b"\n", 0, error.start) + 1, "not UTF-8") from error
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or str(error)
@@ -52,8 +69,6 @@ def load(path: Path) -> Document:
 
 def _plain(path: Path, node: Node, spot: Spot, lines: dict[Spot, int]) -> Any:
     lines.setdefault(spot, node.start_mark.line + 1)
-    if node.anchor is not None:
-        raise StrictYamlError(path, node.start_mark.line + 1, "anchors and aliases are not allowed")
     if isinstance(node, SequenceNode):
         return [_plain(path, item, (*spot, place), lines) for place, item in enumerate(node.value)]
     if isinstance(node, MappingNode):
@@ -81,9 +96,9 @@ def _scalar(path: Path, node: ScalarNode) -> str | int | bool:
     match str(node.tag).rpartition(":")[2]:
         case "str":
             return text
-        case "int" if text.lstrip("-").isdecimal():
+        case "int" if _INTEGER.fullmatch(text):
             return int(text)
-        case "bool":
-            return text.lower() == "true"
+        case "bool" if text in ("true", "false"):
+            return text == "true"
         case kind:
             raise StrictYamlError(path, node.start_mark.line + 1, f"{kind} is not allowed here: {text!r}; quote it")
