@@ -35,6 +35,9 @@ class Outsider:
         self._client.headers["Authorization"] = f"Bearer {said['token']}"
         self.login = login
 
+    def close(self) -> None:
+        self._client.close()
+
     def call(self, operation: str, *, ok: bool = True, **given: Any) -> Any:
         """Call one operation of the document with path parameters and ``json``, ``data``, ``files``, ``params``."""
         method, path = self._paths[operation]

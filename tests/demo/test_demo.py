@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,10 +119,22 @@ async def settled(worker_url: str) -> tuple[int, int, list[str]]:
 
 
 def test_the_walk_while_processes_are_killed(demo):
+    with ExitStack() as opened:
+        walk_while_processes_are_killed(demo, opened)
+    demo.process.send_signal(signal.SIGTERM)
+    assert demo.process.wait(30) == 0
+    assert demo.pids() == []
+    assert len(re.findall(r"已退出|重新启动|died|退出码|信号", demo.log.read_text())) >= len(VICTIMS) - 1
+
+
+def walk_while_processes_are_killed(demo: Demo, opened: ExitStack) -> None:
     document = httpx.get(f"{demo.base}/schema/openapi.json").json()
     desks = ("jyj-sb", "sjj-ys", "fgw-ls", "czj-ls", "wxb-ls", "fgw-sp")
     accounts = {one.login: one for one in demo.accounts() if one.tenant == TENANT}
-    people = [Outsider(demo.base, document, TENANT, login, accounts[login].password) for login in desks]
+    people = [
+        opened.enter_context(closing(Outsider(demo.base, document, TENANT, login, accounts[login].password)))
+        for login in desks
+    ]
     unit = people[0]
     project = unit.declare("500000.00")
     did = []
@@ -143,8 +156,3 @@ def test_the_walk_while_processes_are_killed(demo):
     assert events > len(actions)
     notices = [person.call("read_notices")["items"] for person in people]
     assert all(len({notice["event"] for notice in mine}) == len(mine) > 0 for mine in notices)
-
-    demo.process.send_signal(signal.SIGTERM)
-    assert demo.process.wait(30) == 0
-    assert demo.pids() == []
-    assert len(re.findall(r"已退出|重新启动|died|退出码|信号", demo.log.read_text())) >= len(VICTIMS) - 1

@@ -42,7 +42,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class _Direct(Composer):
-    """Refuses anchors, aliases and tags while they can be told: nodes do not show an alias, nor a tag like ``!!str``."""
+    """Refuses anchors, aliases and tags while they can be told: nodes show neither an alias nor a tag like ``!!str``."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
