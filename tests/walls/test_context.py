@@ -78,7 +78,7 @@ async def test_a_foreign_id_cannot_be_attached(work, narrow, superuser):
         with pytest.raises(DBAPIError, match="violates foreign key"):
             await uow.execute(
                 text(
-                    "INSERT INTO project VALUES (:t, :id, 'n', 't', :office, 'p', 'd', '{}', true, '', '', 1, now(), now())"
+                    "INSERT INTO project VALUES (:t, :id, '1', '', :office, '', '', '{}', true, '', '', 1, now(), now())"
                 ),
                 {"t": OURS, "id": uuid4(), "office": foreign},
             )
