@@ -11,6 +11,9 @@ from lianshen.kernel.database import Database, UnitOfWork
 
 OURS, THEIRS = "320723", "421000"
 MINE = text("SELECT DISTINCT tenant FROM office")
+ATTACH = text("""
+    INSERT INTO project VALUES (:t, :id, '1', '', :office, '', '', '{}', true, '', '', 1, now(), now())
+""")
 
 
 @pytest.fixture
@@ -76,12 +79,7 @@ async def test_a_foreign_id_cannot_be_attached(work, narrow, superuser):
     async with unit(work, narrow) as uow:
         await uow.enter(OURS)
         with pytest.raises(DBAPIError, match="violates foreign key"):
-            await uow.execute(
-                text(
-                    "INSERT INTO project VALUES (:t, :id, '1', '', :office, '', '', '{}', true, '', '', 1, now(), now())"
-                ),
-                {"t": OURS, "id": uuid4(), "office": foreign},
-            )
+            await uow.execute(ATTACH, {"t": OURS, "id": uuid4(), "office": foreign})
 
 
 @pytest.mark.parametrize(
