@@ -163,11 +163,19 @@ def sign_in_address(path: str, query: str = "") -> str:
     return "/login" if wanted in ("", "/") else f"/login?next={quote(wanted, safe='/')}"
 
 
+def _came_from(scope: Scope, call: Call) -> str:
+    """The page of ours that led here, else where one begins."""
+    headers = headers_of(scope)
+    referrer = urlsplit(headers.get("referer", ""))
+    ours = referrer.netloc == headers.get("host") and not referrer.path.startswith("//")
+    return referrer.path or "/" if ours else "/inbox" if call.visitor else "/"
+
+
 def _written(problem: Problem, scope: Scope, call: Call, headers: dict[str, str]) -> tuple[Mapping[str, str], bytes]:
     if not is_api(scope):
         template = "_problem.html" if "hx-request" in headers_of(scope) else "error.html"
         try:
-            page = call.services.pages.render(template, call, problem=problem)
+            page = call.services.pages.render(template, call, problem=problem, back=_came_from(scope, call))
         except Exception:  # noqa: BLE001 (the last resort must not depend on a template)
             _LOG.exception("error page failed", template=template)
         else:
