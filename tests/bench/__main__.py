@@ -1,0 +1,217 @@
+"""``python -m tests.bench [--scale 0.1] [--rounds 7]``: measure, print the table, exit 1 when a goal is missed."""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import asyncpg
+import msgspec
+
+from lianshen import wiring
+from lianshen.access.queries import compile_policy, use
+from lianshen.identity.queries import actor_of
+from lianshen.kernel.database import Database
+from lianshen.projects import commands, queries
+from lianshen.projects.types import Law
+from tests.bench import inner
+from tests.bench.data import WAITING, Data, seeded
+from tests.bench.keys import LEAD, county, key, token
+from tests.bench.limit import Function, pgbench, recorded
+from tests.bench.load import Question, Result, Task
+from tests.bench.report import Measure, Prices, Round, report
+from tests.bench.seed import Work, load_law
+from tests.bench.shapes import SHAPES
+from tests.bench.stack import Web, cpu, machine, proportional_memory, serving
+
+_CONNECTIONS = 8
+_COUNTIES = 300
+_IDLE = timedelta(days=1)
+_ACT, _REMARKS = "return_with_remarks", {"remarks": "请完善接口设计，补充数据共享清单。"}
+_READ = SHAPES[1].places
+"""Numbers of the projects that are read: returned from joint review, with ten events and four deadlines."""
+_WARM = 10
+"""Calls on each connection of pgbench that are not counted: connecting and planning."""
+
+_TRACE = """
+    SELECT p.phase, p.version, p.facts ->> 'joint_review_passed',
+           (SELECT count(*) FROM event e WHERE e.tenant = p.tenant AND e.project = p.id),
+           (SELECT count(*) FROM outbox o JOIN event e ON e.tenant = o.tenant AND e.id = o.event
+            WHERE e.tenant = p.tenant AND e.project = p.id),
+           (SELECT array_agg(t.action || coalesce(t.due_on::text, '') ORDER BY t.action)
+            FROM task t WHERE t.tenant = p.tenant AND t.project = p.id),
+           (SELECT array_agg(d.clock || d.owed_by || d.state ORDER BY d.clock, d.owed_by)
+            FROM deadline d WHERE d.tenant = p.tenant AND d.project = p.id),
+           (SELECT count(*) FROM deadline_entry n JOIN deadline d ON d.tenant = n.tenant AND d.id = n.deadline
+            WHERE d.tenant = p.tenant AND d.project = p.id)
+    FROM project p WHERE p.tenant = $1 AND p.id = $2
+"""
+"""What operation C leaves behind."""
+
+
+class Bench:
+    """What is measured, on ``counties`` counties; ``acts`` of operation C in each round."""
+
+    def __init__(self, data: Data, counties: int, product: Web, bare: Web, acts: int) -> None:
+        self._data, self._counties, self._product, self._bare, self._acts = data, counties, product, bare, acts
+        self._random = Random(counties)
+
+    def round(self) -> Round:
+        busy, given = machine()
+        ours = self._all()
+        bare = self._ask(self._bare, [Question("GET", "/bare")] * 8000)
+        limit_read = self._call("bench_read", 250)
+        read = self._ask(self._product, self._reads(1500))
+        limit_act = self._call("bench_act", self._acts // _CONNECTIONS)
+        act = self._ask(self._product, self._returns(self._acts))
+        busy_after, given_after = machine()
+        others = (busy_after - busy - (self._all() - ours)) / (given_after - given)
+        return Round(bare, limit_read, read, limit_act, act, max(others, 0))
+
+    def warm_up(self) -> None:
+        """Reads in every county by every worker, and one round that does not count."""
+        self._ask(self._product, self._reads(8 * self._counties))
+        self.round()
+
+    def _all(self) -> float:
+        return cpu(os.getpid())
+
+    def _reads(self, count: int) -> list[Question]:
+        places = [(county(self._random.randrange(self._counties)), self._random.choice(_READ)) for _ in range(count)]
+        return [
+            Question("GET", f"/api/v1/projects/{key(tenant, f'project/{at}')}", token(tenant, LEAD))
+            for tenant, at in places
+        ]
+
+    def _returns(self, count: int) -> list[Question]:
+        body = msgspec.json.encode(_REMARKS).decode()
+        first = self._data.take(count)
+        places = ((county(turn % self._counties), turn // self._counties) for turn in range(first, first + count))
+        return [
+            Question(
+                "POST", f"/api/v1/projects/{key(tenant, f'project/{at}')}/actions/{_ACT}", token(tenant, LEAD), body
+            )
+            for tenant, at in places
+        ]
+
+    def _ask(self, web: Web, questions: list[Question]) -> Measure:
+        task = msgspec.json.encode(Task(web.port, _CONNECTIONS, questions))
+        before = cpu(web.pid), cpu(self._data.pid)
+        said = subprocess.run((sys.executable, "-m", "tests.bench.load"), input=task, capture_output=True, check=False)
+        spent = cpu(web.pid) - before[0], cpu(self._data.pid) - before[1]
+        if said.returncode:
+            raise SystemExit(said.stderr.decode())
+        result = msgspec.json.decode(said.stdout, type=Result)
+        count = len(questions)
+        return Measure(spent[0] / count, spent[1] / count, count / result.seconds, result.p50, result.p99, result.size)
+
+    def _call(self, name: str, each: int) -> Measure:
+        """The slope between a short and a long run of pgbench, so that connecting and planning do not count."""
+        runs = [self._run(name, calls) for calls in (_WARM, each + _WARM)]
+        return Measure(0, (runs[1] - runs[0]) / (each * _CONNECTIONS))
+
+    def _run(self, name: str, each: int) -> float:
+        count = each * _CONNECTIONS
+        start = self._data.take(count) if name == "bench_act" else None
+        before = cpu(self._data.pid)
+        pgbench(
+            self._data.bin / "pgbench", self._data.url("lianshen_web"), name,
+            connections=_CONNECTIONS, each=each, start=start, upto=self._counties * len(_READ),
+        )  # fmt: skip
+        return cpu(self._data.pid) - before
+
+
+async def make_limits(data: Data, law: Law, counties: int) -> None:
+    """Do both operations once in this process, and make of what was sent the functions that pgbench calls.
+
+    The function of operation C is then called once, and must leave behind what the product did.
+    """
+    database = Database(data.settings.database_url, pool_size=1)
+    work, turn = Work(database), data.take(2)
+    tenant, number = county(turn % counties), turn // counties
+    with recorded(database) as read:
+        async with work(read_only=True) as uow:
+            actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+            assert actor is not None
+            await queries.view(uow, actor, key(tenant, f"project/{_READ[0]}"))
+    with recorded(database) as act:
+        async with work() as uow:
+            await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+            project = key(tenant, f"project/{number}")
+            await commands.perform(uow, actor, law, project, _ACT, _REMARKS, effects=wiring.EFFECTS)
+            await uow.commit()
+    await database.close()
+    connection = await asyncpg.connect(data.superuser_url)
+    await connection.execute(Function("bench_read", read, tenant, _READ[0]).ddl(counties, _READ[0]))
+    await connection.execute(Function("bench_act", act, tenant, number).ddl(counties, 0))
+    again = turn + 1
+    async with connection.transaction():
+        await connection.execute("SET LOCAL ROLE lianshen_web")
+        await connection.execute("SELECT bench_act($1)", again)
+    traces = [
+        await connection.fetchrow(
+            _TRACE, county(at % counties), key(county(at % counties), f"project/{at // counties}")
+        )
+        for at in (turn, again)
+    ]
+    assert traces[0] == traces[1], f"the limit does something else than the product: {traces}"
+    await connection.close()
+
+
+async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
+    """What the parts cost; the memory is what the workers hold after all rounds."""
+    connection = await asyncpg.connect(data.superuser_url)
+    tenant = county(0)
+    row = await connection.fetchrow("SELECT * FROM event WHERE tenant = $1 ORDER BY seq DESC LIMIT 1", tenant)
+    project = await connection.fetchrow("SELECT pack, facts FROM project WHERE tenant = $1 LIMIT 1", tenant)
+    await connection.close()
+    database = Database(data.settings.database_url, pool_size=1)
+    async with Work(database)(read_only=True) as uow:
+        actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+    await database.close()
+    assert actor is not None
+    done, seconds, spent = await inner.sweep(data.settings, law, data.pid)
+    return Prices(
+        assessment=inner.assessment(law, project["pack"], msgspec.json.decode(project["facts"])),
+        decision=inner.decision(actor),
+        digest=inner.digest({**row, "facts": msgspec.json.decode(row["facts"])}),
+        sweep=seconds / done,
+        sweep_cpu=spent / done,
+        memory=tuple(map(proportional_memory, workers)),
+    )
+
+
+async def main(counties: int, rounds: int, home: Path) -> bool:
+    spare = _WARM * _CONNECTIONS
+    acts = min(640, (counties * WAITING // (rounds + 1) // 2 - 2 * spare) // (2 * _CONNECTIONS) * _CONNECTIONS)
+    began = time.monotonic()
+    turns = (rounds + 1) * (2 * acts + 2 * spare) + 2
+    async with seeded(home, counties, turns) as data:
+        print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
+        use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
+        law = load_law(data.settings)
+        await make_limits(data, law, counties)
+        with (
+            serving("web", "lianshen.web.app:create_app", data.folder, data.environment, "/readyz") as product,
+            serving("bare", "tests.bench.bare:create_app", data.folder, {}, "/bare") as bare,
+        ):
+            bench = Bench(data, counties, product, bare, acts)
+            bench.warm_up()
+            found = [bench.round() for _ in range(rounds)]
+            met = report(found, await prices(data, law, product.workers))
+    print(f"{time.monotonic() - began:.0f} s in all")
+    return met
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help=f"share of the {_COUNTIES} counties")
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    home = Path(__file__).parents[2] / ".bench"
+    sys.exit(not asyncio.run(main(max(2, round(_COUNTIES * options.scale)), options.rounds, home)))
