@@ -6,7 +6,7 @@ from pathlib import Path
 
 import chinese_calendar
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lianshen.kernel.settings import Settings
@@ -15,13 +15,38 @@ from lianshen.workcalendar.queries import CalendarError, due_date, explain, load
 FOLDER = Settings().tenants_dir / "_calendar"
 CALENDAR = load_calendar(FOLDER)
 DAY = timedelta(days=1)
-days = st.dates(date(2020, 1, 1), date(2026, 12, 31))
+days = st.dates(date(2018, 1, 1), date(2031, 12, 31))
+units = st.sampled_from(["working_days", "days", "months"])
+rollings = st.sampled_from(["none", "next_working_day"])
 
 
 def test_no_day_of_any_published_year_differs_from_an_independent_calendar():
     every = [date(2020, 1, 1) + offset * DAY for offset in range((CALENDAR.horizon - date(2020, 1, 1)).days + 1)]
     assert len(every) == 2557
     assert [day for day in every if CALENDAR.works(day) != chinese_calendar.is_workday(day)] == []
+
+
+def test_every_holiday_bears_its_names_and_no_other_day_is_marked():
+    for day in (date(2020, 1, 1) + offset * DAY for offset in range(2557)):
+        mark = CALENDAR.mark(day)
+        if mark is None:
+            assert CALENDAR.works(day) == (day.weekday() < 5)
+        else:
+            name = chinese_calendar.get_holiday_detail(day)[1]
+            assert name is not None
+            assert chinese_calendar.Holiday(name).chinese in mark.label
+            assert mark.label.endswith("调休上班" if mark.works else "放假")
+
+
+def test_notices_that_decide_days_of_the_year_they_were_given_in():
+    marks = {day: CALENDAR.mark(day) for day in (date(2020, 1, 30), date(2020, 2, 1), date(2022, 12, 31))}
+    assert [(mark.works, mark.source) for mark in marks.values() if mark] == [
+        (False, "国办发明电〔2019〕16号"),
+        (False, "国办发明电〔2020〕1号"),
+        (False, "国办发明电〔2022〕16号"),
+    ]
+    assert CALENDAR.mark(date(2023, 1, 1)) is not None
+    assert CALENDAR.mark(date(2023, 12, 31)) is None  # a Sunday before a holiday, of which no notice speaks
 
 
 @pytest.mark.parametrize(
@@ -59,22 +84,63 @@ def test_a_term_into_an_unpublished_year_is_provisional_and_says_so():
     assert "尚未公布" in explain(CALENDAR, date(2026, 12, 28), 10, "working_days", "none")[-1].label
 
 
-def naive(trigger: date, budget: int) -> date:
+def works(day: date) -> bool:
+    """By the independent calendar; by the weekday where that has no year."""
+    return chinese_calendar.is_workday(day) if 2020 <= day.year <= 2026 else day.weekday() < 5
+
+
+def walked(trigger: date, budget: int, unit: str, rolling: str) -> date:
+    """The due date, found by walking day by day."""
     day = trigger
     while budget:
         day += DAY
-        budget -= CALENDAR.works(day)
+        ends_month = (day + DAY).month != day.month
+        match unit:
+            case "working_days":
+                budget -= works(day)
+            case "days":
+                budget -= 1
+            case "months":
+                budget -= day.day == trigger.day or (ends_month and day.day < trigger.day)
+    while rolling == "next_working_day" and not works(day):
+        day += DAY
     return day
 
 
-@given(days, st.integers(0, 60))
-def test_working_days_equal_a_walk_day_by_day(trigger, budget):
-    assert due_date(CALENDAR, trigger, budget, "working_days", "none").on == naive(trigger, budget)
+@given(days, st.integers(0, 60), units, rollings)
+@example(date(2019, 12, 31), 1, "working_days", "none")
+@example(date(2019, 12, 26), 4, "working_days", "none")
+@example(date(2026, 12, 31), 1, "working_days", "none")
+@example(date(2026, 12, 30), 1, "working_days", "none")
+@example(date(2024, 1, 31), 1, "months", "none")
+def test_every_term_ends_where_a_walk_day_by_day_ends(trigger, budget, unit, rolling):
+    found = due_date(CALENDAR, trigger, budget, unit, rolling)
+    assert found.on == walked(trigger, budget, unit, rolling)
+    assert found.provisional == (trigger.year < 2020 or found.on.year > 2026)
+    assert found.calendar_version == CALENDAR.version
 
 
-@given(
-    days, st.integers(1, 40), st.sampled_from(["working_days", "days"]), st.sampled_from(["none", "next_working_day"])
-)
+@given(days, st.integers(0, 400), st.integers(0, 400))
+def test_terms_add_up_and_days_far_away_have_an_answer(day, one, other):
+    if one and other:
+        assert CALENDAR.after(CALENDAR.after(day, one), other) == CALENDAR.after(day, one + other)
+    for far in (date(1970, 1, 1), date(2099, 12, 31)):
+        assert working_days_left(CALENDAR, day, far) * (1 if far > day else -1) > 0
+
+
+def test_a_year_more_moves_no_day_within_the_years_before(tmp_path: Path):
+    for year in range(2020, 2026):
+        shutil.copy(FOLDER / f"cn-{year}.yaml", tmp_path)
+    before = load_calendar(tmp_path)
+    assert before.version.startswith("cn-2025+")
+    assert before.version != CALENDAR.version
+    for trigger in (date(2025, 1, 1) + offset * DAY for offset in range(365)):
+        old, new = (due_date(calendar, trigger, 20, "working_days", "none") for calendar in (before, CALENDAR))
+        assert old.on == new.on or old.provisional
+        assert not new.provisional
+
+
+@given(days, st.integers(1, 40), st.sampled_from(["working_days", "days"]), rollings)
 def test_explanations_end_on_the_due_date_and_count_the_whole_budget(trigger, budget, unit, rolling):
     reasons = explain(CALENDAR, trigger, budget, unit, rolling)
     assert reasons[-1].on == due_date(CALENDAR, trigger, budget, unit, rolling).on
@@ -82,7 +148,7 @@ def test_explanations_end_on_the_due_date_and_count_the_whole_budget(trigger, bu
     assert [reason.on for reason in reasons] == [trigger + (place + 1) * DAY for place in range(len(reasons))]
 
 
-@given(days, st.integers(1, 60), st.sampled_from(["working_days", "days", "months"]))
+@given(days, st.integers(1, 60), units)
 def test_a_longer_term_never_ends_sooner_and_a_rolled_one_ends_on_a_working_day(trigger, budget, unit):
     shorter, longer = (due_date(CALENDAR, trigger, n, unit, "next_working_day").on for n in (budget, budget + 1))
     assert shorter <= longer
@@ -98,30 +164,47 @@ def test_days_left_agree_with_a_count(today, due):
 
 
 DAMAGE = [
-    ("year: 2026", "year: 2025", 2),
-    ('off: ["06-19..06-21"]', 'off: ["06-21..06-19"]', None),
-    ('off: ["06-19..06-21"]', 'off: ["06-19..06-31"]', None),
-    ('off: ["06-19..06-21"]', 'off: ["09-25"]', None),
-    ('worked: ["05-09"]', 'worked: ["05-08"]', None),
-    ("  - name: 端午节", "  - name: 端午节\n    notice: 没有此号", None),
-    ("holidays:", "holiday:", None),
-    ("    number: 国办发明电〔2025〕7号", "    number: 1\n    colour: red", None),
-    ("year: 2026", "year: 2026\nyear: 2026", 3),
+    ("year: 2026", "year: 2025", 2, "文件名"),
+    ("year: 2026", 'year: "2026"', 2, "int"),
+    ("year: 2026", "year: 2026\nyear: 2026", 3, "duplicate"),
+    ("    number: 国办发明电〔2025〕7号", "    number: 1", 5, "str"),
+    ("    number: 国办发明电〔2025〕7号", "    number: '1'\n    colour: red", 6, "colour"),
+    ('published: "2025-11-04"', 'published: "2025-11-31"', 6, "date"),
+    ("holidays:", "holiday:", 7, "holiday"),
+    ("  - name: 端午节", '  - name: ""', 19, "length"),
+    ("  - name: 端午节", "  - name: 端午节\n    notice: 没有此号", 20, "没有此号"),
+    ('["06-19..06-21"]', '["06-21..06-19"]', 20, "颠倒"),
+    ('["06-19..06-21"]', '["06-19..06-31"]', 20, "06-31"),
+    ('["06-19..06-21"]', '["06-19.."]', 20, "06-19"),
+    ('["06-19..06-21"]', '["W25-5"]', 20, "W25-5"),
+    ('["06-19..06-21"]', '["6-19"]', 20, "6-19"),
+    ('["06-19..06-21"]', '["02-29"]', 20, "02-29"),
+    ('["06-19..06-21"]', '["2026-06-19"]', 20, "2026-06-19"),
+    ('["06-19..06-21"]', "[7]", 20, "str"),
+    ('["06-19..06-21"]', '["06-19..06-21", "06-20"]', 20, "2026-06-20 重复"),
+    ('["06-19..06-21"]', '["05-09"]', 20, "2026-05-09 重复"),
+    ('worked: ["05-09"]', 'worked: ["05-08"]', 18, "2026-05-08 不是周末"),
 ]
 
 
-@pytest.mark.parametrize(("old", "new", "line"), DAMAGE)
-def test_damaged_files_are_refused_with_their_line(tmp_path: Path, old, new, line):
+@pytest.mark.parametrize(("old", "new", "line", "fault"), DAMAGE)
+def test_damaged_files_are_refused_with_line_and_fault(tmp_path: Path, old, new, line, fault):
     for path in FOLDER.glob("cn-*.yaml"):
         shutil.copy(path, tmp_path)
     target = tmp_path / "cn-2026.yaml"
     text = target.read_text(encoding="utf-8")
     assert old in text
     target.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CalendarError, match=fault) as refused:
+        load_calendar(tmp_path)
+    assert (refused.value.path, refused.value.line) == (target, line)
+
+
+def test_a_year_without_any_notice_is_refused(tmp_path: Path):
+    (tmp_path / "cn-2026.yaml").write_text("year: 2026\nnotices: []\nholidays: []\n", encoding="utf-8")
     with pytest.raises(CalendarError) as refused:
         load_calendar(tmp_path)
-    assert refused.value.path == target
-    assert line is None or refused.value.line == line
+    assert refused.value.line == 2
 
 
 def test_a_missing_year_is_refused(tmp_path: Path):

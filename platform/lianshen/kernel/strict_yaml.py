@@ -18,6 +18,8 @@ Spot = tuple[str | int, ...]
 """Where a value stands: the keys and places that lead to it."""
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
+_UNKNOWN = re.compile(r"unknown field `(\w+)`")
 
 
 class StrictYamlError(Exception):
@@ -42,7 +44,7 @@ class Document(msgspec.Struct, frozen=True):
 
 
 class _Direct(Composer):
-    """Refuses anchors, aliases and tags while they can be told: nodes show neither an alias nor a tag like ``!!str``."""
+    """Refuses anchors, aliases and tags while they can be told: nodes show no alias, and no tag like ``!!str``."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.parser.peek_event()
@@ -65,6 +67,14 @@ def load(path: Path) -> Document:
         raise StrictYamlError(path, mark.line + 1 if mark else 1, problem) from error
     lines: dict[Spot, int] = {}
     return Document(None if root is None else _plain(path, root, (), lines), lines)
+
+
+def spot_of(error: msgspec.ValidationError) -> Spot:
+    """Where the value stands that msgspec did not accept; for an unknown key, where that is written."""
+    problem, _, path = str(error).partition(" - at ")
+    steps = tuple(name or int(place) for name, place in _STEP.findall(path))
+    unknown = _UNKNOWN.search(problem)
+    return (*steps, unknown[1]) if unknown else steps
 
 
 def _plain(path: Path, node: Node, spot: Spot, lines: dict[Spot, int]) -> Any:

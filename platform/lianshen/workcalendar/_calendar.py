@@ -10,43 +10,59 @@ _DAY = timedelta(days=1)
 
 
 class Calendar:
-    """Immutable. ``horizon`` is the last day of the last year whose notice is published.
+    """Immutable. It knows the days from ``first`` to ``horizon``, the years whose notices it holds.
 
-    Beyond it weekdays count as working days, and whoever asks is told that the answer is provisional. Days before
-    ``first`` cannot be asked.
+    Outside them every weekday counts as a working day, and whoever asks is told that the answer is provisional.
     """
-
-    _AHEAD_YEARS = 15
-    """How far beyond the horizon a term may reach."""
 
     def __init__(self, marks: Mapping[date, Mark], first_year: int, last_year: int, version: str) -> None:
         self.version = version
         self.first = date(first_year, 1, 1)
         self.horizon = date(last_year, 12, 31)
         self._marks = dict(marks)
-        last = date(last_year + self._AHEAD_YEARS, 12, 31)
-        self._working = [
-            day for offset in range((last - self.first).days + 1) if self._works(day := self.first + offset * _DAY)
-        ]
+        known = (self.first + offset * _DAY for offset in range((self.horizon - self.first).days + 1))
+        self._working = [day for day in known if self.works(day)]
+        self._weekdays_before = _weekdays(self.first - _DAY)
+        self._weekdays_to_horizon = _weekdays(self.horizon)
 
-    def _works(self, day: date) -> bool:
-        mark = self._marks.get(day)
-        return day.weekday() < 5 if mark is None else mark.works
+    def knows(self, day: date) -> bool:
+        """Whether the notice for the day's year is held."""
+        return self.first <= day <= self.horizon
 
     def mark(self, day: date) -> Mark | None:
         """What a notice says of the day, if anything."""
         return self._marks.get(day)
 
     def works(self, day: date) -> bool:
-        """True for a working day. Raises ValueError before the first year that is known."""
-        if day < self.first:
-            raise ValueError(f"the calendar begins on {self.first}")
-        return self._works(day)
+        """True for a working day."""
+        mark = self._marks.get(day)
+        return day.weekday() < 5 if mark is None else mark.works
 
     def rank(self, day: date) -> int:
-        """How many working days there are up to and including ``day``."""
+        """How many working days there are from ``first`` up to and including ``day``; not above 0 before ``first``."""
+        if day < self.first:
+            return _weekdays(day) - self._weekdays_before
+        if day > self.horizon:
+            return len(self._working) + _weekdays(day) - self._weekdays_to_horizon
         return bisect_right(self._working, day)
 
     def after(self, day: date, count: int) -> date:
-        """The ``count``-th working day after ``day``, which is not counted itself."""
-        return self._working[self.rank(day) + count - 1]
+        """The ``count``-th working day after ``day``, which is not counted itself; ``count`` is at least 1."""
+        rank = self.rank(day) + count
+        if rank < 1:
+            return _weekday(self._weekdays_before + rank)
+        if rank > len(self._working):
+            return _weekday(self._weekdays_to_horizon + rank - len(self._working))
+        return self._working[rank - 1]
+
+
+def _weekdays(day: date) -> int:
+    """How many Mondays to Fridays there are up to and including ``day``, from 0001-01-01, a Monday."""
+    weeks, days = divmod(day.toordinal(), 7)
+    return weeks * 5 + min(days, 5)
+
+
+def _weekday(number: int) -> date:
+    """The day on which ``_weekdays`` reaches ``number``."""
+    weeks, days = divmod(number - 1, 5)
+    return date.fromordinal(weeks * 7 + days + 1)

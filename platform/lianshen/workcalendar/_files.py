@@ -4,16 +4,18 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated
 
 import msgspec
 
 from lianshen.kernel.messages import text
-from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
+from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load, spot_of
 from lianshen.workcalendar._calendar import Calendar
 from lianshen.workcalendar.types import Mark
 
 _PREFIX = "cn-"
+
+_Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class CalendarError(Exception):
@@ -25,13 +27,13 @@ class CalendarError(Exception):
 
 
 class _Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    title: str
-    number: str
-    published: str
+    title: _Text
+    number: _Text
+    published: date
 
 
 class _Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    name: str
+    name: _Text
     off: list[str]
     worked: list[str] = []
     notice: str = ""
@@ -39,7 +41,7 @@ class _Holiday(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     year: int
-    notices: list[_Notice]
+    notices: Annotated[list[_Notice], msgspec.Meta(min_length=1)]
     holidays: list[_Holiday]
 
 
@@ -52,7 +54,7 @@ class _File:
         except StrictYamlError as error:
             raise CalendarError(path, error.line, f"文件无法读取（{error.problem}）", "修改该行") from error
         except msgspec.ValidationError as error:
-            raise CalendarError(path, 1, f"内容不符合格式（{error}）", "对照其他年份的文件修改") from error
+            raise self._error(spot_of(error), f"内容不符合格式（{error}）", "对照其他年份的文件修改") from error
         if path.stem != f"{_PREFIX}{self.year.year}":
             raise self._error(("year",), "年份与文件名不一致", f"文件应命名为 {_PREFIX}{self.year.year}.yaml")
 
@@ -60,31 +62,33 @@ class _File:
         known = {notice.number for notice in self.year.notices}
         seen: set[date] = set()
         for place, holiday in enumerate(self.year.holidays):
-            spot: Spot = ("holidays", place)
             source = holiday.notice or self.year.notices[0].number
             if source not in known:
-                raise self._error(spot, f"未登记的通知“{source}”", "先在 notices 中登记该通知")
-            for works, entries in ((False, holiday.off), (True, holiday.worked)):
+                raise self._error(("holidays", place, "notice"), f"未登记的通知“{source}”", "先在 notices 中登记该通知")
+            for key, entries in (("off", holiday.off), ("worked", holiday.worked)):
+                spot, works = ("holidays", place, key), key == "worked"
+                label = text("day.made_up" if works else "day.off", holiday=holiday.name)
                 for day in (day for entry in entries for day in self._days(spot, entry)):
                     if day in seen:
                         raise self._error(spot, f"{day} 重复", "每一天只能出现一次")
                     if works and day.weekday() < 5:
                         raise self._error(spot, f"{day} 不是周末", "调休上班只能是周六或周日")
                     seen.add(day)
-                    yield day, Mark(works, text("day.made_up" if works else "day.off", holiday=holiday.name), source)
+                    yield day, Mark(works, label, source)
 
     def _days(self, spot: Spot, entry: str) -> Iterator[date]:
         """One day ``MM-DD``, or a range ``MM-DD..MM-DD``."""
-        first, _, last = entry.partition("..")
+        first, dots, last = entry.partition("..")
+        days = [f"{self.year.year}-{part}" for part in (first, last if dots else first)]
         try:
-            begin, end = (date.fromisoformat(f"{self.year.year}-{part}") for part in (first, last or first))
-        except ValueError:
+            begin, end = msgspec.convert(days, list[date])
+        except msgspec.ValidationError:
             raise self._error(spot, f"无法识别的日期“{entry}”", "写成 MM-DD 或 MM-DD..MM-DD") from None
         if end < begin:
             raise self._error(spot, f"日期范围“{entry}”前后颠倒", "前一个日期应早于后一个")
         yield from (begin + timedelta(days=offset) for offset in range((end - begin).days + 1))
 
-    def _error(self, spot: Any, fault: str, remedy: str) -> CalendarError:
+    def _error(self, spot: Spot, fault: str, remedy: str) -> CalendarError:
         return CalendarError(self.path, self._document.line(spot), fault, remedy)
 
 

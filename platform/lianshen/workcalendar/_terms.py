@@ -37,7 +37,8 @@ def due_date(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, roll
     end = _end(calendar, trigger_on, budget, unit)
     if rolling == "next_working_day" and not calendar.works(end):
         end = calendar.after(end, 1)
-    return Due(on=end, provisional=end > calendar.horizon, calendar_version=calendar.version)
+    known = calendar.knows(trigger_on) and calendar.knows(end)
+    return Due(on=end, provisional=not known, calendar_version=calendar.version)
 
 
 def explain(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, rolling: Rolling) -> tuple[DayReason, ...]:
@@ -62,7 +63,7 @@ def _label(calendar: Calendar, day: date) -> str:
     mark = calendar.mark(day)
     if mark is not None:
         return mark.label
-    if day > calendar.horizon:
+    if not calendar.knows(day):
         return text("day.unpublished")
     return text("day.working" if calendar.works(day) else "day.weekend")
 

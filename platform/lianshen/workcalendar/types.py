@@ -18,7 +18,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Due(msgspec.Struct, frozen=True):
-    """A last day in time. ``provisional``: it reaches into a year whose notice is not published."""
+    """A last day in time. ``provisional``: the term touches a year whose notice the calendar does not hold."""
 
     on: date
     provisional: bool
