@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 import redis
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from tests.walk.driver import UNIT, Driver
 
 from lianshen import wiring
@@ -15,6 +16,7 @@ from lianshen_workers import broker as brokers
 from lianshen_workers.broker import WrongRedis, make, require_settings
 from lianshen_workers.deliver import SCHEMA, deliver
 from lianshen_workers.relay import publish
+from lianshen_workers.scheduler import report_parked
 
 TENANT = "320723"
 
@@ -112,7 +114,7 @@ async def test_a_job_that_fails_leaves_nothing_and_is_parked_at_the_fifth(worker
     assert (await ask("SELECT reason FROM outbox"))[0] == "RuntimeError at the last attempt"
 
 
-async def test_a_worker_that_dies_each_time_parks_it_too(work, worker_database, message, ask):
+async def test_a_worker_that_dies_each_time_parks_it_too(work, worker_database, relay_database, message, ask):
     for _ in range(outbox.MOST):
         async with _worker(work, worker_database) as uow:
             await uow.enter(TENANT)
@@ -120,6 +122,9 @@ async def test_a_worker_that_dies_each_time_parks_it_too(work, worker_database, 
             await uow.commit()
     assert not await delivery(worker_database, message)
     assert tuple(await ask("SELECT state, reason FROM outbox")) == ("parked", "attempts exhausted")
+    with capture_logs() as said:
+        await report_parked(relay_database)
+    assert [(line["event"], line["tenant"], line["parked"]) for line in said] == [("messages_parked", TENANT, 1)]
 
 
 def _worker(work, database):

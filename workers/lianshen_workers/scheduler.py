@@ -7,7 +7,7 @@ from functools import partial
 from croniter import croniter
 
 from lianshen.audit import queries as audit
-from lianshen.kernel import log, timetable
+from lianshen.kernel import log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
@@ -39,6 +39,13 @@ async def verify_ledgers(watch: Database, act: Database) -> None:
             logger.error("ledger_broken", tenant=code, at=verdict.broken_at)
 
 
+async def report_parked(watch: Database) -> None:
+    """Say again and again which tenants have work set aside, until a person has seen to it (D77, D84)."""
+    async with work(watch) as uow:
+        for tenant, parked in (await outbox.parked(uow)).items():
+            log.get("report_parked").error("messages_parked", tenant=tenant, parked=parked)
+
+
 def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
@@ -51,6 +58,7 @@ def main() -> None:
 
     beats: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
         "sweep_deadlines": ("* * * * * */3", sweep_all),
+        "report_parked": ("*/10 * * * *", lambda: report_parked(watch)),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

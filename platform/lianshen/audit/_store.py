@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import RowMapping, bindparam, select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from lianshen.audit._tables import chain_head, event
-from lianshen.audit.types import Sealed
 from lianshen.kernel.database import UnitOfWork
 
 _APPEND = text("""
@@ -64,19 +62,6 @@ async def append(uow: UnitOfWork, events: Sequence[Mapping[str, Any]], jobs: Seq
 
 def _portable(row: Mapping[str, Any]) -> Any:
     return msgspec.to_builtins({key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()})
-
-
-async def events_of(uow: UnitOfWork, project: UUID | None, *, after: int, limit: int) -> list[Sealed]:
-    """Events of ``project`` (None: of the whole tenant) after sequence number ``after``, oldest first."""
-    statement = select(event).where(event.c.tenant == uow.tenant, event.c.seq > after).order_by(event.c.seq)
-    if project is not None:
-        statement = statement.where(event.c.project == project)
-    return [_sealed(row) for row in (await uow.execute(statement.limit(limit))).mappings()]
-
-
-def _sealed(row: RowMapping) -> Sealed:
-    fields = {name: row[name] for name in Sealed.__struct_fields__ if name not in ("sm3", "sha256")}
-    return Sealed(**fields, sm3=row["sm3"].hex(), sha256=row["sha256"].hex())
 
 
 async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> list[dict[str, Any]]:

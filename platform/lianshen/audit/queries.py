@@ -1,12 +1,9 @@
 """Reading the ledger and checking its chain."""
 
-from uuid import UUID
-
 import msgspec
 
 from lianshen.audit import _chain, _store
 from lianshen.audit._chain import self_test
-from lianshen.audit.types import Sealed
 from lianshen.kernel.database import UnitOfWork
 
 _PAGE = 1000
@@ -17,11 +14,6 @@ class Verdict(msgspec.Struct, frozen=True):
 
     events: int
     broken_at: int | None
-
-
-async def timeline(uow: UnitOfWork, project: UUID, *, after: int = 0, limit: int = 500) -> list[Sealed]:
-    """Events of one project, oldest first."""
-    return await _store.events_of(uow, project, after=after, limit=limit)
 
 
 async def verify(uow: UnitOfWork) -> Verdict:
@@ -38,4 +30,4 @@ async def verify(uow: UnitOfWork) -> Verdict:
     return Verdict(events=seq, broken_at=None if intact else seq + 1)
 
 
-__all__ = ["Verdict", "self_test", "timeline", "verify"]
+__all__ = ["Verdict", "self_test", "verify"]

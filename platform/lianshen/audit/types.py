@@ -31,20 +31,3 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     article: str
     facts: dict[str, Change]
     note: str = ""
-
-
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as read back from the ledger, for timelines and for verification; digests are hexadecimal."""
-
-    seq: int
-    id: UUID
-    project: UUID | None
-    at: datetime
-    action: str
-    label: str
-    actor: str
-    article: str
-    facts: dict[str, Any]
-    note: str
-    sm3: str
-    sha256: str

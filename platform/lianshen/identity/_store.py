@@ -8,7 +8,7 @@ from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import office, person, post, session
-from lianshen.identity.types import Actor, Office
+from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 
 _ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
@@ -78,21 +78,6 @@ async def end_session(uow: UnitOfWork, digest: bytes) -> None:
 async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
     mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest)
     await uow.execute(update(session).where(mine).values(seen_at=func.greatest(session.c.seen_at, uow.now)))
-
-
-async def offices(uow: UnitOfWork) -> list[Office]:
-    rows = await uow.execute(select(office).where(office.c.tenant == uow.tenant).order_by(office.c.code))
-    return [Office(id=row.id, code=row.code, name=row.name, body=row.body) for row in rows]
-
-
-async def people_of(uow: UnitOfWork, offices: tuple[UUID, ...]) -> list[tuple[UUID, UUID]]:
-    """(person, office) of everyone holding a post in ``offices``."""
-    statement = (
-        select(post.c.person, post.c.office)
-        .join(person, (person.c.tenant == post.c.tenant) & (person.c.id == post.c.person))
-        .where(post.c.tenant == uow.tenant, post.c.office.in_(offices), person.c.active)
-    )
-    return [(row.person, row.office) for row in await uow.execute(statement)]
 
 
 async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:

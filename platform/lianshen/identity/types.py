@@ -27,13 +27,6 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
         return By(label=f"{self.office_name} {self.name}", person=self.person, post=self.post, office=self.office)
 
 
-class Office(msgspec.Struct, frozen=True):
-    id: UUID
-    code: str
-    name: str
-    body: str
-
-
 class SignedIn(msgspec.Struct, frozen=True):
     """A new session: ``token`` is shown once, to the browser's cookie or the API's caller, and kept nowhere."""
 

@@ -113,13 +113,9 @@ async def set_message(uow: "UnitOfWork", message: UUID, **values: Any) -> None:
     await uow.execute(update(outbox).where(mine).values(values))
 
 
-async def backlog(uow: "UnitOfWork") -> Row[Any]:
-    waiting = outbox.c.state.in_(("pending", "sent"))
-    statement = select(
-        func.count().filter(waiting).label("waiting"),
-        func.count().filter(outbox.c.state == "parked").label("parked"),
-    )
-    return (await uow.execute(statement)).one()
+async def parked_messages(uow: "UnitOfWork") -> list[Row[Any]]:
+    counted = select(outbox.c.tenant, func.count().label("parked")).where(outbox.c.state == "parked")
+    return list(await uow.execute(counted.group_by(outbox.c.tenant).order_by(outbox.c.tenant)))
 
 
 async def beat(uow: "UnitOfWork", name: str) -> Row[Any]:

@@ -32,13 +32,6 @@ class Attempt(msgspec.Struct, frozen=True):
     last: bool
 
 
-class Backlog(msgspec.Struct, frozen=True):
-    """How many messages of the current tenant wait, and how many are parked."""
-
-    waiting: int
-    parked: int
-
-
 async def claim(uow: UnitOfWork, *, again_after: float, limit: int) -> Sequence[Waiting]:
     """Messages to publish now, marked as sent; other relays skip them. Over all tenants, for the relay's role alone.
 
@@ -71,7 +64,6 @@ async def park(uow: UnitOfWork, message: UUID, reason: str) -> None:
     await _store.set_message(uow, message, state="parked", reason=reason)
 
 
-async def backlog(uow: UnitOfWork) -> Backlog:
-    """What waits and what is parked."""
-    row = await _store.backlog(uow)
-    return Backlog(row.waiting, row.parked)
+async def parked(uow: UnitOfWork) -> dict[str, int]:
+    """How many messages are parked, by tenant: for the relay's role, so that somebody hears of them (D84)."""
+    return {row.tenant: row.parked for row in await _store.parked_messages(uow)}
