@@ -87,13 +87,13 @@ class Outsider:
         return found
 
     def work(self, project: str) -> str | None:
-        """Hand in what one may and do the first thing that is open and expected; its code, or None."""
+        """Hand in what one may and do the first thing that is open and stands in an inbox; its code, or None."""
         for paper in self.desk(project)["papers"]:
             if paper["may_upload"] and not paper["versions"]:
                 files = {"file": ("材料.pdf", PAPER, "application/pdf")}
                 self.call("hand_in", project=project, data={"paper": paper["code"]}, files=files)
         for action in self.desk(project)["actions"]:
-            if action["open"] and action["expected"] and action["tone"] == "primary":
+            if action["open"] and action["task"] and action["tone"] == "primary":
                 typed = {field["name"]: ANSWERS[field["kind"]](field) for field in action["form"]}
                 self.call("act", project=project, action=action["code"], json=typed)
                 return str(action["code"])

@@ -163,6 +163,32 @@ async def test_a_paper_that_only_the_approval_needs_can_be_handed_in_during_the_
     await drive.hand_in(UNIT, "resource_catalogue")
 
 
+async def tasks(drive, work, law, who) -> list[str]:
+    actor = await drive.actor(who)
+    async with work(read_only=True) as uow:
+        await uow.enter(actor.tenant)
+        return [task.label for task in await inbox(uow, actor, law.calendar) if task.project == drive.project]
+
+
+async def test_inboxes_hold_what_is_ones_own_to_do_and_nothing_that_waits_for_others(drive, work, law):
+    drive.at("2026-09-14")
+    await drive.declare("700000")
+    await drive.hand_in(UNIT, "feasibility_report")
+    await drive.act(UNIT, "submit")
+    assert await tasks(drive, work, law, LEAD) == ["预审"]
+    await drive.act(LEAD, "pass_pre_review")
+    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-09-23")
+    assert await tasks(drive, work, law, LEAD) == []
+    assert await tasks(drive, work, law, FINANCE) == ["反馈联审意见"]
+    await give_all(drive)
+    assert await tasks(drive, work, law, LEAD) == ["出具联审结论"]
+    await drive.act(LEAD, "conclude_joint_review", remarks="通过")
+    assert await tasks(drive, work, law, APPROVER) == []
+    assert await tasks(drive, work, law, UNIT) == ["缺数据资源目录"]
+    await drive.hand_in(UNIT, "resource_catalogue")
+    assert await tasks(drive, work, law, APPROVER) == ["审批立项"]
+
+
 async def test_a_draft_is_its_units_to_submit_and_nobody_elses_to_see(drive, work, staff, law):
     drive.at("2026-03-02")
     await drive.declare("700000")

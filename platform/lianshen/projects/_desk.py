@@ -1,6 +1,6 @@
 """Pure decisions of the desk: who may do which of the law's actions, which papers one may add, whose duty what is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -79,16 +79,31 @@ def papers_i_may_add(assessment: Assessment, actor: Actor, owner: UUID, facts: F
 
 
 def duties(assessment: Assessment, facts: Facts, clocks: Mapping[tuple[str, str], date]) -> list[dict[str, Any]]:
-    """One entry for each body and expected action: what stands in inboxes now."""
-    return [
-        {
-            "body": body,
-            "action": action.code,
-            "label": action.label,
-            "due_on": due.isoformat() if (due := clocks.get((action.due_clock or "", body))) else None,
-        }
-        for action in assessment.actions
-        if action.expected and action.timely
-        for entry in action.by
-        for body in bodies_of(entry, facts)
-    ]
+    """One entry for each body and thing to do: what stands in inboxes now; alternatives of one decision are one."""
+    tasks: dict[str, list[Action]] = {}
+    for action in assessment.actions:
+        if action.task and action.timely:
+            tasks.setdefault(action.task, []).append(action)
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for ways in tasks.values():
+        for action, body, label in _owed(ways, facts):
+            due = clocks.get((action.due_clock or "", body))
+            entry = {"body": body, "action": action.code, "label": label, "due_on": due and due.isoformat()}
+            found.setdefault((body, label), entry)
+    return list(found.values())
+
+
+def _owed(ways: Sequence[Action], facts: Facts) -> Iterator[tuple[Action, str, str]]:
+    """Who owes what, when any one of the ``ways`` would do.
+
+    What waits for others is no duty yet; where it waits for papers of the unit, handing them in is the unit's. What
+    the unit itself must do is always its duty: what is missing is then its to bring.
+    """
+    for action in ways:
+        lacking = [reason for reason in action.reasons if reason.paper and reason.paper not in action.papers]
+        if lacking and UNIT not in action.by:
+            yield from ((action, UNIT, reason.label) for reason in lacking)
+            return
+    for action in ways:
+        if action.open or action.papers or UNIT in action.by:
+            yield from ((action, body, action.task) for entry in action.by for body in bodies_of(entry, facts))

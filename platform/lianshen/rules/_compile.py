@@ -215,7 +215,11 @@ class _Compiler:
         paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self._basis(rule.clause, rule.when))
         said = {"paper": paper.label}
         missing = Reason(
-            "missing_paper", _messages.text("missing_paper", **said), _messages.remedy("missing_paper"), paper.basis
+            code="missing_paper",
+            label=_messages.text("missing_paper", **said),
+            remedy=_messages.remedy("missing_paper"),
+            basis=paper.basis,
+            paper=rule.paper,
         )
         return RuledPaper(
             when=self._ask(spot, rule),
@@ -255,11 +259,12 @@ class _Compiler:
             for granted in (False, True)
         )
         closed = [action for action in self.law.actions if action.action in rule.closes]
+        paper = next((paper.paper for paper in self.law.papers if paper.enforced_by == rule.block), None)
         return RuledBlock(
             when=self._ask(spot, rule),
             block=block,
             granted=granted,
-            reason=Reason(rule.block, label, rule.remedy, basis),
+            reason=Reason(rule.block, label, rule.remedy, basis, paper),
             closes=frozenset(rule.closes),
             events=frozenset(rule.closes).union(rule.at, *(action.events for action in closed)),
             decided_by=tuple(rule.decided_by),
@@ -307,7 +312,7 @@ class _Compiler:
             permission=rule.permission,
             by=tuple(rule.by),
             duty=rule.duty,
-            expected=rule.expected,
+            task=rule.task,
             due_clock=rule.due_clock,
             timely=False,
             open=False,

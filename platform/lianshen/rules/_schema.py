@@ -231,7 +231,7 @@ class ActionRule(Entry, frozen=True):
     when: str
     clause: str
     duty: Literal["apply", "review", "approve"] | None = None
-    expected: bool = False
+    task: str = ""
     due_clock: str | None = None
     events: list[str] = []
     complete: bool = False

@@ -141,12 +141,13 @@ class FormField(msgspec.Struct, frozen=True):
 
 
 class Reason(msgspec.Struct, frozen=True):
-    """Why an action is not open, and what to do about it."""
+    """Why an action is not open, and what to do about it; ``paper`` names the paper whose absence it is."""
 
     code: str
     label: str
     remedy: str
     basis: Basis
+    paper: str | None = None
 
 
 class Action(msgspec.Struct, frozen=True):
@@ -154,9 +155,9 @@ class Action(msgspec.Struct, frozen=True):
 
     ``by`` holds bodies, ``project_unit`` (the owning office) or ``opinions_pending`` (any body that the fact of that
     name holds). ``timely`` says that its stage has come, ``open`` that nothing is missing besides: an action that is
-    timely and not open is shown with its ``reasons``, one that is not timely is not shown. ``expected`` makes it
-    somebody's duty while timely, and ``due_clock`` names the clock that dates that duty. ``papers`` may be handed in
-    with the action; ``starts`` are the clocks that it starts.
+    timely and not open is shown with its ``reasons``, one that is not timely is not shown. ``task`` is what inboxes
+    say while it is somebody's duty, one word for alternatives; "" where it is nobody's. ``due_clock`` names the clock
+    that dates that duty. ``papers`` may be handed in with the action; ``starts`` are the clocks that it starts.
     """
 
     code: str
@@ -165,7 +166,7 @@ class Action(msgspec.Struct, frozen=True):
     permission: str
     by: tuple[str, ...]
     duty: Literal["apply", "review", "approve"] | None
-    expected: bool
+    task: str
     due_clock: str | None
     timely: bool
     open: bool
