@@ -1,30 +1,9 @@
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from lianshen.workcalendar.types import Rolling, Unit
-
-EntryKind = Literal["started", "paused", "resumed", "extended", "waived", "met", "expired", "cancelled"]
-State = Literal["open", "paused", "expired", "met", "waived", "cancelled"]
-
-
-class Entry(msgspec.Struct, frozen=True):
-    """One line of a deadline's ledger, dated in Asia/Shanghai.
-
-    ``days`` is how many of the deadline's own units an extension adds (calendar days to a date that a person set).
-    Raises ValueError when an extension does not add, or anything else does: no entry makes a term shorter.
-    """
-
-    kind: EntryKind
-    on: date
-    days: int | None = None
-    reason: str = ""
-
-    def __post_init__(self) -> None:
-        if (self.days is not None and self.days > 0) != (self.kind == "extended"):
-            raise ValueError("an extension adds at least one day, and nothing else adds any")
 
 
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
