@@ -190,7 +190,7 @@ async def main(counties: int, rounds: int, home: Path) -> bool:
     spare = _WARM * _CONNECTIONS
     acts = min(640, (counties * WAITING // (rounds + 1) // 2 - 2 * spare) // (2 * _CONNECTIONS) * _CONNECTIONS)
     if acts < _CONNECTIONS:
-        raise SystemExit("so few counties hold too few projects in joint review for that many rounds: take a larger scale")
+        raise SystemExit("too few projects in joint review for so many rounds: take a larger scale")
     began = time.monotonic()
     turns = (rounds + 1) * (2 * acts + 2 * spare) + 2
     async with seeded(home, counties, turns) as data:
