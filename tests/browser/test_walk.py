@@ -261,6 +261,20 @@ def test_a_stale_page_is_told_so_and_keeps_what_was_typed(browser, site, people,
     expect(page.locator("#title")).to_have_value("改过的名称")
 
 
+def test_a_draft_with_a_title_alone_has_its_page_and_its_button_stays_where_it_is(browser, site, people, staff):
+    site.at("2026-09-14")
+    page = Person(browser, site, staff.account("jyj-sb")).open("/projects/new")
+    page.fill("#title", "只有名称的草稿")
+    page.fill("#total_investment", "700000")
+    button = page.get_by_role("button", name="保存草稿")
+    before = button.bounding_box()
+    page.wait_for_timeout(600)
+    assert button.bounding_box() == before
+    page.fill("#total_investment", "")
+    button.click()
+    expect(page.locator("h1")).to_contain_text("只有名称的草稿")
+
+
 def test_pages_fit_a_phone(browser, site, staff):
     context = browser.new_context(viewport={"width": 390, "height": 800})
     page = context.new_page()

@@ -101,6 +101,11 @@ async def _desk(
         project=found.project,
         assessment=found.assessment,
         pack=pack,
+        amounts=[
+            (field.label, found.project.facts[field.name])
+            for field in pack.intake
+            if field.kind == "money" and field.name in found.project.facts
+        ],
         rounds=await rounds(call.uow, project),
         deadlines=[
             (one, fold(explain(calendar, one)), working_days_left(calendar, call.today, one.due_on))
