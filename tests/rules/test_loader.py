@@ -22,7 +22,7 @@ DAMAGES = [
     ("unknown_key", "choices:", "choises:", 1),
     ("missing_key", "    remedy: 请使用政务云。\n", "", 0),
     ("missing_key", 'amendable: "!submitted"\n', "", None),
-    ("shape", "value: 600000", "value: 六十万", 1),
+    ("type", "value: 600000", "value: 六十万", 1),
     ("shape", "tone: danger", "tone: red", 1),
     ("shape", "strength: in_principle", "strength: soft", 1),
     ("unknown", "clause: T-3", "clause: T-8", 1),

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from lianshen.rules import _messages
 from lianshen.rules._pack import Pack, RuledAction, RuledBlock, RuledPaper, Scope, stated
-from lianshen.rules.types import Action, Assessment, Facts, Option, Reason, Step
+from lianshen.rules.types import Action, Assessment, Basis, Facts, Option, Reason, Step
 
 
 def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
@@ -29,6 +29,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     asked = frozenset({event}) if event else _events_of(pack, actions)
     excluded = [scope for slot, scope in pack.exclusions if held[slot]]
     scope = min(excluded, key=_firmness, default=pack.scope)
+    way, way_basis = _way(pack, held) if scope.answer == "yes" else (None, None)
     phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
     return Assessment(
         tenant=pack.tenant,
@@ -37,13 +38,20 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         version=pack.version,
         digest=pack.digest,
         on=on,
-        in_force=pack.in_force(on),
+        status=pack.status,
+        in_force=pack.in_force(on) and held[pack.effective],
         in_scope=scope.answer,
         scope_basis=scope.basis,
-        management=next(way for slot, way in pack.ways if held[slot]) if scope.answer == "yes" else None,
-        tier=pack.tier_of(facts),
+        management=way,
+        management_basis=way_basis,
+        tiers=pack.tiers_of(facts),
         papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)),
-        steps=_stations(pack, held),
+        contents=tuple(
+            replace(rule.content, present=held[rule.present])
+            for rule in pack.contents
+            if held[rule.when] and not asked.isdisjoint(rule.events)
+        ),
+        steps=_stations(pack, held, event),
         blocks=tuple(
             rule.granted if rule.block.code in exceptions else rule.block
             for rule in blocks
@@ -56,7 +64,9 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         notices=tuple(
             rule.notice
             for rule in pack.notices
-            if held[rule.when] and not (rule.events and asked.isdisjoint(rule.events))
+            if held[rule.when]
+            and (rule.value is not None or held[rule.computed])
+            and not (rule.events and asked.isdisjoint(rule.events))
         ),
         disputes=tuple(rule.dispute for rule in pack.disputes if held[rule.when]),
         assumed=tuple(field.name for field in pack.intake if field.name not in facts),
@@ -67,13 +77,18 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     )
 
 
+def _way(pack: Pack, held: Sequence[bool]) -> tuple[str, Basis]:
+    return next((way, basis) for slot, way, basis in pack.ways if held[slot])
+
+
 def _firmness(scope: Scope) -> int:
     return ("no", "undetermined", "yes").index(scope.answer)
 
 
-def _stations(pack: Pack, held: Sequence[bool]) -> tuple[Step, ...]:
-    """The route, each station passed, the present one, or ahead."""
-    route = [rule for rule in pack.steps if held[rule.when]]
+def _stations(pack: Pack, held: Sequence[bool], event: str) -> tuple[Step, ...]:
+    """The way of the project, or the procedure that ``event`` names: each station done, present, or ahead."""
+    steps = [rule for rule in pack.steps if event in rule.events]
+    route = [rule for rule in steps or pack.steps if held[rule.when] and (steps or not rule.events)]
     present = next((rule for rule in route if not held[rule.done]), None)
     return tuple(
         replace(rule.step, state="done" if held[rule.done] else "now" if rule is present else "ahead") for rule in route

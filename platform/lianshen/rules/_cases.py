@@ -4,12 +4,12 @@ A question is hypothetical: it presumes what it does not mention (``presumed`` i
 yuan under names that end in ``_cny``, and ``has_<paper>`` says whether a paper is there.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from lianshen.rules._assess import assess
-from lianshen.rules._pack import Pack
+from lianshen.rules._pack import Pack, stated
 from lianshen.rules._vocabulary import frozen
 from lianshen.rules.types import Assessment, Clock, Facts, FactValue
 from lianshen.workcalendar.queries import Calendar, due_date
@@ -28,13 +28,13 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     event = str(given["event"])
     on = date.fromisoformat(given["event_date"]) if "event_date" in given else pack.since
     facts = _facts(pack, given)
-    said = assess(pack, facts, event, on)
-    papers = [paper.code for paper in said.papers]
-    found = _scope(said) | _papers(said, papers) | _route(pack, facts, event, on) | _gate(pack, said)
-    found |= _notices(pack, facts, event, on) | _term(pack, calendar, said, facts, on)
-    if "documents_filed" in given:
-        missing = [paper for paper in papers if paper not in given["documents_filed"]]
-        found |= {"complete": not missing, "missing": missing}
+    said, held = assess(pack, facts, event, on), pack.answers(facts, on)
+    found = _scope(said) | _papers(said, stated(facts, "documents")) | _route(pack, said, held, event)
+    notices, term = _notices(pack, held, event), _term(pack, calendar, said, facts, on)
+    found |= notices | term | _gate(pack, said, notices)
+    if {"records_to"} <= notices.keys() & term.keys():
+        found["records_to"] = list(dict.fromkeys([*term["records_to"], *notices["records_to"]]))
+    found["disputed"] = [dispute.point for dispute in said.disputes]
     return found
 
 
@@ -45,7 +45,7 @@ def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:
         name = key.removesuffix(_YUAN)
         if name in known:
             facts[name] = value * 100 if known[name].type == "money" else frozen(value)
-    lacking = {paper for paper in papers if given.get(_HAS + paper) is False}
+    lacking = {paper for paper in papers if given.get(_HAS + paper) is False or given.get(paper) is False}
     facts["documents"] = tuple(paper for paper in given.get("documents_filed", papers) if paper not in lacking)
     return facts
 
@@ -59,59 +59,67 @@ def _scope(said: Assessment) -> Answer:
     return found
 
 
-def _papers(said: Assessment, papers: list[str]) -> Answer:
+def _papers(said: Assessment, handed_in: Sequence[str]) -> Answer:
+    papers = [paper.code for paper in said.papers]
     found: Answer = {"required_documents": papers, "may_combine": [], "may_skip": []}
     for choice in said.choices:
         found[choice.code].extend(choice.papers)
-    return found
+    missing = [paper for paper in papers if paper not in handed_in]
+    missing += [content.code for content in said.contents if not content.present]
+    contents = [content.code for content in said.contents]
+    return found | {"contents_must_include": contents, "complete": not missing, "missing": missing}
 
 
-def _route(pack: Pack, facts: Facts, event: str, on: date) -> Answer:
-    held = pack.answers(facts, on)
-    steps = [rule for rule in pack.steps if held[rule.when]]
+def _route(pack: Pack, said: Assessment, held: Sequence[bool], event: str) -> Answer:
     return {
-        "steps": [{"step": rule.step.code, "by": list(rule.step.by)} for rule in steps],
-        "needs_before": [rule.step.code for rule in steps if event in rule.before],
+        "steps": [{"step": step.code, "by": list(step.by)} for step in said.steps],
+        "needs_before": [rule.step.code for rule in pack.steps if held[rule.when] and event in rule.before],
     }
 
 
-def _gate(pack: Pack, said: Assessment) -> Answer:
+def _gate(pack: Pack, said: Assessment, notices: Answer) -> Answer:
     standing = {block.code: block for block in said.blocks if not block.granted}
     found: Answer = {"allowed": not standing, "blocked_by": list(standing)}
     if standing:
         found["rule_strength"] = next(iter(standing.values())).strength
-        found["decided_by"] = [body for rule in pack.blocks if rule.block.code in standing for body in rule.decided_by]
+        deciders = [body for rule in pack.blocks if rule.block.code in standing for body in rule.decided_by]
+        found["decided_by"] = deciders or notices.get("decided_by", [])
     return found
 
 
-def _notices(pack: Pack, facts: Facts, event: str, on: date) -> Answer:
-    held = pack.answers(facts, on)
+def _notices(pack: Pack, held: Sequence[bool], event: str) -> Answer:
+    """Lists add up, and a yes counts over a no."""
     found: Answer = {}
     for rule in pack.notices:
-        if held[rule.when] and (not rule.events or event in rule.events):
-            if isinstance(rule.value, bool):
-                found[rule.notice.code] = rule.value
-            else:
-                found.setdefault(rule.notice.code, []).extend(rule.value)
-            if rule.strength is not None:
-                found["rule_strength"] = rule.strength
+        if not held[rule.when] or (rule.events and event not in rule.events):
+            continue
+        code, value = rule.notice.code, held[rule.computed] if rule.value is None else rule.value
+        if isinstance(value, tuple):
+            found[code] = list(dict.fromkeys([*found.get(code, []), *value]))
+        elif isinstance(value, bool):
+            found[code] = found.get(code, False) or value
+        else:
+            found[code] = value
+        if rule.strength is not None:
+            found["rule_strength"] = rule.strength
     return found
 
 
 def _term(pack: Pack, calendar: Calendar, said: Assessment, facts: Facts, on: date) -> Answer:
     """The term that the event starts or keeps; a trigger outside the law's time starts none."""
     for clock in said.clocks:
-        rule = pack.clocks[clock.code].rule
-        said_on = facts.get(rule.from_ or "")
-        trigger = date.fromisoformat(str(said_on)) if said_on else on
-        if clock.budget is not None and pack.in_force(trigger):
-            return _running(clock, calendar, trigger, on) | ({"next_step": rule.leads_to} if rule.leads_to else {})
+        rule = pack.clocks[clock.code]
+        trigger = pack.dated(rule, facts, on)
+        if trigger is None and clock.budget is not None and not clock.standing:
+            trigger = on
+        if trigger is not None and pack.in_force(trigger):
+            leads_to = {"next_step": rule.rule.leads_to} if rule.rule.leads_to else {}
+            return _running(clock, calendar, trigger, on) | leads_to
     return {"deadline_stated": False}
 
 
 def _running(clock: Clock, calendar: Calendar, trigger: date, on: date) -> Answer:
-    assert clock.budget is not None
-    due = due_date(calendar, trigger, clock.budget, clock.unit, clock.rolling).on
+    due = due_date(calendar, trigger, clock.budget or 0, clock.unit, clock.rolling).on
     return {
         "due_on": due.isoformat(),
         "on_time": on <= due,

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import msgspec
@@ -15,6 +17,8 @@ UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
 _VOCABULARY = "_vocabulary/"
+_CALENDAR_UNITS = frozenset({"day", "month", "year"})
+_CLOCK_UNITS = _CALENDAR_UNITS | {"working_day"}
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
 _REFERENCES: dict[tuple[type, str], str] = {
@@ -27,13 +31,21 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.StepRule, "step"): "steps",
     (s.StepRule, "by"): "bodies",
     (s.StepRule, "before"): "events",
+    (s.StepRule, "at"): "events",
+    (s.ContentRule, "content"): "contents",
+    (s.ContentRule, "of"): "documents",
+    (s.ContentRule, "at"): "events",
+    (s.DateRule, "from_"): "dated",
+    (s.DateRule, "after"): "parameters",
+    (s.DateRule, "before"): "parameters",
+    (s.DateRule, "yearly"): "parameters",
     (s.BlockRule, "block"): "blocks",
     (s.BlockRule, "closes"): "actions",
     (s.BlockRule, "at"): "events",
     (s.BlockRule, "overridable_by"): "bodies",
     (s.BlockRule, "decided_by"): "bodies",
     (s.ClockRule, "budget"): "parameters",
-    (s.ClockRule, "from_"): "facts",
+    (s.ClockRule, "from_"): "dated",
     (s.ClockRule, "owed_by"): "bodies",
     (s.ClockRule, "owed_to"): "bodies",
     (s.ClockRule, "events"): "events",
@@ -62,7 +74,9 @@ _KINDS = {
     "steps": ("步骤", _VOCABULARY + "steps.yaml"),
     "blocks": ("限制", _VOCABULARY + "blocks.yaml"),
     "events": ("事件", _VOCABULARY + "events.yaml"),
+    "contents": ("内容", _VOCABULARY + "contents.yaml"),
     "facts": ("事实", _VOCABULARY + "facts.yaml"),
+    "dated": ("日期", _VOCABULARY + "facts.yaml"),
     "bodies": ("机构", "bodies"),
     "actions": ("动作", "actions"),
     "clocks": ("期限", "clocks"),
@@ -92,8 +106,11 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _codes(source, law, vocabulary)
     _once(source, law)
     _clauses(source, law)
+    _parameters(source, law)
     _bands(source, law, parameters)
+    _dates(source, law)
     _clocks(source, law)
+    _notices(source, law)
     judges = {body for action in law.actions if "grant_exception" in action.effects for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
@@ -130,7 +147,9 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "steps": frozenset(vocabulary.steps),
         "blocks": frozenset(vocabulary.blocks),
         "events": frozenset(vocabulary.events),
+        "contents": frozenset(vocabulary.contents),
         "facts": frozenset(vocabulary.facts),
+        "dated": frozenset(name for name, fact in vocabulary.facts.items() if fact.type == "date") | law.dates.keys(),
         "bodies": UNIVERSAL_BODIES | law.bodies.keys(),
         "actions": frozenset(action.action for action in law.actions),
         "clocks": frozenset(clock.clock for clock in law.clocks),
@@ -182,10 +201,36 @@ def _clauses(source: Source, law: s.Law) -> None:
             raise source.error(("parameters", name, "text"), "quotation", name=parameter.clause, text=parameter.text)
 
 
+def axes_of(law: s.Law) -> dict[str, s.Tiers]:
+    """Each classification by the name that conditions give it."""
+    main = {} if law.tiers is None else {"tier": law.tiers}
+    return main | {f"tier_{name}": tiers for name, tiers in law.axes.items()}
+
+
+def listed(names: str | list[str] | None) -> tuple[str, ...]:
+    """One name, several, or none."""
+    return (names,) if isinstance(names, str) else tuple(names or ())
+
+
+def dates_in_order(source: Source, law: s.Law) -> list[str]:
+    """The derived dates, each after those that it follows from. Raises PackError on a ring."""
+    graph = TopologicalSorter({name: listed(rule.from_) for name, rule in law.dates.items()})
+    try:
+        return [name for name in graph.static_order() if name in law.dates]
+    except CycleError as error:
+        raise source.error(("dates", error.args[1][0]), "ring", name=" → ".join(error.args[1])) from error
+
+
 def _bands(source: Source, law: s.Law, parameters: dict[str, int]) -> None:
-    bands = law.tiers.bands
+    if law.tiers is not None:
+        _axis(source, ("tiers", "bands"), law.tiers.bands, parameters)
+    for name, tiers in law.axes.items():
+        _axis(source, ("axes", name, "bands"), tiers.bands, parameters)
+
+
+def _axis(source: Source, where: Spot, bands: list[s.Band], parameters: dict[str, int]) -> None:
     for place, band in enumerate(bands):
-        spot: Spot = ("tiers", "bands", place)
+        spot: Spot = (*where, place)
         if place == 0 and band.from_ is not None:
             raise source.error(spot, "bands_first")
         if (place == len(bands) - 1) != (band.below is None):
@@ -199,26 +244,68 @@ def _bands(source: Source, law: s.Law, parameters: dict[str, int]) -> None:
             raise source.error(spot, "bands_empty", name=band.tier)
 
 
+def _dates(source: Source, law: s.Law) -> None:
+    for name, rule in law.dates.items():
+        spot: Spot = ("dates", name)
+        if bool(rule.yearly) == bool(rule.from_) or (rule.after and rule.before):
+            raise source.error(spot, "date_shape", name=name)
+        for key in (rule.after, rule.before):
+            if key and law.parameters[key].unit not in _CALENDAR_UNITS:
+                raise source.error(spot, "type", name=key, wanted="日、月、年")
+        if rule.yearly and law.parameters[rule.yearly].unit != "month_day":
+            raise source.error(spot, "type", name=rule.yearly, wanted="month_day")
+
+
+def _parameters(source: Source, law: s.Law) -> None:
+    for name, parameter in law.parameters.items():
+        if (parameter.unit == "month_day") != isinstance(parameter.value, str):
+            raise source.error(("parameters", name, "value"), "type", name="value", wanted=parameter.unit)
+        if isinstance(parameter.value, str) and not _month_day(parameter.value):
+            raise source.error(("parameters", name, "value"), "month_day", text=parameter.value)
+
+
+def _month_day(said: str) -> bool:
+    try:
+        return bool(date.fromisoformat(f"2001-{said}"))
+    except ValueError:
+        return False
+
+
 def _clocks(source: Source, law: s.Law) -> None:
     started = {clock for action in law.actions for clock in action.starts}
     stopped = {clock for action in law.actions for clock in action.stops}
     for place, clock in enumerate(law.clocks):
         spot: Spot = ("clocks", place)
-        if clock.clock not in started:
+        if clock.standing and (clock.clock in started | stopped or not clock.events):
+            raise source.error(spot, "standing", name=clock.clock)
+        if not clock.standing and clock.clock not in started:
             raise source.error(spot, "never_starts", name=clock.clock)
-        if clock.clock not in stopped:
+        if not clock.standing and clock.clock not in stopped:
             raise source.error(spot, "never_stops", name=clock.clock)
-        if (clock.on_expiry.code == "none") == bool(clock.on_expiry.sets):
+        if (clock.on_expiry.code == "none") == bool(clock.on_expiry.sets) and not clock.standing:
             raise source.error((*spot, "on_expiry"), "expiry_sets", name=clock.clock)
         if clock.budget is None and clock.from_ is None:
             raise source.error(spot, "clock_without_end", name=clock.clock)
-        if clock.budget is not None and law.parameters[clock.budget].unit in ("yuan", "percent"):
+        if clock.budget is not None and law.parameters[clock.budget].unit not in _CLOCK_UNITS:
             raise source.error((*spot, "budget"), "type", name=clock.budget, wanted="时间")
-        written = supplied(law)
-        for number, action in enumerate(law.actions):
-            dates = written if clock.budget else _written(action)
-            if clock.clock in action.starts and clock.from_ and clock.from_ not in dates:
-                raise source.error(("actions", number, "starts"), "clock_start", name=clock.clock, fact=clock.from_)
+        _dated_when_started(source, law, clock)
+
+
+def _dated_when_started(source: Source, law: s.Law, clock: s.ClockRule) -> None:
+    """A date that somebody sets by hand is part of the act that starts the clock; others come from somewhere."""
+    stated = supplied(law)
+    for number, action in enumerate(law.actions):
+        if clock.clock in action.starts:
+            dates = stated if clock.budget else _written(action)
+            for name in listed(clock.from_):
+                if name not in law.dates and name not in dates:
+                    raise source.error(("actions", number, "starts"), "clock_start", name=clock.clock, fact=name)
+
+
+def _notices(source: Source, law: s.Law) -> None:
+    for place, notice in enumerate(law.notices):
+        if (notice.value is None) == (notice.computes is None):
+            raise source.error(("notices", place), "notice_value", name=notice.notice)
 
 
 def _written(action: s.ActionRule) -> set[str]:

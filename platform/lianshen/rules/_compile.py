@@ -1,22 +1,24 @@
 """From a pack as written to a pack that works, refusing whatever does not fit together."""
 
-from datetime import date
-from hashlib import sha256
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _messages, _reach
 from lianshen.rules import _schema as s
-from lianshen.rules._checks import check, entries, supplied
-from lianshen.rules._expression import ExpressionError, Program, names_in
+from lianshen.rules._checks import axes_of, dates_in_order, listed
+from lianshen.rules._dates import DateFormula
 from lianshen.rules._form import form_of
+from lianshen.rules._ground import Ground
 from lianshen.rules._pack import (
+    Axis,
     Pack,
     RuledAction,
     RuledBlock,
     RuledChoice,
     RuledClock,
+    RuledContent,
     RuledDispute,
     RuledNotice,
     RuledPaper,
@@ -24,15 +26,29 @@ from lianshen.rules._pack import (
     Scope,
 )
 from lianshen.rules._source import PackError, Source
-from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
-from lianshen.rules.types import Action, Basis, Block, Choice, Clock, Dispute, Notice, Paper, Reason, Step, Tier, Used
+from lianshen.rules._vocabulary import Vocabulary
+from lianshen.rules.types import (
+    Action,
+    Block,
+    Choice,
+    Clock,
+    Content,
+    Dispute,
+    Notice,
+    Paper,
+    Reason,
+    Step,
+    Tier,
+)
 
-_FEN = 100
-_BUILT_IN = {"tier": "str", "today": "str", "given": "codes"}
+_DAYS = {"day": 1}
+_MONTHS = {"month": 1, "year": 12}
+_COUNTED = ("day", "month", "year", "count", "percent", "per_mille")
 _CLOCK_UNITS: dict[str, Any] = {
     "working_day": "working_days",
     "day": "days",
     "month": "months",
+    "year": "years",
     "date": "date",
 }
 
@@ -50,27 +66,15 @@ def load_pack(folder: Path, vocabulary: Vocabulary) -> Pack:
     return pack
 
 
-class _Compiler:
-    """One pack on its way. ``spots`` remembers where each condition, by its place in the answers, was written first."""
-
-    def __init__(self, source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
-        self.source, self.law, self.vocabulary = source, law, vocabulary
-        self.parameters = {
-            name: parameter.value * (_FEN if parameter.unit == "yuan" else 1)
-            for name, parameter in law.parameters.items()
-        }
-        check(source, law, vocabulary, self.parameters)
-        self.spots: list[Spot] = []
-        self.program = self._program()
-
+class _Compiler(Ground):
     def pack(self) -> Pack:
-        law, (since, until) = self.law, self._term()
+        law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
         return Pack(
             ref=f"{tenant}@{since}",
             tenant=tenant,
             version=since.isoformat(),
-            digest=self._digest(),
+            digest=self.digest(),
             title=law.instrument.title,
             number=law.instrument.number,
             status=law.instrument.status,
@@ -78,56 +82,55 @@ class _Compiler:
             until=until,
             bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
-            tier_by=law.tiers.by,
-            tier_from=tuple(self.parameters[band.from_] for band in law.tiers.bands if band.from_),
-            tiers=tuple(
-                Tier(band.tier, band.label, self._basis(band.clause, names=(band.from_, band.below)))
-                for band in law.tiers.bands
-            ),
+            axes=tuple(self._axis(name, tiers) for name, tiers in axes_of(law).items()),
+            dates=tuple(self._date(name) for name in dates_in_order(self.source, law)),
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
-            scope=Scope("yes", self._basis(law.scope.clause)),
+            numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
+            effective=self.slot(("instrument", "in_force", "when"), law.instrument.in_force.when),
+            scope=Scope("yes", self.basis(law.scope.clause)),
             exclusions=tuple(
                 (
-                    self._ask(("scope", "exclusions", place), rule),
-                    Scope(rule.answer, self._basis(rule.clause, rule.when)),
+                    self.ask(("scope", "exclusions", place), rule),
+                    Scope(rule.answer, self.basis(rule.clause, rule.when)),
                 )
                 for place, rule in enumerate(law.scope.exclusions)
             ),
             ways=tuple(
-                (self._ask(("scope", "ways", place), rule), rule.management)
+                (self.ask(("scope", "ways", place), rule), rule.management, self.basis(rule.clause, rule.when))
                 for place, rule in enumerate(law.scope.ways)
             ),
             papers=tuple(self._paper(("papers", place), rule) for place, rule in enumerate(law.papers)),
             choices=tuple(
                 RuledChoice(
-                    self._ask(("choices", place), rule),
-                    Choice(rule.choice, rule.label, tuple(rule.papers), self._basis(rule.clause, rule.when)),
+                    self.ask(("choices", place), rule),
+                    Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when)),
                 )
                 for place, rule in enumerate(law.choices)
             ),
+            contents=tuple(self._content(("contents", place), rule) for place, rule in enumerate(law.contents)),
             steps=tuple(self._step(("steps", place), rule) for place, rule in enumerate(law.steps)),
             blocks=tuple(self._block(("blocks", place), rule) for place, rule in enumerate(law.blocks)),
             notices=tuple(self._notice(("notices", place), rule) for place, rule in enumerate(law.notices)),
             disputes=tuple(
                 RuledDispute(
-                    self._ask(("disputes", place), rule),
-                    Dispute(rule.point, rule.reading, rule.other, self._basis(rule.clause, rule.when)),
+                    self.ask(("disputes", place), rule),
+                    Dispute(rule.point, rule.reading, rule.other, self.basis(rule.clause, rule.when)),
                 )
                 for place, rule in enumerate(law.disputes)
             ),
             clocks={rule.clock: self._clock(("clocks", place), rule) for place, rule in enumerate(law.clocks)},
             actions={rule.action: self._action(("actions", place), rule) for place, rule in enumerate(law.actions)},
             phases=tuple(
-                (self._ask(("phases", place), rule), rule.phase, rule.label) for place, rule in enumerate(law.phases)
+                (self.ask(("phases", place), rule), rule.phase, rule.label) for place, rule in enumerate(law.phases)
             ),
-            amendable=self._ask((), law),
+            amendable=self.ask((), law),
             intake=tuple(
                 field
                 for place, part in enumerate(law.intake)
                 for field in form_of(self.source, ("intake", place), part.fields, self.vocabulary, part.section)
             ),
             program=self.program,
-            neutral=self._sealed(),
+            neutral=self.sealed(),
         )
 
     def dead(self, slot: int) -> PackError:
@@ -135,84 +138,8 @@ class _Compiler:
         spot = self.spots[slot]
         return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
 
-    def _program(self) -> Program:
-        facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
-        for key, taken in (("parameters", facts), ("conditions", facts | dict.fromkeys(self.parameters, "int"))):
-            for name in getattr(self.law, key):
-                if name in taken or name in _BUILT_IN:
-                    raise self.source.error((key, name), "name_taken", name=name)
-        program = Program(facts | dict.fromkeys(self.parameters, "int") | _BUILT_IN, self.law.conditions)
-        written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
-        written += [((*spot, "when"), entry.when) for spot, entry in entries(self.law) if hasattr(entry, "when")]
-        self._prove_expressions(program, [*written, (("amendable",), self.law.amendable)])
-        return program
-
-    def _prove_expressions(self, program: Program, written: list[tuple[Spot, str]]) -> None:
-        sources = supplied(self.law)
-        for spot, text in written:
-            try:
-                program.check(text)
-            except ExpressionError as error:
-                raise self.source.error(spot, "expression", problem=error) from error
-            if unset := sorted((program.reach(text) & self.vocabulary.facts.keys()) - sources):
-                raise self.source.error(spot, "unset", name=unset[0])
-        used = frozenset[str]().union(*(names_in(text) for _, text in written))
-        bounds = {name for band in self.law.tiers.bands for name in (band.from_, band.below)}
-        budgets = {clock.budget for clock in self.law.clocks}
-        for name in self.law.conditions.keys() - used:
-            raise self.source.error(("conditions", name), "unused", kind="条件", name=name)
-        for name in self.law.parameters.keys() - used - bounds - budgets:
-            raise self.source.error(("parameters", name), "unused", kind="参数", name=name)
-
-    def _term(self) -> tuple[date, date | None]:
-        force = self.law.instrument.in_force
-        days: list[date | None] = []
-        for key, said in (("from", force.from_), ("until", force.until)):
-            try:
-                days.append(None if said is None else date.fromisoformat(said))
-            except ValueError as error:
-                raise self.source.error(("instrument", "in_force", key), "dates", text=said) from error
-        since, until = days
-        if since is None or (until is not None and until < since):
-            raise self.source.error(("instrument", "in_force"), "dates", text=force.until)
-        if self.source.folder.name != f"pack-{since}":
-            raise self.source.error(("instrument", "in_force", "from"), "folder")
-        return since, until
-
-    def _digest(self) -> str:
-        digest = sha256()
-        for file in sorted(self.source.folder.glob("*.yaml")):
-            digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-        return digest.hexdigest()
-
-    def _ask(self, spot: Spot, rule: Any) -> int:
-        return self._slot(spot, rule.amendable if isinstance(rule, s.Law) else rule.when)
-
-    def _slot(self, spot: Spot, condition: str) -> int:
-        slot = self.program.ask(condition)
-        if slot == len(self.spots):
-            self.spots.append(spot)
-        return slot
-
-    def _sealed(self) -> dict[str, Any]:
-        """Close the program; the values that an assessment starts from, before the project's own facts."""
-        self.program.seal()
-        facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
-        return {name: value for name, value in (facts | self.parameters).items() if name in self.program.reads}
-
-    def _basis(self, clause: str, when: str = s.ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
-        cited = self.law.clauses[clause]
-        reached = self.program.reach(when)
-        used = [name for name in self.law.parameters if name in reached or name in names]
-        return Basis(clause, cited.article, cited.quotation, tuple(self._used(name) for name in used))
-
-    def _used(self, name: str) -> Used:
-        parameter = self.law.parameters[name]
-        unit = "fen" if parameter.unit == "yuan" else parameter.unit
-        return Used(name, self.parameters[name], unit, parameter.text)
-
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
-        paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self._basis(rule.clause, rule.when))
+        paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))
         said = {"paper": paper.label}
         missing = Reason(
             code="missing_paper",
@@ -222,7 +149,7 @@ class _Compiler:
             paper=rule.paper,
         )
         return RuledPaper(
-            when=self._ask(spot, rule),
+            when=self.ask(spot, rule),
             paper=paper,
             needed_for=frozenset(rule.for_),
             events=frozenset(rule.at).union(*map(self._events_for, rule.for_)),
@@ -248,12 +175,44 @@ class _Compiler:
             label=self.vocabulary.steps[rule.step],
             by=tuple(rule.by),
             by_label="、".join(names[body] for body in rule.by),
-            basis=self._basis(rule.clause, rule.when),
+            basis=self.basis(rule.clause, rule.when),
         )
-        return RuledStep(self._ask(spot, rule), step, frozenset(rule.before), self._slot((*spot, "done"), rule.done))
+        return RuledStep(
+            when=self.ask(spot, rule),
+            step=step,
+            before=frozenset(rule.before),
+            events=frozenset(rule.at),
+            done=self.slot((*spot, "done"), rule.done),
+        )
+
+    def _axis(self, variable: str, tiers: s.Tiers) -> Axis:
+        return Axis(
+            variable=variable,
+            by=tiers.by,
+            starts=tuple(self.parameters[band.from_] for band in tiers.bands if band.from_),
+            tiers=tuple(
+                Tier(band.tier, band.label, self.basis(band.clause, names=(band.from_, band.below)))
+                for band in tiers.bands
+            ),
+        )
+
+    def _date(self, name: str) -> DateFormula:
+        rule = self.law.dates[name]
+        if rule.yearly:
+            month, day = str(self.law.parameters[rule.yearly].value).split("-")
+            return DateFormula(name, (), yearly=(int(month), int(day)), years=rule.years)
+        sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
+        unit, count = (self.law.parameters[budget].unit, self.parameters[budget] * sign) if budget else ("day", 0)
+        return DateFormula(name, listed(rule.from_), _MONTHS.get(unit, 0) * count, _DAYS.get(unit, 0) * count)
+
+    def _content(self, spot: Spot, rule: s.ContentRule) -> RuledContent:
+        label = self.vocabulary.contents[rule.content]
+        content = Content(rule.content, label, rule.of, present=True, basis=self.basis(rule.clause, rule.when))
+        present = self.slot((*spot, "present"), rule.present)
+        return RuledContent(self.ask(spot, rule), content, frozenset(rule.at), present)
 
     def _block(self, spot: Spot, rule: s.BlockRule) -> RuledBlock:
-        label, basis = self.vocabulary.blocks[rule.block], self._basis(rule.clause, rule.when)
+        label, basis = self.vocabulary.blocks[rule.block], self.basis(rule.clause, rule.when)
         block, granted = (
             Block(rule.block, label, rule.remedy, rule.strength, rule.overridable_by, granted, basis)
             for granted in (False, True)
@@ -261,7 +220,7 @@ class _Compiler:
         closed = [action for action in self.law.actions if action.action in rule.closes]
         paper = next((paper.paper for paper in self.law.papers if paper.enforced_by == rule.block), None)
         return RuledBlock(
-            when=self._ask(spot, rule),
+            when=self.ask(spot, rule),
             block=block,
             granted=granted,
             reason=Reason(rule.block, label, rule.remedy, basis, paper),
@@ -271,23 +230,25 @@ class _Compiler:
         )
 
     def _notice(self, spot: Spot, rule: s.NoticeRule) -> RuledNotice:
+        value = [rule.value] if isinstance(rule.value, str) else rule.value
         return RuledNotice(
-            when=self._ask(spot, rule),
-            notice=Notice(rule.notice, rule.label, self._basis(rule.clause, rule.when)),
-            value=rule.value
-            if isinstance(rule.value, bool)
-            else tuple([rule.value] if isinstance(rule.value, str) else rule.value),
+            when=self.ask(spot, rule),
+            notice=Notice(rule.notice, rule.label, self.basis(rule.clause, f"{rule.when} {rule.computes or ''}")),
+            value=tuple(value) if isinstance(value, list) else value,
+            computed=self.slot((*spot, "computes"), rule.computes or s.ALWAYS),
             events=frozenset(rule.at),
             strength=rule.strength,
         )
 
     def _clock(self, spot: Spot, rule: s.ClockRule) -> RuledClock:
         unit = _CLOCK_UNITS[self.law.parameters[rule.budget].unit if rule.budget else "date"]
+        sign = -1 if rule.direction == "before" else 1
+        budget = rule.budget and self.parameters[rule.budget] * sign * (12 if unit == "years" else 1)
         clock = Clock(
             code=rule.clock,
             label=rule.label,
-            budget=None if rule.budget is None else self.parameters[rule.budget],
-            unit=unit,
+            budget=budget or None,
+            unit="months" if unit == "years" else unit,
             rolling=rule.rolling,
             owed_by=rule.owed_by,
             owed_to=rule.owed_to,
@@ -295,13 +256,21 @@ class _Compiler:
             on_expiry=rule.on_expiry.code,
             on_expiry_label=rule.on_expiry.label,
             disputed=rule.disputed,
-            basis=self._basis(rule.clause, rule.when, names=(rule.budget,)),
+            basis=self.basis(rule.clause, rule.when, names=(rule.budget, *self._lengths(rule))),
+            standing=rule.standing,
         )
         starting = [{action.action, *action.events} for action in self.law.actions if rule.clock in action.starts]
-        return RuledClock(self._ask(spot, rule), rule, clock, frozenset(rule.events).union(*starting))
+        events = frozenset(rule.events).union(*starting)
+        return RuledClock(self.ask(spot, rule), rule, clock, listed(rule.from_), events)
+
+    def _lengths(self, rule: s.ClockRule) -> Iterator[str | None]:
+        """The parameters of the dates that a clock counts from."""
+        for name in listed(rule.from_):
+            if date_rule := self.law.dates.get(name):
+                yield from (date_rule.after, date_rule.before, date_rule.yearly)
 
     def _action(self, spot: Spot, rule: s.ActionRule) -> RuledAction:
-        basis = self._basis(rule.clause, rule.when)
+        basis = self.basis(rule.clause, rule.when)
         reason = Reason(
             "not_timely", _messages.text("not_timely", action=rule.label), _messages.remedy("not_timely"), basis
         )
@@ -324,12 +293,12 @@ class _Compiler:
         )
         needs = tuple(
             (
-                self._ask((*spot, "requires", place), need),
-                Reason(need.code, need.label, need.remedy, self._basis(need.clause, need.when)),
+                self.ask((*spot, "requires", place), need),
+                Reason(need.code, need.label, need.remedy, self.basis(need.clause, need.when)),
             )
             for place, need in enumerate(rule.requires)
         )
-        asks = tuple((self._ask((*spot, "asks", place), ask), ask.body) for place, ask in enumerate(rule.asks))
+        asks = tuple((self.ask((*spot, "asks", place), ask), ask.body) for place, ask in enumerate(rule.asks))
         grants = next((field.name for field in rule.form if field.options_from), None)
         events = frozenset({rule.action, *rule.events})
-        return RuledAction(self._ask(spot, rule), rule, shut, needs, asks, grants, events)
+        return RuledAction(self.ask(spot, rule), rule, shut, needs, asks, grants, events)

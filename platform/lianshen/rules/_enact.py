@@ -51,12 +51,11 @@ def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
 
 
 def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
-    """A clock runs from the day that its rule's fact names, else from today; outside the law's time none starts."""
+    """A clock runs from the day that its rule names, else from today; outside the law's time none starts."""
     started = []
     for code in clocks:
         ruled = pack.clocks[code]
-        said = str(facts.get(ruled.rule.from_ or "", ""))
-        named = date.fromisoformat(said) if said else None
+        named = pack.dated(ruled, facts, on)
         trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
         if pack.in_force(trigger):
             started.append(ClockStart(ruled.clock, trigger, due))

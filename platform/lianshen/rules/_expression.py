@@ -38,9 +38,13 @@ class Program:
         self._all: Any = None
         self.reads: frozenset[str] = frozenset()
 
-    def check(self, text: str) -> None:
-        """Raise ExpressionError unless ``text`` is a yes-or-no question over known names and no ring of conditions."""
-        if (answers := self._compile(text).return_type()) != cel.Type.BOOL:
+    def check(self, text: str, *, counts: bool = False) -> None:
+        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many) over known names.
+
+        Conditions may not refer to each other in a ring.
+        """
+        answers = self._compile(text).return_type()
+        if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
             raise ExpressionError(answers.name())
         self._compile(self._spelled_out(text))
 
@@ -55,7 +59,7 @@ class Program:
     def seal(self) -> None:
         """Compile everything asked. Raises ExpressionError."""
         self.reads = frozenset().union(*map(self.reach, self._asked))
-        self._all = self._compile("[" + ",\n".join(map(self._spelled_out, self._asked)) + "]")
+        self._all = self._compile("[" + ",\n".join(f"dyn({self._spelled_out(text)})" for text in self._asked) + "]")
 
     def answer(self, values: Mapping[str, Any]) -> list[bool]:
         """The answers to everything asked. ``values`` holds every variable of ``reads``; a set of codes is a list.

@@ -8,7 +8,7 @@ from lianshen.rules._source import Source
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import FormField, Option
 
-_KIND = {"bool": "bool", "money": "money", "date": "date", "code": "choice", "text": "text"}
+_KIND = {"bool": "bool", "money": "money", "int": "number", "date": "date", "code": "choice", "text": "text"}
 _LONGEST = {"text": 200, "textarea": 2000}
 
 

@@ -10,6 +10,7 @@ from lianshen.rules._messages import text
 from lianshen.rules.types import FactValue, FormField
 
 _MONEY = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,2})?", re.ASCII)
+_NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YES = frozenset({"true", "on", "1", "yes"})
 _NO = frozenset({"false", "off", "0", "no"})
@@ -77,6 +78,15 @@ def _money(_: FormField, said: object) -> int:
     return int(Decimal(plain.replace(",", "")) * 100)
 
 
+def _number(_: FormField, said: object) -> int:
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        raise _Unreadable(text("number"))
+    plain = normalize("NFKC", str(said)).strip()
+    if not _NUMBER.fullmatch(plain):
+        raise _Unreadable(text("number"))
+    return int(plain)
+
+
 def _date(_: FormField, said: object) -> str:
     if not isinstance(said, str) or not _DAY.fullmatch(said):
         raise _Unreadable(text("date"))
@@ -114,6 +124,7 @@ _READ: dict[str, Callable[[FormField, object], FactValue]] = {
     "textarea": _text,
     "date": _date,
     "money": _money,
+    "number": _number,
     "choice": _choice,
     "bool": _bool,
 }

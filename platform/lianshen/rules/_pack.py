@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from lianshen.rules._dates import DateFormula, derive, latest
 from lianshen.rules._expression import Program
 from lianshen.rules._schema import ActionRule, ClockRule
 from lianshen.rules._vocabulary import Vocabulary
@@ -16,6 +17,7 @@ from lianshen.rules.types import (
     Block,
     Choice,
     Clock,
+    Content,
     Dispute,
     Facts,
     FactValue,
@@ -55,14 +57,26 @@ class RuledBlock(Ruled, frozen=True):
 
 
 class RuledStep(Ruled, frozen=True):
+    """With ``events`` it belongs to another procedure than the way of the project."""
+
     step: Step
     before: frozenset[str]
+    events: frozenset[str]
     done: int
 
 
+class RuledContent(Ruled, frozen=True):
+    content: Content
+    events: frozenset[str]
+    present: int
+
+
 class RuledNotice(Ruled, frozen=True):
+    """``value`` answers a question; None where the answer at place ``computed`` does."""
+
     notice: Notice
-    value: bool | tuple[str, ...]
+    value: bool | int | tuple[str, ...] | None
+    computed: int
     events: frozenset[str]
     strength: str | None
 
@@ -91,9 +105,21 @@ class RuledAction(Ruled, frozen=True):
 
 
 class RuledClock(Ruled, frozen=True):
+    """``sources`` are what dates its trigger, or its end; none: the day of the act."""
+
     rule: ClockRule
     clock: Clock
+    sources: tuple[str, ...]
     events: frozenset[str]
+
+
+class Axis(msgspec.Struct, frozen=True):
+    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest."""
+
+    variable: str
+    by: str
+    starts: tuple[int, ...]
+    tiers: tuple[Tier, ...]
 
 
 class Scope(msgspec.Struct, frozen=True):
@@ -106,8 +132,9 @@ class Scope(msgspec.Struct, frozen=True):
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
-    ``digest`` is the SHA-256 of its files; ``until`` is the last day in force. ``intake`` is the
-    form of the declaration; ``amounts`` are all the law's amounts of money (fen).
+    ``digest`` is the SHA-256 of its files; ``until`` is the last day in force, ``effective`` the place of what a draft
+    waits for. ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen),
+    ``numbers`` its other numbers.
     """
 
     ref: str
@@ -116,22 +143,24 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     title: str
     number: str
-    status: str
+    status: Literal["law", "draft"]
     since: date
     until: date | None
     bodies: Mapping[str, str]
     vocabulary: Vocabulary
     program: Program
     neutral: Mapping[str, Any]
-    tier_by: str
-    tier_from: tuple[int, ...]
-    tiers: tuple[Tier, ...]
+    axes: tuple[Axis, ...]
+    dates: tuple[DateFormula, ...]
     amounts: tuple[int, ...]
+    numbers: tuple[int, ...]
+    effective: int
     scope: Scope
     exclusions: tuple[tuple[int, Scope], ...]
-    ways: tuple[tuple[int, str], ...]
+    ways: tuple[tuple[int, str, Basis], ...]
     papers: tuple[RuledPaper, ...]
     choices: tuple[RuledChoice, ...]
+    contents: tuple[RuledContent, ...]
     steps: tuple[RuledStep, ...]
     blocks: tuple[RuledBlock, ...]
     notices: tuple[RuledNotice, ...]
@@ -150,9 +179,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         """True from the first day to the last, both included."""
         return self.since <= on and (self.until is None or on <= self.until)
 
-    def tier_of(self, facts: Facts) -> Tier:
-        """The band of the amount (fen); an unstated amount counts as neutral, which claims no lighter tier."""
-        return self.tiers[bisect_right(self.tier_from, number(self, facts, self.tier_by))]
+    def tiers_of(self, facts: Facts) -> tuple[Tier, ...]:
+        """The band on each axis; an unstated amount (fen) counts as neutral, which claims no lighter tier."""
+        return tuple(axis.tiers[bisect_right(axis.starts, number(self, facts, axis.by))] for axis in self.axes)
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
@@ -160,10 +189,20 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         for name in values.keys() & facts.keys():
             value = facts[name]
             values[name] = list(value) if isinstance(value, tuple) else value
-        values["tier"] = self.tier_of(facts).code
+        for axis, tier in zip(self.axes, self.tiers_of(facts), strict=True):
+            values[axis.variable] = tier.code
+        if self.dates:
+            values |= derive(self.dates, facts, on)
         values["today"] = on.isoformat()
+        values["year"] = on.year
         values["given"] = list(facts)
         return self.program.answer(values)
+
+    def dated(self, ruled: RuledClock, facts: Facts, on: date) -> date | None:
+        """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
+        if not ruled.sources:
+            return on
+        return latest(ruled.sources, facts, derive(self.dates, facts, on))
 
 
 def number(pack: Pack, facts: Facts, name: str) -> int:

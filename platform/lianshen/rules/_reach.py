@@ -6,6 +6,7 @@ seen, or when nothing new comes up.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 from random import Random
 
@@ -14,6 +15,7 @@ from lianshen.rules._enact import enact, expire
 from lianshen.rules._pack import Pack, stated
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Outcome
 
+_LONG_AGO = timedelta(days=1200)
 _SAMPLES = 1500
 _STATES = 5000
 
@@ -33,8 +35,10 @@ class _Search:
             *(rule.when for ruled in (pack.papers, pack.blocks, pack.actions.values()) for rule in ruled),
             *(slot for rule in pack.actions.values() for slot, _ in (*rule.needs, *rule.asks)),
         ]
+        near = {value + step for value in pack.numbers for step in (1, -1, 0)}
+        self.counts = (*sorted(near, reverse=True), 0)
         self.random = Random(0)  # noqa: S311 - samples, not secrets
-        self.sums = (min(pack.amounts), max(pack.amounts))
+        self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
         around = tuple(bound + step for bound in pack.amounts for step in (1, -1, 0))
         self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
@@ -83,7 +87,7 @@ class _Search:
 
     def _single_variations(self) -> Iterator[Facts]:
         plain = {name: values[-1] for name, values in self.domains.items()}
-        bands = [plain | {self.pack.tier_by: amount} for amount in (1, *self.pack.tier_from)]
+        bands = [plain | {axis.by: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
         yield from bands
         for name, values in self.domains.items():
             yield from (band | {name: value} for value in values[:-1] for band in bands)
@@ -105,7 +109,10 @@ class _Search:
                     yield str(fact.neutral)
             case "money":
                 yield from amounts
+            case "number":
+                yield from self.counts
             case "date":
+                yield (self.on - _LONG_AGO).isoformat()
                 yield self.on.isoformat()
             case _:
                 yield ""

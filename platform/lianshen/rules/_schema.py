@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-Unit = Literal["yuan", "working_day", "day", "month", "percent"]
+Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
 ALWAYS = "true"
 
 
@@ -26,9 +26,12 @@ class Fact(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
+    """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
+
     from_: str
     until: str | None
     clause: str
+    when: str = ALWAYS
 
 
 class Instrument(Entry, frozen=True):
@@ -46,12 +49,30 @@ class Clause(Entry, frozen=True):
 
 
 class Parameter(Entry, frozen=True):
-    """A number of the law. ``text`` is how the quotation of the clause writes it; yuan are kept as fen."""
+    """A number of the law. ``text`` is how the quotation of the clause writes it; yuan are kept as fen.
 
-    value: int
+    A ``month_day`` is a day of every year ("07-31"); it has no place in conditions.
+    """
+
+    value: int | str
     unit: Unit
     text: str
     clause: str
+
+
+class DateRule(Entry, frozen=True, rename={"from_": "from"}):
+    """A date that follows from others; "" until all of them are stated, and a condition must ask for that first.
+
+    ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of days,
+    months or years. Or ``yearly`` names a day of the year, taken in the year of today or ``years`` later.
+    """
+
+    clause: str
+    from_: str | list[str] = []
+    after: str | None = None
+    before: str | None = None
+    yearly: str | None = None
+    years: int = 0
 
 
 class Exclusion(Entry, frozen=True):
@@ -114,14 +135,30 @@ class ChoiceRule(Entry, frozen=True):
 
 
 class StepRule(Entry, frozen=True):
-    """``done`` tells when the project has passed the station."""
+    """``done`` tells when the project has passed the station.
+
+    ``before``: events that it must precede. With ``at`` it belongs to the procedure of those events, as of the yearly
+    plan, and not to the way of the project.
+    """
 
     step: str
     by: list[str]
     clause: str
-    done: str
+    done: str = "false"
     when: str = ALWAYS
     before: list[str] = []
+    at: list[str] = []
+
+
+class ContentRule(Entry, frozen=True):
+    """Something that must be told at the events ``at``, in the paper ``of`` if named; ``present``: it is there."""
+
+    content: str
+    clause: str
+    at: list[str]
+    when: str = ALWAYS
+    of: str | None = None
+    present: str = ALWAYS
 
 
 class BlockRule(Entry, frozen=True):
@@ -149,9 +186,11 @@ class Expiry(Entry, frozen=True):
 
 
 class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
-    """A term. ``budget`` names the parameter of its length; ``from`` the fact that dates its trigger, or its end.
+    """A term. ``budget`` names the parameter of its length; ``from`` what dates its trigger, or its end without budget.
 
-    ``events`` are events, besides those of the actions that start it, at which it is told; ``leads_to`` the step after.
+    ``direction`` before: it ends that long before what ``from`` names. ``from`` is a date fact or one of ``dates``, or
+    several: the latest. ``events`` are events, besides those of the actions that start it, at which it is told;
+    ``leads_to`` the step after. ``standing``: it runs by itself every year, no act starts or stops it.
     """
 
     clock: str
@@ -164,18 +203,23 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
     clause: str
     when: str = ALWAYS
     budget: str | None = None
-    from_: str | None = None
+    from_: str | list[str] | None = None
+    direction: Literal["after", "before"] = "after"
+    standing: bool = False
     events: list[str] = []
     leads_to: str | None = None
     disputed: str | None = None
 
 
 class NoticeRule(Entry, frozen=True):
+    """What must be seen and decides nothing: it answers the question ``notice`` by ``value``, or ``computes`` it."""
+
     notice: str
-    value: bool | str | list[str]
     label: str
-    when: str
     clause: str
+    when: str = ALWAYS
+    value: bool | int | str | list[str] | None = None
+    computes: str | None = None
     at: list[str] = []
     strength: Literal["absolute", "in_principle"] | None = None
 
@@ -204,7 +248,7 @@ class Field(Entry, frozen=True):
     fact: str | None = None
     name: str | None = None
     label: str | None = None
-    kind: Literal["text", "textarea", "date", "money", "choice", "bool"] | None = None
+    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"] | None = None
     required: bool = True
     options: list[str] | dict[str, str] = {}
     options_from: Literal["exceptions"] | None = None
@@ -249,6 +293,14 @@ class ActionRule(Entry, frozen=True):
     stops: list[str] = []
 
 
+class Covered(Entry, frozen=True):
+    """Why no rule of the pack cites a clause: a ``feature`` of the platform carries it, or it is ``not_software``."""
+
+    feature: str | None = None
+    not_software: str | None = None
+    note: str = ""
+
+
 class PhaseRule(Entry, frozen=True):
     phase: str
     label: str
@@ -269,15 +321,19 @@ class Law(Entry, frozen=True):
     parameters: dict[str, Parameter]
     conditions: dict[str, str]
     scope: Scope
-    tiers: Tiers
     papers: list[PaperRule]
-    choices: list[ChoiceRule]
     steps: list[StepRule]
     blocks: list[BlockRule]
-    clocks: list[ClockRule]
     actions: list[ActionRule]
     phases: list[PhaseRule]
     amendable: str
     intake: list[Section]
+    tiers: Tiers | None = None
+    axes: dict[str, Tiers] = {}
+    dates: dict[str, DateRule] = {}
+    contents: list[ContentRule] = []
+    choices: list[ChoiceRule] = []
+    clocks: list[ClockRule] = []
     notices: list[NoticeRule] = []
     disputes: list[DisputeRule] = []
+    coverage: dict[str, Covered] = {}

@@ -28,6 +28,7 @@ class Vocabulary(Entry, frozen=True):
     steps: dict[str, str]
     blocks: dict[str, str]
     events: dict[str, str]
+    contents: dict[str, str]
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:

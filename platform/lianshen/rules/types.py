@@ -65,7 +65,10 @@ class Block(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """A term of the law. ``budget`` counts ``unit``; None when the date is set by hand (unit ``date``)."""
+    """A term of the law. ``budget`` counts ``unit``, backward if negative; None when the date is given (unit ``date``).
+
+    ``standing``: it runs by itself, whatever the project does.
+    """
 
     code: str
     label: str
@@ -79,6 +82,7 @@ class Clock(msgspec.Struct, frozen=True):
     on_expiry_label: str
     disputed: str | None
     basis: Basis
+    standing: bool = False
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -107,8 +111,18 @@ class Dispute(msgspec.Struct, frozen=True):
     basis: Basis
 
 
+class Content(msgspec.Struct, frozen=True):
+    """Something that must be told, in the paper ``of`` where the law names one; ``present``: it is there."""
+
+    code: str
+    label: str
+    of: str | None
+    present: bool
+    basis: Basis
+
+
 class Tier(msgspec.Struct, frozen=True):
-    """The band of an amount into which the project falls."""
+    """The band of an amount or a count into which the project falls, on one axis of the law."""
 
     code: str
     label: str
@@ -123,14 +137,14 @@ class Option(msgspec.Struct, frozen=True):
 
 
 class FormField(msgspec.Struct, frozen=True):
-    """One question of a form. Money is typed in yuan with at most two decimals and kept in fen.
+    """One question of a form. Money is typed in yuan with at most two decimals and kept in fen; a number is whole.
 
     ``bound`` limits a date by the day on which it is entered.
     """
 
     name: str
     label: str
-    kind: Literal["text", "textarea", "date", "money", "choice", "bool"]
+    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
     required: bool = True
     options: tuple[Option, ...] = ()
     help: str = ""
@@ -190,12 +204,15 @@ class Assessment(msgspec.Struct, frozen=True):
     version: str
     digest: str
     on: date
+    status: Literal["law", "draft"]
     in_force: bool
     in_scope: Literal["yes", "no", "undetermined"]
     scope_basis: Basis
     management: str | None
-    tier: Tier | None
+    management_basis: Basis | None
+    tiers: tuple[Tier, ...]
     papers: tuple[Paper, ...]
+    contents: tuple[Content, ...]
     steps: tuple[Step, ...]
     blocks: tuple[Block, ...]
     clocks: tuple[Clock, ...]

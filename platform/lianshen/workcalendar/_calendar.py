@@ -47,7 +47,7 @@ class Calendar:
         return bisect_right(self._working, day)
 
     def after(self, day: date, count: int) -> date:
-        """The ``count``-th working day after ``day``, which is not counted itself; ``count`` is at least 1."""
+        """The ``count``-th working day after ``day``, which is not counted itself; 0 is the last one up to ``day``."""
         rank = self.rank(day) + count
         if rank < 1:
             return _weekday(self._weekdays_before + rank)

@@ -19,6 +19,8 @@ def add_months(day: date, months: int) -> date:
 
 def _end(calendar: Calendar, trigger_on: date, budget: int, unit: Unit) -> date:
     match unit:
+        case "working_days" if budget < 0:
+            return calendar.after(trigger_on - _DAY, budget + 1)
         case "working_days":
             return calendar.after(trigger_on, budget) if budget else trigger_on
         case "days":
@@ -32,7 +34,8 @@ def _end(calendar: Calendar, trigger_on: date, budget: int, unit: Unit) -> date:
 def due_date(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, rolling: Rolling) -> Due:
     """The last day in time of a term of ``budget`` units after ``trigger_on``; of unit ``date``, that day itself.
 
-    ``next_working_day`` moves an end that falls on a day off (民法典 第二百零三条).
+    A negative budget counts backward: what must be done so long before. ``next_working_day`` moves an end that falls on
+    a day off (民法典 第二百零三条).
     """
     end = _end(calendar, trigger_on, budget, unit)
     if rolling == "next_working_day" and not calendar.works(end):
@@ -42,20 +45,21 @@ def due_date(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, roll
 
 
 def explain(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, rolling: Rolling) -> tuple[DayReason, ...]:
-    """Every day after the trigger up to the due date, and why it counts or not."""
+    """Every day next to the trigger up to (or back to) the due date, and why it counts or not."""
     return tuple(_reasons(calendar, trigger_on, budget, unit, rolling))
 
 
 def _reasons(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, rolling: Rolling) -> Iterator[DayReason]:
     end = _end(calendar, trigger_on, budget, unit)
     last = due_date(calendar, trigger_on, budget, unit, rolling).on
-    number = 0
-    for offset in range(1, (last - trigger_on).days + 1):
-        day = trigger_on + offset * _DAY
-        counted = day <= end and (unit != "working_days" or calendar.works(day))
+    number, way = 0, -1 if end < trigger_on else 1
+    for offset in range(1, abs((last - trigger_on).days) + 1):
+        day = trigger_on + offset * way * _DAY
+        rolled = (day - end).days * way > 0
+        counted = not rolled and (unit != "working_days" or calendar.works(day))
         number += counted
         mark = calendar.mark(day)
-        label = text("day.rolled") if day > end else _label(calendar, day)
+        label = text("day.rolled") if rolled else _label(calendar, day)
         yield DayReason(day, counted, number if counted else None, label, mark.source if mark else "")
 
 

@@ -83,7 +83,7 @@ def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("a
     if errors:
         raise Invalid(tuple(Item(code="invalid", message=said, field=name) for name, said in errors.items()))
     assessment = rules.assess(pack, facts, "", call.today)
-    return Assessed(assessment, forecasts(call.law, assessment, call.today))
+    return Assessed(assessment, forecasts(call.law, pack, facts, assessment))
 
 
 def _instrument(law: Law, tenant: str, today: date) -> Instrument | None:

@@ -53,9 +53,10 @@ def preview(call: Call, pack: Pack, raw: dict[str, str], errors: dict[str, str] 
         "sections": sections(pack.intake),
         "raw": raw or {field.name: _default(field.default) for field in pack.intake},
         "errors": unread | (errors or {}),
-        "asked": "project_budget" in facts or bool(raw),
+        "asked": bool(raw) or not pack.axes or any(axis.by in facts for axis in pack.axes),
+        "amount": "、".join(pack.vocabulary.facts[axis.by].label for axis in pack.axes),
         "assessment": assessment,
-        "forecasts": {one.clock: one for one in forecasts(call.law, assessment, call.today)},
+        "forecasts": {one.clock: one for one in forecasts(call.law, pack, facts, assessment)},
         "today": call.today,
     }
 

@@ -1,0 +1,121 @@
+"""What compiling a pack stands on: its conditions proved and numbered, its parameters, what each rule rests on."""
+
+from datetime import date
+from hashlib import sha256
+from typing import Any
+
+from lianshen.kernel.strict_yaml import Spot
+from lianshen.rules import _schema as s
+from lianshen.rules._checks import axes_of, check, entries, listed, supplied
+from lianshen.rules._expression import ExpressionError, Program, names_in
+from lianshen.rules._source import Source
+from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
+from lianshen.rules.types import Basis, Used
+
+_FEN = 100
+_BUILT_IN = {"today": "str", "year": "int", "given": "codes"}
+_EXPRESSIONS = ("when", "done", "present", "computes")
+
+
+class Ground:
+    """One pack on its way. ``spots`` remembers where each condition, by its place in the answers, was written first."""
+
+    def __init__(self, source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+        self.source, self.law, self.vocabulary = source, law, vocabulary
+        self.parameters = {
+            name: parameter.value * (_FEN if parameter.unit == "yuan" else 1)
+            for name, parameter in law.parameters.items()
+            if isinstance(parameter.value, int)
+        }
+        check(source, law, vocabulary, self.parameters)
+        self.spots: list[Spot] = []
+        self.program = self._program()
+
+    def _program(self) -> Program:
+        facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
+        known = facts | dict.fromkeys(axes_of(self.law), "str")
+        named = known | dict.fromkeys(self.law.parameters, "int")
+        for key, taken in (
+            ("parameters", known),
+            ("dates", named),
+            ("conditions", named | dict.fromkeys(self.law.dates)),
+        ):
+            for name in getattr(self.law, key):
+                if name in taken or name in _BUILT_IN:
+                    raise self.source.error((key, name), "name_taken", name=name)
+        variables = facts | dict.fromkeys(self.parameters, "int") | _BUILT_IN
+        program = Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
+        written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
+        for spot, entry in entries(self.law):
+            keys = [key for key in _EXPRESSIONS if getattr(entry, key, None) is not None]
+            written += [((*spot, key), getattr(entry, key)) for key in keys]
+        self._prove_expressions(program, [*written, (("amendable",), self.law.amendable)])
+        return program
+
+    def _prove_expressions(self, program: Program, written: list[tuple[Spot, str]]) -> None:
+        sources = supplied(self.law)
+        for spot, text in written:
+            try:
+                program.check(text, counts=spot[-1] == "computes")
+            except ExpressionError as error:
+                raise self.source.error(spot, "expression", problem=error) from error
+            if unset := sorted((program.reach(text) & self.vocabulary.facts.keys()) - sources):
+                raise self.source.error(spot, "unset", name=unset[0])
+        used = frozenset[str]().union(*(names_in(text) for _, text in written))
+        bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
+        budgets = {clock.budget for clock in self.law.clocks}
+        budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
+        origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
+        for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
+            raise self.source.error(("dates", name), "unused", kind="日期", name=name)
+        for name in self.law.conditions.keys() - used:
+            raise self.source.error(("conditions", name), "unused", kind="条件", name=name)
+        for name in self.law.parameters.keys() - used - bounds - budgets:
+            raise self.source.error(("parameters", name), "unused", kind="参数", name=name)
+
+    def digest(self) -> str:
+        digest = sha256()
+        for file in sorted(self.source.folder.glob("*.yaml")):
+            digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
+        return digest.hexdigest()
+
+    def ask(self, spot: Spot, rule: Any) -> int:
+        return self.slot(spot, rule.amendable if isinstance(rule, s.Law) else rule.when)
+
+    def slot(self, spot: Spot, condition: str) -> int:
+        slot = self.program.ask(condition)
+        if slot == len(self.spots):
+            self.spots.append(spot)
+        return slot
+
+    def sealed(self) -> dict[str, Any]:
+        """Close the program; the values that an assessment starts from, before the project's own facts."""
+        self.program.seal()
+        facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
+        return {name: value for name, value in (facts | self.parameters).items() if name in self.program.reads}
+
+    def basis(self, clause: str, when: str = s.ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
+        cited = self.law.clauses[clause]
+        reached = self.program.reach(when)
+        used = [name for name in self.law.parameters if name in reached or name in names]
+        return Basis(clause, cited.article, cited.quotation, tuple(self._used(name) for name in used))
+
+    def _used(self, name: str) -> Used:
+        parameter = self.law.parameters[name]
+        unit = "fen" if parameter.unit == "yuan" else parameter.unit
+        return Used(name, self.parameters[name], unit, parameter.text)
+
+    def term(self) -> tuple[date, date | None]:
+        force = self.law.instrument.in_force
+        days: list[date | None] = []
+        for key, said in (("from", force.from_), ("until", force.until)):
+            try:
+                days.append(None if said is None else date.fromisoformat(said))
+            except ValueError as error:
+                raise self.source.error(("instrument", "in_force", key), "dates", text=said) from error
+        since, until = days
+        if since is None or (until is not None and until < since):
+            raise self.source.error(("instrument", "in_force"), "dates", text=force.until)
+        if self.source.folder.name != f"pack-{since}":
+            raise self.source.error(("instrument", "in_force", "from"), "folder")
+        return since, until
