@@ -15,7 +15,15 @@ def main() -> int:
     seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
+    _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     return _run(parser.parse_args())
+
+
+def _pack_commands(pack: argparse.ArgumentParser) -> None:
+    commands = pack.add_subparsers(dest="pack_command", required=True)
+    check = commands.add_parser("check", help="put cases to the packs and print every difference")
+    check.add_argument("cases", type=Path, nargs="+", metavar="CASES.yaml")
+    check.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -32,6 +40,11 @@ def _run(arguments: argparse.Namespace) -> int:
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
+        case "pack":
+            from lianshen.cli import packs
+
+            shipped = settings().tenants_dir
+            return packs.check(arguments.cases, arguments.packs or shipped, shipped)
         case "demo":
             from lianshen.cli.demo import run
 

@@ -3,6 +3,7 @@
 import errno
 
 _TEXTS = {
+    "case_failed": "✗ {id}（{jurisdiction}）{why}",
     "stores": "数据库与消息服务已启动",
     "migrated": "数据结构已就绪",
     "seeded": "演示数据已就绪",

@@ -35,6 +35,7 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     if {"records_to"} <= notices.keys() & term.keys():
         found["records_to"] = list(dict.fromkeys([*term["records_to"], *notices["records_to"]]))
     found["disputed"] = [dispute.point for dispute in said.disputes]
+    found["disputed"] += [clock.disputed for clock in said.clocks if clock.disputed]
     return found
 
 

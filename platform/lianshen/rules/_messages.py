@@ -69,6 +69,13 @@ _TEXTS = {
     "not_timely": ("当前环节不能办理“{action}”", "请按项目页面所列的事项办理。"),
     "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
+    # 用例
+    "case_file": "{file}:{line}: 用例文件有误：{problem}",
+    "case_no_pack": "没有“{name}”的规则包",
+    "case_differs": "{key}：应为 {wanted}；规则包答 {found}",
+    "case_not_disputed": "本点存在两种理解，规则包没有说明",
+    "case_silent": "（未回答）",
+    "case_nothing": "（无）",
     "yes": "是",
     "no": "否",
 }

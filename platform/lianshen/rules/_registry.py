@@ -11,14 +11,16 @@ from lianshen.rules._vocabulary import load_vocabulary
 class Registry:
     """Packs by tenant and version; a version ends where the next begins, or where its law does."""
 
-    def __init__(self, tenants_dir: Path) -> None:
+    def __init__(self, tenants_dir: Path, vocabulary_dir: Path | None = None) -> None:
         """Raises PackError on the first pack that is wrong."""
-        vocabulary = load_vocabulary(tenants_dir / "_vocabulary")
+        vocabulary = load_vocabulary(vocabulary_dir or tenants_dir / "_vocabulary")
+        self._codes: dict[str, str] = {}
         self._packs: dict[str, Pack] = {}
         self._of_tenant: dict[str, list[Pack]] = {}
         for folder in sorted(tenants_dir.glob("*/pack-*")):
             pack = load_pack(folder, vocabulary)
             self._packs[pack.ref] = pack
+            self._codes[folder.parent.name.partition("-")[2]] = pack.tenant
             self._of_tenant.setdefault(pack.tenant, []).append(pack)
 
     def pack(self, ref: str) -> Pack:
@@ -33,6 +35,17 @@ class Registry:
         """The pack of the jurisdiction in force on the day ``on`` (Asia/Shanghai), if there is one."""
         begun = [pack for pack in self._of_tenant.get(tenant, ()) if pack.since <= on]
         return begun[-1] if begun and begun[-1].in_force(on) else None
+
+    def named(self, name: str, on: date | None) -> Pack | None:
+        """The pack of the jurisdiction of that code or folder name, in the version of the day, or the nearest there is.
+
+        Without a day it is the newest.
+        """
+        versions = self._of_tenant.get(self._codes.get(name, name))
+        if versions is None:
+            return None
+        begun = [pack for pack in versions if on is None or pack.since <= on]
+        return begun[-1] if begun else versions[0]
 
     def tenants(self) -> tuple[str, ...]:
         """The codes of all jurisdictions that have a pack."""

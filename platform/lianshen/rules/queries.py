@@ -6,23 +6,29 @@ from lianshen.rules._compile import load_pack
 from lianshen.rules._enact import enact, expire
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
+from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Registry
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "Case",
+    "CaseError",
     "ExpressionError",
     "Pack",
     "PackError",
     "Registry",
+    "Verdict",
     "Vocabulary",
     "answer",
     "assess",
     "enact",
     "expire",
+    "judge",
     "load_pack",
     "load_vocabulary",
+    "read_cases",
     "read_inputs",
     "say",
 ]
