@@ -45,7 +45,7 @@ def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:
         name = key.removesuffix(_YUAN)
         if name in known:
             facts[name] = value * 100 if known[name].type == "money" else frozen(value)
-    lacking = {paper for paper in papers if given.get(_HAS + paper) is False}
+    lacking = {paper for paper in papers if given.get(_HAS + paper) is False or given.get(paper) is False}
     facts["documents"] = tuple(paper for paper in given.get("documents_filed", papers) if paper not in lacking)
     return facts
 
