@@ -11,7 +11,7 @@ import msgspec
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._source import Source
-from lianshen.rules._vocabulary import Vocabulary
+from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
 UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
@@ -104,6 +104,7 @@ def supplied(law: s.Law) -> frozenset[str]:
 def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[str, int]) -> None:
     """Raise PackError on the first thing that cannot be right."""
     _codes(source, law, vocabulary)
+    _answers(source, law, vocabulary)
     _once(source, law)
     _clauses(source, law)
     _parameters(source, law)
@@ -175,6 +176,25 @@ def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
                     code = "unbound" if name in vocabulary.bodies else "unknown"
                     what, where = _KINDS[kind]
                     raise source.error((*spot, field.encode_name), code, kind=what, name=name, where=where)
+
+
+def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+    """Notices put known questions and give answers of their kind; an answer that is computed is known later."""
+    where = _VOCABULARY + "answers.yaml"
+    for place, rule in enumerate(law.notices):
+        spot: Spot = ("notices", place)
+        question = vocabulary.answers.get(rule.notice)
+        if question is None:
+            raise source.error((*spot, "notice"), "unknown", kind="问题", name=rule.notice, where=where)
+        if rule.value is None:
+            continue
+        if not answers_kind(question.type, rule.value):
+            raise source.error((*spot, "value"), "answer", name=rule.notice, wanted=question.type)
+        known = answers_to(vocabulary, rule.notice)
+        codes = rule.value if isinstance(rule.value, list) else [rule.value]
+        for code in codes if known else ():
+            if code not in known:
+                raise source.error((*spot, "value"), "unknown", kind="答案", name=code, where=where)
 
 
 def _once(source: Source, law: s.Law) -> None:

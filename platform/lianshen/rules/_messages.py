@@ -39,6 +39,7 @@ _TEXTS = {
         "改用 _vocabulary/facts.yaml 中 bool、money、date、code、text 类的事实。",
     ),
     "no_option": ("“{name}”不是事实“{fact}”的选项", "改用 _vocabulary/facts.yaml 中列出的选项。"),
+    "answer": ("问题“{name}”的答案应为{wanted}", "对照 _vocabulary/answers.yaml 改写 value。"),
     "field_both": ("表单项须写 fact 或 name 之一", "已有事实写 fact；只随本次办理记录的写 name、label、kind。"),
     "field_incomplete": ("表单项“{name}”缺少 label 或 kind", "补上。"),
     "clock_start": ("期限“{name}”启动时没有“{fact}”", "在启动它的动作表单或 stamps 中加入该事实。"),

@@ -25,6 +25,17 @@ class Fact(Entry, frozen=True):
     options: dict[str, str] = {}
 
 
+WordList = Literal["documents", "bodies", "steps", "blocks", "contents"]
+
+
+class Question(Entry, frozen=True):
+    """Something that a pack may answer. ``options``: the codes to choose from, or the lists that hold them."""
+
+    type: Literal["bool", "int", "date", "code", "codes"]
+    label: str
+    options: dict[str, str] | WordList | list[WordList] = {}
+
+
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
     """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
 

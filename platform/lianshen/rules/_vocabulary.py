@@ -1,9 +1,10 @@
-"""The words that packs share: typed facts, and the codes of papers, bodies, steps, blocks and events, with labels."""
+"""The words that packs share: typed facts, codes of papers, bodies, steps and the like, and what answers there are."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lianshen.rules._schema import Entry, Fact
+from lianshen.rules._schema import Entry, Fact, Question
 from lianshen.rules._source import Source
 from lianshen.rules.types import FactValue
 
@@ -23,6 +24,7 @@ class Vocabulary(Entry, frozen=True):
     """Codes with their Chinese labels; see the heads of the files in ``tenants/_vocabulary``."""
 
     facts: dict[str, Fact]
+    answers: dict[str, Question]
     documents: dict[str, str]
     bodies: dict[str, str]
     steps: dict[str, str]
@@ -43,7 +45,37 @@ def load_vocabulary(folder: Path) -> Vocabulary:
                 raise source.error(("facts", name, key), "type", name=key, wanted=fact.type)
         if (fact.type == "code") != bool(fact.options):
             raise source.error(("facts", name), "type", name="options", wanted="code")
+    for name, question in vocabulary.answers.items():
+        if (question.type in ("code", "codes")) != bool(question.options):
+            raise source.error(("answers", name), "type", name="options", wanted="code")
     return vocabulary
+
+
+def answers_to(vocabulary: Vocabulary, question: str) -> dict[str, str]:
+    """The codes that may answer ``question``, with labels; none where the answer is no code. KeyError: unknown."""
+    options = vocabulary.answers[question].options
+    if isinstance(options, dict):
+        return options
+    lists = [options] if isinstance(options, str) else options
+    return {code: label for name in lists for code, label in getattr(vocabulary, name).items()}
+
+
+def answers_kind(kind: str, value: Any) -> bool:
+    """True when ``value`` is of the type of a question; a single code is also a set."""
+    match kind:
+        case "date":
+            return isinstance(value, str) and _is_date(value)
+        case "codes":
+            return isinstance(value, str | list)
+        case _:
+            return type(value) is _PYTHON[CEL_KIND[kind]]
+
+
+def _is_date(said: str) -> bool:
+    try:
+        return date.fromisoformat(said).isoformat() == said
+    except ValueError:
+        return False
 
 
 def frozen(value: Any) -> FactValue:
