@@ -14,9 +14,7 @@ from lianshen.cli.accounts import Account
 from lianshen.kernel import log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
-from lianshen.projects.types import Law
-from lianshen.rules.queries import Registry
-from lianshen.workcalendar.queries import load_calendar
+from lianshen.rules.queries import Law, load_law
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
 
@@ -87,7 +85,7 @@ async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
 
 @pytest.fixture(scope="session")
 def law(configured: Settings) -> Law:
-    return Law(Registry(configured.tenants_dir), load_calendar(configured.tenants_dir / "_calendar"))
+    return load_law(configured.tenants_dir)
 
 
 class Desk:

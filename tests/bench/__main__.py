@@ -18,14 +18,14 @@ from lianshen.access.queries import compile_policy, use
 from lianshen.identity.queries import actor_of
 from lianshen.kernel.database import Database
 from lianshen.projects import commands, queries
-from lianshen.projects.types import Law
+from lianshen.rules.queries import Law, load_law
 from tests.bench import inner
 from tests.bench.data import WAITING, Data, seeded
 from tests.bench.keys import LEAD, county, key, token
 from tests.bench.limit import Function, pgbench, recorded
 from tests.bench.load import Question, Result, Task
 from tests.bench.report import Measure, Prices, Round, report
-from tests.bench.seed import Work, load_law
+from tests.bench.seed import Work
 from tests.bench.shapes import SHAPES
 from tests.bench.stack import Web, cpu, machine, proportional_memory, serving
 
@@ -196,7 +196,7 @@ async def main(counties: int, rounds: int, home: Path) -> bool:
     async with seeded(home, counties, turns) as data:
         print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
         use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
-        law = load_law(data.settings)
+        law = load_law(data.settings.tenants_dir)
         await make_limits(data, law, counties)
         with (
             serving("web", "lianshen.web.app:create_app", data.folder, data.environment, "/readyz") as product,

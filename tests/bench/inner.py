@@ -13,8 +13,7 @@ from lianshen.kernel.clock import day_of, now
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
 from lianshen.projects import permissions
-from lianshen.projects.types import Law
-from lianshen.rules.queries import assess
+from lianshen.rules.queries import Law, assess
 from lianshen_workers.sweep import Sweep
 from tests.bench.stack import cpu
 

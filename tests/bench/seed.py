@@ -27,9 +27,7 @@ from lianshen.kernel import clock
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings
-from lianshen.projects.types import Law
-from lianshen.rules.queries import Registry
-from lianshen.workcalendar.queries import load_calendar
+from lianshen.rules.queries import load_law
 from tests.bench.keys import LEAD, UNITS, county, key, unit_of
 from tests.bench.shapes import SHAPES, Walker, walked
 from tests.support.people import Staff
@@ -93,10 +91,6 @@ class Work:
         )
 
 
-def load_law(settings: Settings) -> Law:
-    return Law(Registry(settings.tenants_dir), load_calendar(settings.tenants_dir / "_calendar"))
-
-
 async def fill(settings: Settings, superuser_url: str, folder: Path, counties: int) -> Verdict:
     """Fill a migrated database. Returns the verdict on one county's chain."""
     use(compile_policy(settings.policies_dir, wiring.PERMISSIONS))
@@ -131,7 +125,7 @@ async def verdict(settings: Settings, tenant: str) -> Verdict:
 async def _walk(settings: Settings, folder: Path, connection: Any) -> Pattern:
     accounts = msgspec.json.decode((folder / "accounts.json").read_bytes(), type=list[Account])
     database = Database(settings.database_url, pool_size=1)
-    law = load_law(settings)
+    law = load_law(settings.tenants_dir)
     try:
         with tempfile.TemporaryDirectory() as files:
             work, staff = Work(database), Staff(database, accounts)

@@ -24,7 +24,7 @@ def vocabulary() -> Vocabulary:
 
 @cache
 def guanyun() -> Pack:
-    return load_pack(GUANYUN, vocabulary())
+    return load_pack(GUANYUN, vocabulary(), calendar())
 
 
 @cache

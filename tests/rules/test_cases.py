@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from lianshen.rules.queries import Case, Registry, judge, read_cases
-from tests.rules.law import BESIDE, TENANTS, calendar
+from lianshen.rules.queries import Case, Law, judge, load_law, read_cases
+from tests.rules.law import BESIDE, TENANTS
 
 OWN = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
 ORACLE = BESIDE / "golden" / "open.yaml"
@@ -15,8 +15,8 @@ OPEN = frozenset(f"GY-{number}" for number in ["026", "027", "028", "030", "090"
 
 
 @cache
-def registry() -> Registry:
-    return Registry(TENANTS)
+def law() -> Law:
+    return load_law(TENANTS)
 
 
 def cases(*files: Path) -> list[Case]:
@@ -25,9 +25,9 @@ def cases(*files: Path) -> list[Case]:
 
 @pytest.mark.parametrize("case", cases(*OWN, ORACLE), ids=lambda case: case.id)
 def test_case(case: Case) -> None:
-    if registry().named(case.jurisdiction, None) is None:
+    if law().registry.named(case.jurisdiction, None) is None:
         pytest.skip(f"no pack of {case.jurisdiction}")
-    differences = judge(registry(), calendar(), case).differences
+    differences = judge(law(), case).differences
     assert bool(differences) == (case.id in OPEN), (differences, case.why)
 
 

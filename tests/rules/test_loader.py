@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lianshen.rules.queries import Pack, PackError, Registry, assess, load_pack
-from tests.rules.law import ON, TENANTS, vocabulary
+from tests.rules.law import ON, TENANTS, calendar, vocabulary
 
 SOUND = (Path(__file__).parent / "minimal.yaml").read_text(encoding="utf-8")
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -90,7 +90,7 @@ def pack_of(folder: Path, text: str) -> Pack:
     home = folder / "999999-test" / "pack-2025-01-01"
     home.mkdir(parents=True)
     (home / "law.yaml").write_text(text, encoding="utf-8")
-    return load_pack(home, vocabulary())
+    return load_pack(home, vocabulary(), calendar())
 
 
 def test_the_smallest_pack_is_sound(tmp_path: Path) -> None:
@@ -123,18 +123,18 @@ def test_lists_and_maps_may_be_spread_over_files_but_not_repeated(tmp_path: Path
     home.mkdir(parents=True)
     (home / "a.yaml").write_text(head + tail, encoding="utf-8")
     (home / "b.yaml").write_text(papers, encoding="utf-8")
-    assert load_pack(home, vocabulary()).papers
+    assert load_pack(home, vocabulary(), calendar()).papers
     (home / "c.yaml").write_text("amendable: submitted\n", encoding="utf-8")
     with pytest.raises(PackError) as refused:
-        load_pack(home, vocabulary())
+        load_pack(home, vocabulary(), calendar())
     assert (refused.value.file.name, refused.value.line, refused.value.code) == ("c.yaml", 1, "twice")
     (home / "c.yaml").write_text("- 1\n", encoding="utf-8")
     with pytest.raises(PackError, match="没有内容"):
-        load_pack(home, vocabulary())
+        load_pack(home, vocabulary(), calendar())
 
 
 def test_the_registry_answers_by_name_and_by_day() -> None:
-    registry = Registry(TENANTS)
+    registry = Registry(TENANTS, calendar(), TENANTS / "_vocabulary")
     pack = registry.pack("320723@2025-09-06")
     assert "320723" in registry.tenants()
     days = {"2025-09-05": None, "2025-09-06": pack, "2027-09-05": pack, "2027-09-06": None}

@@ -85,6 +85,6 @@ def test_a_question_may_say_of_a_paper_that_it_is_not_there(tmp_path: Path, key:
     law = (HERE / "minimal.yaml").read_text(encoding="utf-8")
     lacking = law.replace("when: builds_infrastructure", """when: "!('product_security_statement' in documents)\"""")
     (home / "law.yaml").write_text(lacking, encoding="utf-8")
-    pack = load_pack(home, vocabulary())
+    pack = load_pack(home, vocabulary(), calendar())
     allowed = {said: answer(pack, calendar(), {"event": "approve", key: said})["allowed"] for said in (True, False)}
     assert allowed == {True: True, False: False}

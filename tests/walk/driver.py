@@ -10,8 +10,9 @@ from lianshen import wiring
 from lianshen.identity.types import Actor
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.projects import commands, queries
-from lianshen.projects.types import ActDone, Desk, Law
+from lianshen.projects.types import ActDone, Desk
 from lianshen.reviews import queries as reviews
+from lianshen.rules.queries import Law
 
 PDF = b"%PDF-1.7\n% a paper\n"
 UNIT = ("县教育局", "applicant")

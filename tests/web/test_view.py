@@ -3,12 +3,12 @@
 from datetime import date
 
 from lianshen.kernel.settings import Settings
-from lianshen.rules.queries import Registry
+from lianshen.rules.queries import load_law
 from lianshen.web.pages._view import changes, fold, in_words, name_of, sections
 from lianshen.workcalendar.queries import explain, load_calendar
 
 TENANTS = Settings().tenants_dir
-PACK = Registry(TENANTS).pack("320723@2025-09-06")
+PACK = load_law(TENANTS).registry.pack("320723@2025-09-06")
 
 
 def test_days_in_a_row_of_which_the_same_is_said_are_drawn_together():

@@ -12,9 +12,8 @@ from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.queries import excess_powers
 from lianshen.kernel.settings import settings
-from lianshen.projects.types import Law
-from lianshen.rules.queries import Registry
-from lianshen.workcalendar.queries import load_calendar
+from lianshen.rules import queries as rules
+from lianshen.rules.queries import Law
 
 _LONGEST_PAUSE = 10.0
 
@@ -37,8 +36,7 @@ async def require_powerless(database: Database) -> None:
 
 def load_law() -> Law:
     """Every jurisdiction's packs, and the calendar."""
-    tenants = settings().tenants_dir
-    return Law(Registry(tenants), load_calendar(tenants / "_calendar"))
+    return rules.load_law(settings().tenants_dir)
 
 
 def run(name: str, turn: Callable[[], Awaitable[bool]], *, pause: float, close: Callable[[], Awaitable[None]]) -> None:

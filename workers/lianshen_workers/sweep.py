@@ -6,7 +6,7 @@ from lianshen.deadlines import queries as deadlines
 from lianshen.kernel import log
 from lianshen.kernel.database import Database
 from lianshen.projects import commands as projects
-from lianshen.projects.types import Law
+from lianshen.rules.queries import Law
 from lianshen_workers._process import work
 
 _BATCH = 200

@@ -4,29 +4,20 @@ from collections import Counter
 from pathlib import Path
 
 from lianshen.cli.texts import text
-from lianshen.rules.queries import CaseError, PackError, Registry, judge, read_cases
-from lianshen.workcalendar.queries import load_calendar
-
-
-def registry_of(packs: Path, shipped: Path) -> Registry:
-    """The packs in ``packs``, which may bring a vocabulary of their own or take the shipped one. Raises PackError."""
-    own = packs / "_vocabulary"
-    return Registry(packs, own if own.is_dir() else shipped / "_vocabulary")
+from lianshen.rules.queries import CaseError, PackError, judge, load_law, read_cases
 
 
 def check(files: list[Path], packs: Path, shipped: Path) -> int:
     """Put the cases to the packs and print every difference; 1 when there is one, 2 when something does not read."""
-    calendar_dir = packs / "_calendar"
     try:
-        registry = registry_of(packs, shipped)
-        calendar = load_calendar(calendar_dir if calendar_dir.is_dir() else shipped / "_calendar")
+        law = load_law(packs, shipped)
         cases = [case for file in files for case in read_cases(file)]
     except (CaseError, PackError) as error:
         print(error)
         return 2
     count = Counter({"passed": 0, "failed": 0})
     for case in cases:
-        verdict = judge(registry, calendar, case)
+        verdict = judge(law, case)
         count["failed" if verdict.differences else "passed"] += 1
         if verdict.differences:
             print(text("case_failed", id=case.id, jurisdiction=case.jurisdiction, why=case.why))

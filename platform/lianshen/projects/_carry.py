@@ -12,8 +12,9 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects import _desk, _store
 from lianshen.projects._desk import Held
-from lianshen.projects.types import ActDone, Law
+from lianshen.projects.types import ActDone
 from lianshen.rules import queries as rules
+from lianshen.rules.queries import Law
 from lianshen.rules.types import ClockStart, Outcome
 
 

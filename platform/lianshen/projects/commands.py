@@ -22,9 +22,10 @@ from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
 from lianshen.projects._reach import EVERYTHING, reach_of
-from lianshen.projects.types import Act, ActDone, Law, TakePart
+from lianshen.projects.types import Act, ActDone, TakePart
 from lianshen.rules import queries as rules
-from lianshen.rules.types import Action, FactValue, FormField, Outcome
+from lianshen.rules.queries import Law
+from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
 
 _BLANK: dict[str, Any] = {
     "title": "", "facts": {}, "disclosed": False, "phase": "", "phase_label": "", "version": 0,
@@ -142,6 +143,8 @@ async def perform(
     if not chosen.open:
         raise Closed(_items(chosen))
     inputs = _read(chosen.form, raw, on)
+    if wrong := rules.amiss(pack, held.facts, action, inputs, on):
+        raise Invalid(tuple(_item(reason, field) for field, reason in wrong.items()))
     outcome = rules.enact(pack, held.facts, action, inputs, on, by=actor.body)
     doing = Doing(
         action=f"projects.{action}",
@@ -196,15 +199,17 @@ def _chosen(actions: tuple[Action, ...], code: str) -> Action:
 
 
 def _items(action: Action) -> tuple[Item, ...]:
-    return tuple(
-        Item(
-            code=reason.code,
-            message=reason.label,
-            remedy=reason.remedy,
-            article=reason.basis.article,
-            quotation=reason.basis.quotation,
-        )
-        for reason in action.reasons
+    return tuple(_item(reason) for reason in action.reasons)
+
+
+def _item(reason: Reason, field: str | None = None) -> Item:
+    return Item(
+        code=reason.code,
+        message=reason.label,
+        remedy=reason.remedy,
+        article=reason.basis.article,
+        quotation=reason.basis.quotation,
+        field=field,
     )
 
 

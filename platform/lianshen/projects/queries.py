@@ -16,8 +16,9 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._reach import reach_of
-from lianshen.projects.types import Desk, Law, PaperSlot, ProjectPage, ProjectView, Task
+from lianshen.projects.types import Desk, PaperSlot, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
+from lianshen.rules.queries import Law
 from lianshen.rules.types import Assessment
 from lianshen.workcalendar.queries import Calendar, working_days_left
 

@@ -11,16 +11,7 @@ from lianshen.deadlines.types import Deadline
 from lianshen.documents.types import Document
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
-from lianshen.rules.queries import Registry
 from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
-from lianshen.workcalendar.queries import Calendar
-
-
-class Law(msgspec.Struct, frozen=True):
-    """What a process reads once: every jurisdiction's packs, and the calendar of working days."""
-
-    registry: Registry
-    calendar: Calendar
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):

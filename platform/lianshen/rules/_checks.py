@@ -17,8 +17,7 @@ UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
 _VOCABULARY = "_vocabulary/"
-_CALENDAR_UNITS = frozenset({"day", "month", "year"})
-_CLOCK_UNITS = _CALENDAR_UNITS | {"working_day"}
+_CLOCK_UNITS = frozenset({"working_day", "day", "month", "year"})
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
 _REFERENCES: dict[tuple[type, str], str] = {
@@ -36,6 +35,8 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.ContentRule, "of"): "documents",
     (s.ContentRule, "at"): "events",
     (s.DateRule, "from_"): "dated",
+    (s.FigureRule, "first_of"): "facts",
+    (s.FigureRule, "sum_of"): "facts",
     (s.DateRule, "after"): "parameters",
     (s.DateRule, "before"): "parameters",
     (s.DateRule, "yearly"): "parameters",
@@ -52,6 +53,7 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.ClockRule, "leads_to"): "steps",
     (s.Expiry, "sets"): "facts",
     (s.Expiry, "stamps"): "facts",
+    (s.Expiry, "starts"): "clocks",
     (s.NoticeRule, "at"): "events",
     (s.Ask, "body"): "bodies",
     (s.ActionRule, "by"): "bodies",
@@ -62,10 +64,11 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.ActionRule, "clears"): "facts",
     (s.ActionRule, "appends"): "facts",
     (s.ActionRule, "adds"): "facts",
+    (s.ActionRule, "counts"): "facts",
     (s.ActionRule, "revokes"): "own_blocks",
     (s.ActionRule, "starts"): "clocks",
     (s.ActionRule, "stops"): "clocks",
-    (s.Tiers, "by"): "facts",
+    (s.Tiers, "by"): "amounts",
     (s.Band, "from_"): "parameters",
     (s.Band, "below"): "parameters",
 }
@@ -77,6 +80,7 @@ _KINDS = {
     "contents": ("内容", _VOCABULARY + "contents.yaml"),
     "facts": ("事实", _VOCABULARY + "facts.yaml"),
     "dated": ("日期", _VOCABULARY + "facts.yaml"),
+    "amounts": ("金额或数量", _VOCABULARY + "facts.yaml"),
     "bodies": ("机构", "bodies"),
     "actions": ("动作", "actions"),
     "clocks": ("期限", "clocks"),
@@ -95,7 +99,14 @@ def supplied(law: s.Law) -> frozenset[str]:
     """The facts that somebody can state: at intake, in an action, by the course of things."""
     stated = {"documents", "exceptions", *(field.fact for part in law.intake for field in part.fields)}
     for action in law.actions:
-        stated |= {*action.sets, *action.appends, *action.adds, *_written(action), *(OPINIONS if action.asks else ())}
+        stated |= {
+            *action.sets,
+            *action.appends,
+            *action.adds,
+            *action.counts,
+            *_written(action),
+            *(OPINIONS if action.asks else ()),
+        }
     for clock in law.clocks:
         stated |= {*clock.on_expiry.sets, *clock.on_expiry.stamps}
     return frozenset(name for name in stated if name is not None)
@@ -109,6 +120,7 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _clauses(source, law)
     _parameters(source, law)
     _bands(source, law, parameters)
+    _figures(source, law, vocabulary)
     _dates(source, law)
     _clocks(source, law)
     _notices(source, law)
@@ -150,6 +162,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "events": frozenset(vocabulary.events),
         "contents": frozenset(vocabulary.contents),
         "facts": frozenset(vocabulary.facts),
+        "amounts": frozenset(_amounts(vocabulary)) | law.figures.keys(),
         "dated": frozenset(name for name, fact in vocabulary.facts.items() if fact.type == "date") | law.dates.keys(),
         "bodies": UNIVERSAL_BODIES | law.bodies.keys(),
         "actions": frozenset(action.action for action in law.actions),
@@ -264,14 +277,37 @@ def _axis(source: Source, where: Spot, bands: list[s.Band], parameters: dict[str
             raise source.error(spot, "bands_empty", name=band.tier)
 
 
+def _amounts(vocabulary: Vocabulary) -> list[str]:
+    return [name for name, fact in vocabulary.facts.items() if fact.type in ("int", "money")]
+
+
+def _figures(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+    known = _amounts(vocabulary)
+    for name, rule in law.figures.items():
+        spot: Spot = ("figures", name)
+        if bool(rule.first_of) == bool(rule.sum_of):
+            raise source.error(spot, "figure_shape", name=name)
+        for part in (*rule.first_of, *rule.sum_of):
+            if part not in known:
+                raise source.error(spot, "type", name=part, wanted="money、int")
+    for place, action in enumerate(law.actions):
+        for name in (*action.counts, *action.adds, *action.adds.values()):
+            if name not in known:
+                raise source.error(("actions", place), "type", name=name, wanted="money、int")
+        asked = {field.fact or field.name for field in action.form}
+        for number, check in enumerate(action.checks):
+            if check.field not in asked:
+                raise source.error(("actions", place, "checks", number), "not_in_form", name=check.field)
+
+
 def _dates(source: Source, law: s.Law) -> None:
     for name, rule in law.dates.items():
         spot: Spot = ("dates", name)
-        if bool(rule.yearly) == bool(rule.from_) or (rule.after and rule.before):
+        if not (rule.yearly or rule.from_) or len([key for key in (rule.yearly, rule.after, rule.before) if key]) > 1:
             raise source.error(spot, "date_shape", name=name)
         for key in (rule.after, rule.before):
-            if key and law.parameters[key].unit not in _CALENDAR_UNITS:
-                raise source.error(spot, "type", name=key, wanted="日、月、年")
+            if key and law.parameters[key].unit not in _CLOCK_UNITS:
+                raise source.error(spot, "type", name=key, wanted="工作日、日、月、年")
         if rule.yearly and law.parameters[rule.yearly].unit != "month_day":
             raise source.error(spot, "type", name=rule.yearly, wanted="month_day")
 
@@ -293,6 +329,7 @@ def _month_day(said: str) -> bool:
 
 def _clocks(source: Source, law: s.Law) -> None:
     started = {clock for action in law.actions for clock in action.starts}
+    started |= {clock for rule in law.clocks for clock in rule.on_expiry.starts}
     stopped = {clock for action in law.actions for clock in action.stops}
     for place, clock in enumerate(law.clocks):
         spot: Spot = ("clocks", place)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _messages, _reach
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, dates_in_order, listed
-from lianshen.rules._dates import DateFormula
+from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
 from lianshen.rules._pack import (
@@ -26,7 +26,7 @@ from lianshen.rules._pack import (
     Scope,
 )
 from lianshen.rules._source import PackError, Source
-from lianshen.rules._vocabulary import Vocabulary
+from lianshen.rules._vocabulary import Vocabulary, extended
 from lianshen.rules.types import (
     Action,
     Block,
@@ -40,34 +40,35 @@ from lianshen.rules.types import (
     Step,
     Tier,
 )
+from lianshen.workcalendar.queries import Calendar, Unit
 
-_DAYS = {"day": 1}
-_MONTHS = {"month": 1, "year": 12}
+Span = Literal["working_days", "days", "months"]
 _COUNTED = ("day", "month", "year", "count", "percent", "per_mille")
-_CLOCK_UNITS: dict[str, Any] = {
-    "working_day": "working_days",
-    "day": "days",
-    "month": "months",
-    "year": "years",
-    "date": "date",
+_SPANS: dict[str, tuple[Span, int]] = {
+    "working_day": ("working_days", 1),
+    "day": ("days", 1),
+    "month": ("months", 1),
+    "year": ("months", 12),
 }
 
 
-def load_pack(folder: Path, vocabulary: Vocabulary) -> Pack:
+def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
     """Read, prove and compile ``tenants/<code>-<name>/pack-<first day in force>``.
 
     Raises PackError with file, line, what is wrong and what to do.
     """
     source = Source(folder)
-    compiler = _Compiler(source, source.read(s.Law), vocabulary)
-    pack = compiler.pack()
+    law = source.read(s.Law)
+    compiler = _Compiler(source, law, extended(vocabulary, source, law))
+    pack = compiler.pack(calendar)
     for slot in _reach.never(pack):
         raise compiler.dead(slot)
     return pack
 
 
 class _Compiler(Ground):
-    def pack(self) -> Pack:
+    def pack(self, calendar: Calendar) -> Pack:
+        """The pack that works. Raises PackError."""
         law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
         return Pack(
@@ -82,7 +83,12 @@ class _Compiler(Ground):
             until=until,
             bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
+            calendar=calendar,
             axes=tuple(self._axis(name, tiers) for name, tiers in axes_of(law).items()),
+            figures=tuple(
+                Figure(name, tuple(rule.first_of or rule.sum_of), adds=bool(rule.sum_of))
+                for name, rule in law.figures.items()
+            ),
             dates=tuple(self._date(name) for name in dates_in_order(self.source, law)),
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
             numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
@@ -200,10 +206,15 @@ class _Compiler(Ground):
         rule = self.law.dates[name]
         if rule.yearly:
             month, day = str(self.law.parameters[rule.yearly].value).split("-")
-            return DateFormula(name, (), yearly=(int(month), int(day)), years=rule.years)
+            return DateFormula(name, listed(rule.from_), yearly=(int(month), int(day)), years=rule.years)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
-        unit, count = (self.law.parameters[budget].unit, self.parameters[budget] * sign) if budget else ("day", 0)
-        return DateFormula(name, listed(rule.from_), _MONTHS.get(unit, 0) * count, _DAYS.get(unit, 0) * count)
+        unit, count = self._span(budget) if budget else ("days", 0)
+        return DateFormula(name, listed(rule.from_), unit, count * sign)
+
+    def _span(self, budget: str) -> tuple[Span, int]:
+        """A length of time as the calendar counts it."""
+        unit, times = _SPANS[self.law.parameters[budget].unit]
+        return unit, self.parameters[budget] * times
 
     def _content(self, spot: Spot, rule: s.ContentRule) -> RuledContent:
         label = self.vocabulary.contents[rule.content]
@@ -241,14 +252,16 @@ class _Compiler(Ground):
         )
 
     def _clock(self, spot: Spot, rule: s.ClockRule) -> RuledClock:
-        unit = _CLOCK_UNITS[self.law.parameters[rule.budget].unit if rule.budget else "date"]
-        sign = -1 if rule.direction == "before" else 1
-        budget = rule.budget and self.parameters[rule.budget] * sign * (12 if unit == "years" else 1)
+        unit: Unit = "date"
+        budget: int | None = None
+        if rule.budget:
+            unit, budget = self._span(rule.budget)
+            budget = -budget if rule.direction == "before" else budget
         clock = Clock(
             code=rule.clock,
             label=rule.label,
-            budget=budget or None,
-            unit="months" if unit == "years" else unit,
+            budget=budget,
+            unit=unit,
             rolling=rule.rolling,
             owed_by=rule.owed_by,
             owed_to=rule.owed_to,
@@ -298,7 +311,15 @@ class _Compiler(Ground):
             )
             for place, need in enumerate(rule.requires)
         )
+        checks = tuple(
+            (
+                self.ask((*spot, "checks", place), need),
+                need.field,
+                Reason(need.field, need.label, need.remedy, self.basis(need.clause, need.when)),
+            )
+            for place, need in enumerate(rule.checks)
+        )
         asks = tuple((self.ask((*spot, "asks", place), ask), ask.body) for place, ask in enumerate(rule.asks))
         grants = next((field.name for field in rule.form if field.options_from), None)
         events = frozenset({rule.action, *rule.events})
-        return RuledAction(self.ask(spot, rule), rule, shut, needs, asks, grants, events)
+        return RuledAction(self.ask(spot, rule), rule, shut, needs, checks, asks, grants, events)

@@ -5,7 +5,8 @@ from datetime import date
 
 from lianshen.rules._checks import OPINIONS
 from lianshen.rules._pack import Pack, number, stated
-from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome
+from lianshen.rules._schema import ActionRule
+from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome, Reason
 
 
 def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue], on: date, *, by: str = "") -> Outcome:
@@ -17,7 +18,7 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
     ruled = pack.actions[action]
     rule = ruled.rule
     after = {name: value for name, value in facts.items() if name not in rule.clears}
-    after |= {field.fact: inputs[field.fact] for field in rule.form if field.fact is not None and field.fact in inputs}
+    after |= _stated(rule, inputs)
     after |= {**dict.fromkeys(rule.stamps, on.isoformat()), **rule.sets}
     for name, field in rule.appends.items():
         after[name] = (*stated(facts, name), str(inputs[field]))
@@ -25,6 +26,8 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
         after["exceptions"] = tuple(code for code in stated(facts, "exceptions") if code not in rule.revokes)
     for total, part in rule.adds.items():
         after[total] = number(pack, after, total) + number(pack, after, part)
+    for count in rule.counts:
+        after[count] = number(pack, after, count) + 1
     effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]
     if ruled.asks:
         held = pack.answers(facts, on)
@@ -47,14 +50,36 @@ def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
     """What follows of itself on the day ``on``, the term of ``clock`` being over: mostly nothing."""
     expiry = pack.clocks[clock].rule.on_expiry
     after = {**facts, **dict.fromkeys(expiry.stamps, on.isoformat()), **expiry.sets}
-    return Outcome(facts=after, changed=_changed(facts, after))
+    return Outcome(facts=after, changed=_changed(facts, after), starts=_starts(pack, expiry.starts, after, on))
+
+
+def amiss(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue], on: date) -> dict[str, Reason]:
+    """What the law does not allow in ``inputs``, by field of the action's form; empty if nothing."""
+    ruled = pack.actions[action]
+    if not ruled.checks:
+        return {}
+    held = pack.answers({**facts, **_stated(ruled.rule, inputs)}, on)
+    return {field: reason for slot, field, reason in reversed(ruled.checks) if not held[slot]}
+
+
+def _stated(rule: ActionRule, inputs: Mapping[str, FactValue]) -> dict[str, FactValue]:
+    """Those inputs that are facts of the project; the others only the event keeps."""
+    return {field.fact: inputs[field.fact] for field in rule.form if field.fact is not None and field.fact in inputs}
 
 
 def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
-    """A clock runs from the day that its rule names, else from today; outside the law's time none starts."""
+    """Those clocks that apply to the facts after the act, each from the day that its rule names, else from today.
+
+    Outside the law's time none starts.
+    """
+    if not clocks:
+        return ()
     started = []
+    held = pack.answers(facts, on)
     for code in clocks:
         ruled = pack.clocks[code]
+        if not held[ruled.when]:
+            continue
         named = pack.dated(ruled, facts, on)
         trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
         if pack.in_force(trigger):

@@ -33,7 +33,7 @@ class Ground:
 
     def _program(self) -> Program:
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
-        known = facts | dict.fromkeys(axes_of(self.law), "str")
+        known = facts | dict.fromkeys(axes_of(self.law), "str") | dict.fromkeys(self.law.figures, "int")
         named = known | dict.fromkeys(self.law.parameters, "int")
         for key, taken in (
             ("parameters", known),
@@ -43,7 +43,10 @@ class Ground:
             for name in getattr(self.law, key):
                 if name in taken or name in _BUILT_IN:
                     raise self.source.error((key, name), "name_taken", name=name)
-        variables = facts | dict.fromkeys(self.parameters, "int") | _BUILT_IN
+        for name in self.law.figures:
+            if name in facts or name in _BUILT_IN:
+                raise self.source.error(("figures", name), "name_taken", name=name)
+        variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
         program = Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
         written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
         for spot, entry in entries(self.law):
@@ -68,6 +71,8 @@ class Ground:
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
         for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
             raise self.source.error(("dates", name), "unused", kind="日期", name=name)
+        for name in self.law.figures.keys() - used - {axis.by for axis in axes_of(self.law).values()}:
+            raise self.source.error(("figures", name), "unused", kind="数额", name=name)
         for name in self.law.conditions.keys() - used:
             raise self.source.error(("conditions", name), "unused", kind="条件", name=name)
         for name in self.law.parameters.keys() - used - bounds - budgets:

@@ -50,10 +50,12 @@ _TEXTS = {
         "写明 events；动作的 starts、stops 中不写它。",
     ),
     "date_shape": (
-        "日期“{name}”须写 from 或 yearly 之一，after 与 before 不能同时写",
+        "日期“{name}”须写 from 或 yearly，yearly、after、before 至多写一个",
         "按 tenants/README.md 的说明改写。",
     ),
     "month_day": ("“{text}”不是月日", '写作 "07-31"。'),
+    "figure_shape": ("数额“{name}”须写 first_of 或 sum_of 之一", "取先填报的一项写 first_of，合计写 sum_of。"),
+    "not_in_form": ("“{name}”不是本表单的项目", "field 写表单中的 fact 或 name。"),
     "ring": ("日期互相依赖：{name}", "使每个日期只由已知的日期推出。"),
     "notice_value": ("提示“{name}”须写 value 或 computes 之一", "固定的答案写 value，随条件变化的写 computes。"),
     # 表单有误

@@ -14,8 +14,7 @@ import msgspec
 from lianshen.kernel.strict_yaml import StrictYamlError, load
 from lianshen.rules import _messages
 from lianshen.rules._cases import answer
-from lianshen.rules._registry import Registry
-from lianshen.workcalendar.queries import Calendar
+from lianshen.rules._registry import Law
 
 _NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by", "not_steps": "steps"}
 _ORDERED = frozenset({"steps", "escalation_path"})
@@ -65,13 +64,13 @@ def read_cases(file: Path) -> list[Case]:
         raise CaseError(_messages.text("case_file", file=file, line=1, problem=error)) from error
 
 
-def judge(registry: Registry, calendar: Calendar, case: Case) -> Verdict:
+def judge(law: Law, case: Case) -> Verdict:
     """What the pack of the case's jurisdiction, in the version of the day asked about, says to it."""
     said_on = case.given.get("event_date")
-    pack = registry.named(case.jurisdiction, date.fromisoformat(said_on) if said_on else None)
+    pack = law.registry.named(case.jurisdiction, date.fromisoformat(said_on) if said_on else None)
     if pack is None:
         return Verdict(case, (_messages.text("case_no_pack", name=case.jurisdiction),))
-    found = answer(pack, calendar, case.given)
+    found = answer(pack, law.calendar, case.given)
     differences = tuple(_differences(case.expect, found))
     if case.ambiguous:
         if not any(_differences(case.alt_expect, found)):

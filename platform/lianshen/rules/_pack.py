@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from lianshen.rules._dates import DateFormula, derive, latest
+from lianshen.rules._derived import DateFormula, Figure, add_up, derive, latest
 from lianshen.rules._expression import Program
 from lianshen.rules._schema import ActionRule, ClockRule
 from lianshen.rules._vocabulary import Vocabulary
@@ -28,6 +28,7 @@ from lianshen.rules.types import (
     Step,
     Tier,
 )
+from lianshen.workcalendar.queries import Calendar
 
 
 class Ruled(msgspec.Struct, frozen=True):
@@ -90,7 +91,8 @@ class RuledDispute(Ruled, frozen=True):
 
 
 class RuledAction(Ruled, frozen=True):
-    """``shut`` is the action while its stage has not come; ``needs`` pairs conditions with what to say without them.
+    """``shut`` is the action while its stage has not come; ``needs`` pairs conditions with what to say without them;
+    ``checks`` do so for the fields of its form, once they are filled in.
 
     ``grants`` names the field, if any, in which an exception is chosen: without one to choose, the stage has not come.
     ``events`` are what questions call the action, its own code among them.
@@ -99,6 +101,7 @@ class RuledAction(Ruled, frozen=True):
     rule: ActionRule
     shut: Action
     needs: tuple[tuple[int, Reason], ...]
+    checks: tuple[tuple[int, str, Reason], ...]
     asks: tuple[tuple[int, str], ...]
     grants: str | None
     events: frozenset[str]
@@ -148,9 +151,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None
     bodies: Mapping[str, str]
     vocabulary: Vocabulary
+    calendar: Calendar
     program: Program
     neutral: Mapping[str, Any]
     axes: tuple[Axis, ...]
+    figures: tuple[Figure, ...]
     dates: tuple[DateFormula, ...]
     amounts: tuple[int, ...]
     numbers: tuple[int, ...]
@@ -181,7 +186,16 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def tiers_of(self, facts: Facts) -> tuple[Tier, ...]:
         """The band on each axis; an unstated amount (fen) counts as neutral, which claims no lighter tier."""
-        return tuple(axis.tiers[bisect_right(axis.starts, number(self, facts, axis.by))] for axis in self.axes)
+        return self._tiers(facts, self._figures(facts))
+
+    def _tiers(self, facts: Facts, figures: Mapping[str, int]) -> tuple[Tier, ...]:
+        amounts = [figures[axis.by] if axis.by in figures else number(self, facts, axis.by) for axis in self.axes]
+        return tuple(
+            axis.tiers[bisect_right(axis.starts, amount)] for axis, amount in zip(self.axes, amounts, strict=True)
+        )
+
+    def _figures(self, facts: Facts) -> dict[str, int]:
+        return add_up(self.figures, facts, lambda name: number(self, {}, name)) if self.figures else {}
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
@@ -189,10 +203,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         for name in values.keys() & facts.keys():
             value = facts[name]
             values[name] = list(value) if isinstance(value, tuple) else value
-        for axis, tier in zip(self.axes, self.tiers_of(facts), strict=True):
+        figures = self._figures(facts)
+        values |= figures
+        for axis, tier in zip(self.axes, self._tiers(facts, figures), strict=True):
             values[axis.variable] = tier.code
         if self.dates:
-            values |= derive(self.dates, facts, on)
+            values |= derive(self.dates, facts, on, self.calendar)
         values["today"] = on.isoformat()
         values["year"] = on.year
         values["given"] = list(facts)
@@ -202,7 +218,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
         if not ruled.sources:
             return on
-        return latest(ruled.sources, facts, derive(self.dates, facts, on))
+        return latest(ruled.sources, facts, derive(self.dates, facts, on, self.calendar))
 
 
 def number(pack: Pack, facts: Facts, name: str) -> int:

@@ -3,22 +3,25 @@
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from lianshen.rules._compile import load_pack
 from lianshen.rules._pack import Pack
 from lianshen.rules._vocabulary import load_vocabulary
+from lianshen.workcalendar.queries import Calendar, load_calendar
 
 
 class Registry:
     """Packs by tenant and version; a version ends where the next begins, or where its law does."""
 
-    def __init__(self, tenants_dir: Path, vocabulary_dir: Path | None = None) -> None:
+    def __init__(self, tenants_dir: Path, calendar: Calendar, vocabulary_dir: Path) -> None:
         """Raises PackError on the first pack that is wrong."""
-        vocabulary = load_vocabulary(vocabulary_dir or tenants_dir / "_vocabulary")
+        vocabulary = load_vocabulary(vocabulary_dir)
         self._codes: dict[str, str] = {}
         self._packs: dict[str, Pack] = {}
         self._of_tenant: dict[str, list[Pack]] = {}
         for folder in sorted(tenants_dir.glob("*/pack-*")):
-            pack = load_pack(folder, vocabulary)
+            pack = load_pack(folder, vocabulary, calendar)
             self._packs[pack.ref] = pack
             self._codes[folder.parent.name.partition("-")[2]] = pack.tenant
             self._of_tenant.setdefault(pack.tenant, []).append(pack)
@@ -50,3 +53,25 @@ class Registry:
     def tenants(self) -> tuple[str, ...]:
         """The codes of all jurisdictions that have a pack."""
         return tuple(sorted(self._of_tenant))
+
+
+class Law(msgspec.Struct, frozen=True):
+    """What a process reads once: every jurisdiction's packs, and the calendar of working days."""
+
+    registry: Registry
+    calendar: Calendar
+
+
+def load_law(packs: Path, shipped: Path | None = None) -> Law:
+    """The packs in a folder, with the vocabulary and the calendar there or, where it has none, in ``shipped``.
+
+    Raises PackError or CalendarError.
+    """
+    vocabulary, days = (_beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
+    calendar = load_calendar(days)
+    return Law(Registry(packs, calendar, vocabulary), calendar)
+
+
+def _beside(packs: Path, shipped: Path | None, name: str) -> Path:
+    own = packs / name
+    return own if shipped is None or own.is_dir() else shipped / name

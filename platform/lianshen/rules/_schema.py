@@ -74,8 +74,9 @@ class Parameter(Entry, frozen=True):
 class DateRule(Entry, frozen=True, rename={"from_": "from"}):
     """A date that follows from others; "" until all of them are stated, and a condition must ask for that first.
 
-    ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of days,
-    months or years. Or ``yearly`` names a day of the year, taken in the year of today or ``years`` later.
+    ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of working
+    days, days, months or years. Or ``yearly`` names a day of the year, taken ``years`` after the year of ``from`` or,
+    without it, of today.
     """
 
     clause: str
@@ -84,6 +85,14 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
     before: str | None = None
     yearly: str | None = None
     years: int = 0
+
+
+class FigureRule(Entry, frozen=True):
+    """An amount or count made of others: the first of them that is stated, or the sum of all that are."""
+
+    clause: str
+    first_of: list[str] = []
+    sum_of: list[str] = []
 
 
 class Exclusion(Entry, frozen=True):
@@ -117,6 +126,8 @@ class Band(Entry, frozen=True, rename={"from_": "from"}):
 
 
 class Tiers(Entry, frozen=True):
+    """A classification ``by`` an amount or count: a fact, or one of ``figures``."""
+
     by: str
     bands: list[Band]
 
@@ -193,6 +204,7 @@ class Expiry(Entry, frozen=True):
     label: str
     sets: dict[str, bool] = {}
     stamps: list[str] = []
+    starts: list[str] = []
     clause: str | None = None
 
 
@@ -253,6 +265,16 @@ class Need(Entry, frozen=True):
     clause: str
 
 
+class Check(Entry, frozen=True):
+    """What must hold once the form is filled in; if not, ``label`` and ``remedy`` are told beside the ``field``."""
+
+    field: str
+    label: str
+    remedy: str
+    when: str
+    clause: str
+
+
 class Field(Entry, frozen=True):
     """A question: about a ``fact``, whose type and label it has, or a ``name`` of its own that only the event keeps."""
 
@@ -297,6 +319,8 @@ class ActionRule(Entry, frozen=True):
     clears: list[str] = []
     appends: dict[str, str] = {}
     adds: dict[str, str] = {}
+    counts: list[str] = []
+    checks: list[Check] = []
     revokes: list[str] = []
     asks: list[Ask] = []
     effects: list[Literal["record_opinion", "grant_exception"]] = []
@@ -324,7 +348,11 @@ class Section(Entry, frozen=True):
 
 
 class Law(Entry, frozen=True):
-    """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files."""
+    """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files.
+
+    ``facts``, ``documents``, ``step_names``, ``block_names``, ``events`` and ``content_names`` add words of its own to
+    those that all packs share; ``bodies`` names those that it speaks of, of its own or shared.
+    """
 
     instrument: Instrument
     bodies: dict[str, str]
@@ -341,6 +369,7 @@ class Law(Entry, frozen=True):
     intake: list[Section]
     tiers: Tiers | None = None
     axes: dict[str, Tiers] = {}
+    figures: dict[str, FigureRule] = {}
     dates: dict[str, DateRule] = {}
     contents: list[ContentRule] = []
     choices: list[ChoiceRule] = []
@@ -348,3 +377,9 @@ class Law(Entry, frozen=True):
     notices: list[NoticeRule] = []
     disputes: list[DisputeRule] = []
     coverage: dict[str, Covered] = {}
+    facts: dict[str, Fact] = {}
+    documents: dict[str, str] = {}
+    step_names: dict[str, str] = {}
+    block_names: dict[str, str] = {}
+    events: dict[str, str] = {}
+    content_names: dict[str, str] = {}

@@ -4,7 +4,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from lianshen.rules._schema import Entry, Fact, Question
+from msgspec.structs import replace
+
+from lianshen.rules._schema import Entry, Fact, Law, Question
 from lianshen.rules._source import Source
 from lianshen.rules.types import FactValue
 
@@ -37,7 +39,15 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     """Read ``tenants/_vocabulary``. Raises PackError with file, line, what is wrong and what to do."""
     source = Source(folder)
     vocabulary = source.read(Vocabulary)
-    for name, fact in vocabulary.facts.items():
+    _prove_facts(source, vocabulary.facts)
+    for name, question in vocabulary.answers.items():
+        if (question.type in ("code", "codes")) != bool(question.options):
+            raise source.error(("answers", name), "type", name="options", wanted="code")
+    return vocabulary
+
+
+def _prove_facts(source: Source, facts: dict[str, Fact]) -> None:
+    for name, fact in facts.items():
         for key in ("neutral", "presumed"):
             value = getattr(fact, key)
             wanted = _PYTHON[CEL_KIND[fact.type]]
@@ -45,10 +55,27 @@ def load_vocabulary(folder: Path) -> Vocabulary:
                 raise source.error(("facts", name, key), "type", name=key, wanted=fact.type)
         if (fact.type == "code") != bool(fact.options):
             raise source.error(("facts", name), "type", name="options", wanted="code")
-    for name, question in vocabulary.answers.items():
-        if (question.type in ("code", "codes")) != bool(question.options):
-            raise source.error(("answers", name), "type", name="options", wanted="code")
-    return vocabulary
+
+
+_OWN = {
+    "facts": "facts",
+    "documents": "documents",
+    "steps": "step_names",
+    "blocks": "block_names",
+    "events": "events",
+    "contents": "content_names",
+}
+"""Kinds of words, and where a pack defines its own."""
+
+
+def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Vocabulary:
+    """The shared words and those of one pack. Raises PackError on one that is taken or no proper fact."""
+    for kind, key in _OWN.items():
+        for name in getattr(law, key).keys() & getattr(vocabulary, kind).keys():
+            raise source.error((key, name), "name_taken", name=name)
+    _prove_facts(source, law.facts)
+    more = {kind: getattr(vocabulary, kind) | getattr(law, key) for kind, key in _OWN.items() if getattr(law, key)}
+    return replace(vocabulary, **more)
 
 
 def answers_to(vocabulary: Vocabulary, question: str) -> dict[str, str]:

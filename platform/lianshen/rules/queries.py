@@ -3,12 +3,12 @@
 from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
-from lianshen.rules._enact import enact, expire
+from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
-from lianshen.rules._registry import Registry
+from lianshen.rules._registry import Law, Registry, load_law
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
@@ -16,16 +16,19 @@ __all__ = [
     "Case",
     "CaseError",
     "ExpressionError",
+    "Law",
     "Pack",
     "PackError",
     "Registry",
     "Verdict",
     "Vocabulary",
+    "amiss",
     "answer",
     "assess",
     "enact",
     "expire",
     "judge",
+    "load_law",
     "load_pack",
     "load_vocabulary",
     "read_cases",

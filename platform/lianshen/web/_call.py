@@ -13,7 +13,7 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import NotSignedIn
 from lianshen.kernel.settings import Settings
-from lianshen.projects.types import Law
+from lianshen.rules.queries import Law
 from lianshen.web._pages import Pages
 
 

@@ -4,8 +4,7 @@ from datetime import date
 
 import msgspec
 
-from lianshen.projects.types import Law
-from lianshen.rules.queries import Pack
+from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Assessment, Facts
 from lianshen.workcalendar.queries import due_date
 

@@ -4,7 +4,7 @@ from lianshen.audit.queries import self_test
 from lianshen.kernel import clock
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.queries import excess_powers
-from lianshen.projects.types import Law
+from lianshen.rules.queries import Law
 from lianshen.web._call import Services
 from lianshen.wiring import PERMISSIONS, jobs_for
 

@@ -11,8 +11,7 @@ from lianshen.kernel import log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
-from lianshen.projects.types import Law
-from lianshen.rules.queries import Registry
+from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
 from lianshen.web._asgi import App
 from lianshen.web._assets import FOLDER, Assets
@@ -26,7 +25,6 @@ from lianshen.web.api import _openapi, documents, law, projects, work
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
-from lianshen.workcalendar.queries import load_calendar
 
 _API = (session_api, law, projects, documents, work)
 _PARTS_OF_A_FORM = 100
@@ -40,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     settings = settings or from_environment.settings()
     log.configure(settings.log_format)
     use(compile_policy(settings.policies_dir, PERMISSIONS))
-    loaded = Law(Registry(settings.tenants_dir), load_calendar(settings.tenants_dir / "_calendar"))
+    loaded = load_law(settings.tenants_dir)
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
     services = Services(settings, database, loaded, Pages(Assets(FOLDER)))

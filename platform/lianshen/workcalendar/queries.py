@@ -2,7 +2,7 @@
 
 from lianshen.workcalendar._calendar import Calendar
 from lianshen.workcalendar._files import CalendarError, load_calendar
-from lianshen.workcalendar._terms import add_months, due_date, explain, working_days_left
+from lianshen.workcalendar._terms import due_date, explain, working_days_left
 from lianshen.workcalendar.types import DayReason, Due, Rolling, Unit
 
 __all__ = [
@@ -12,7 +12,6 @@ __all__ = [
     "Due",
     "Rolling",
     "Unit",
-    "add_months",
     "due_date",
     "explain",
     "load_calendar",

@@ -9,8 +9,8 @@ from litestar.params import BodyKwarg, PathParameter
 
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.projects.commands import NoLaw
-from lianshen.projects.types import Law
 from lianshen.rules import queries as rules
+from lianshen.rules.queries import Law
 from lianshen.rules.types import Assessment, FormField
 from lianshen.tenancy import queries as tenancy
 from lianshen.web._auth import PUBLIC
