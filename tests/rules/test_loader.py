@@ -57,7 +57,7 @@ DAMAGES = [
     ("clock_without_end", "    budget: again_within\n", "", None),
     ("type", "budget: again_within", "budget: review_from", 1),
     ("soft_without_judge", "    overridable_by: county_data_bureau\n", "", None),
-    ("soft_without_judge", "    effects: [grant_exception]\n", "", None),
+    ("soft_without_judge", "kind: choice, options_from: exceptions}", "kind: text}", None),
     ("hard_with_judge", "strength: in_principle", "strength: absolute", None),
     ("field_both", "- {fact: approval_number}", "- {required: true}", 1),
     ("field_incomplete", "label: 意见, kind: choice", "label: 意见", 1),

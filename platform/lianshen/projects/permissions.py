@@ -11,6 +11,20 @@ RECEIVE = "projects.receive"
 REVIEW_ESTIMATE = "projects.review_estimate"
 APPROVE = "projects.approve"
 EXEMPT = "projects.exempt"
+PLAN = "projects.plan"
+"""Compile the yearly plan and its lists."""
+CONSENT = "projects.consent"
+"""Decide as the people's government."""
+FUND = "projects.fund"
+"""Arrange and pay out money."""
+SUPERVISE = "projects.supervise"
+"""Check, order rectification, suspend, end; hold a unit and release it."""
+ACCEPT = "projects.accept"
+"""Hold an acceptance, confirm what it depends on."""
+EVALUATE = "projects.evaluate"
 
-ACTS = (SUBMIT, FILE_CONTRACT, RECEIVE, REVIEW_ESTIMATE, APPROVE, EXEMPT)
+ACTS = (
+    SUBMIT, FILE_CONTRACT, RECEIVE, REVIEW_ESTIMATE, APPROVE, EXEMPT,
+    PLAN, CONSENT, FUND, SUPERVISE, ACCEPT, EVALUATE,
+)  # fmt: skip
 ALL = (READ, READ_ALL, DECLARE, *ACTS)

@@ -71,6 +71,7 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.Tiers, "by"): "amounts",
     (s.Band, "from_"): "parameters",
     (s.Band, "below"): "parameters",
+    (s.Covered, "feature"): "features",
 }
 _KINDS = {
     "documents": ("材料", _VOCABULARY + "documents.yaml"),
@@ -87,6 +88,7 @@ _KINDS = {
     "own_blocks": ("限制", "blocks"),
     "parameters": ("参数", "parameters"),
     "clauses": ("条款", "clauses"),
+    "features": ("功能", _VOCABULARY + "features.yaml"),
 }
 
 
@@ -124,7 +126,7 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _dates(source, law)
     _clocks(source, law)
     _notices(source, law)
-    judges = {body for action in law.actions if "grant_exception" in action.effects for body in action.by}
+    judges = {body for action in law.actions if any(field.options_from for field in action.form) for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
             raise source.error(("blocks", place), "soft_without_judge", name=block.block)
@@ -170,6 +172,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "own_blocks": frozenset(block.block for block in law.blocks),
         "parameters": frozenset(law.parameters),
         "clauses": frozenset(law.clauses),
+        "features": frozenset(vocabulary.features),
     }
 
 
@@ -229,6 +232,9 @@ def _clauses(source: Source, law: s.Law) -> None:
             raise source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
         if name not in cited:
             raise source.error(("clauses", name), "unused", kind="条款", name=name)
+    for name, covered in law.coverage.items():
+        if name in law.clauses or (covered.feature is None) == (covered.not_software is None):
+            raise source.error(("coverage", name), "coverage", name=name)
     for name, parameter in law.parameters.items():
         if parameter.text not in law.clauses[parameter.clause].quotation:
             raise source.error(("parameters", name, "text"), "quotation", name=parameter.clause, text=parameter.text)

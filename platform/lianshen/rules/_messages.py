@@ -11,6 +11,10 @@ _TEXTS = {
     "unknown": ("{kind}“{name}”不存在", "检查拼写，或先在{where}中定义。"),
     "unused": ("{kind}“{name}”没有任何规则用到", "删除，或补上使用它的规则。"),
     "quotation": ("条款{name}的引文中没有“{text}”", "参数的 text 须照抄引文中的字句。"),
+    "coverage": (
+        "条款{name}须由规则、feature、not_software 之一说明",
+        "已有规则引用的从 coverage 中删除；其余只写 feature 或 not_software。",
+    ),
     "article": ("条款{name}的条号“{text}”不合格式", "写作“第十六条”。"),
     "expression": ("条件无法成立：{problem}", "条件须是对已定义的事实、参数、条件的是非判断。"),
     "type": ("“{name}”应为{wanted}", "改用类型相符的事实或参数。"),
@@ -31,7 +35,7 @@ _TEXTS = {
     "never_stops": ("期限“{name}”没有动作停止", "在某个动作的 stops 中停止它。"),
     "soft_without_judge": (
         "原则性限制“{name}”没有人能够准予例外",
-        "写明 overridable_by，并为该机构写一个 grant_exception 的动作。",
+        "写明 overridable_by，并为该机构写一个动作，其表单有 options_from: exceptions 的一项。",
     ),
     "hard_with_judge": ("绝对限制“{name}”不能准予例外", "删除 overridable_by，或改为 in_principle。"),
     "not_askable": (

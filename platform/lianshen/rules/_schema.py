@@ -36,6 +36,14 @@ class Question(Entry, frozen=True):
     options: dict[str, str] | WordList | list[WordList] = {}
 
 
+class Feature(Entry, frozen=True):
+    """What the platform carries by itself, for the coverage of packs; ``where`` names what carries it once built."""
+
+    label: str
+    state: Literal["built", "planned"]
+    where: str = ""
+
+
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
     """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
 
@@ -323,7 +331,7 @@ class ActionRule(Entry, frozen=True):
     checks: list[Check] = []
     revokes: list[str] = []
     asks: list[Ask] = []
-    effects: list[Literal["record_opinion", "grant_exception"]] = []
+    effects: list[Literal["record_opinion"]] = []
     starts: list[str] = []
     stops: list[str] = []
 

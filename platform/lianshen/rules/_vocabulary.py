@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lianshen.rules._schema import Entry, Fact, Law, Question
+from lianshen.rules._schema import Entry, Fact, Feature, Law, Question
 from lianshen.rules._source import Source
 from lianshen.rules.types import FactValue
 
@@ -33,6 +33,7 @@ class Vocabulary(Entry, frozen=True):
     blocks: dict[str, str]
     events: dict[str, str]
     contents: dict[str, str]
+    features: dict[str, Feature]
 
 
 def load_vocabulary(folder: Path) -> Vocabulary:

@@ -235,7 +235,7 @@ class ClockStart(msgspec.Struct, frozen=True):
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """What an action asks of the layers above: ask_opinions, record_opinion, grant_exception."""
+    """What an action asks of the layers above: ask_opinions, record_opinion."""
 
     kind: str
     bodies: tuple[str, ...] = ()
