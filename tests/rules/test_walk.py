@@ -171,8 +171,7 @@ def test_what_is_forbidden_in_principle_waits_for_an_exception() -> None:
     offered = project.action("grant_exception").form[0].options
     assert [option.code for option in offered] == ["own_infrastructure", "private_network"]
     for option in offered:
-        outcome = project.do("grant_exception", exception=option.code, reason="涉密机房无法上云。")
-        assert [effect.kind for effect in outcome.effects] == ["grant_exception"]
+        project.do("grant_exception", exception=option.code, reason="涉密机房无法上云。")
     assert not project.action("grant_exception").timely
     assert all(block.granted for block in assess(guanyun(), project.facts, "", ON).blocks)
     project.do("pass_pre_review")
