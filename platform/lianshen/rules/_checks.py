@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from lianshen.kernel.strict_yaml import Spot
+from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
+from lianshen.rules._entry import ALWAYS, Entry
 from lianshen.rules._source import Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
@@ -55,23 +57,27 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.Expiry, "stamps"): "facts",
     (s.Expiry, "starts"): "clocks",
     (s.NoticeRule, "at"): "events",
-    (s.Ask, "body"): "bodies",
-    (s.ActionRule, "by"): "bodies",
-    (s.ActionRule, "due_clock"): "clocks",
-    (s.ActionRule, "events"): "events",
-    (s.ActionRule, "sets"): "facts",
-    (s.ActionRule, "stamps"): "facts",
-    (s.ActionRule, "clears"): "facts",
-    (s.ActionRule, "appends"): "facts",
-    (s.ActionRule, "adds"): "facts",
-    (s.ActionRule, "counts"): "facts",
-    (s.ActionRule, "revokes"): "own_blocks",
-    (s.ActionRule, "starts"): "clocks",
-    (s.ActionRule, "stops"): "clocks",
+    (a.Ask, "body"): "bodies",
+    (a.ActionRule, "by"): "bodies",
+    (a.ActionRule, "due_clock"): "clocks",
+    (a.ActionRule, "events"): "events",
+    (a.ActionRule, "sets"): "facts",
+    (a.ActionRule, "stamps"): "facts",
+    (a.ActionRule, "clears"): "facts",
+    (a.ActionRule, "appends"): "facts",
+    (a.ActionRule, "adds"): "facts",
+    (a.ActionRule, "counts"): "facts",
+    (a.ActionRule, "revokes"): "own_blocks",
+    (a.ActionRule, "starts"): "clocks",
+    (a.ActionRule, "stops"): "clocks",
     (s.Tiers, "by"): "amounts",
     (s.Band, "from_"): "parameters",
     (s.Band, "below"): "parameters",
     (s.Covered, "feature"): "features",
+    (s.Way, "management"): "managements",
+    (a.Window, "from_"): "dated",
+    (a.Window, "until"): "dated",
+    (s.RecastRule, "fact"): "facts",
 }
 _KINDS = {
     "documents": ("材料", _VOCABULARY + "documents.yaml"),
@@ -89,6 +95,7 @@ _KINDS = {
     "parameters": ("参数", "parameters"),
     "clauses": ("条款", "clauses"),
     "features": ("功能", _VOCABULARY + "features.yaml"),
+    "managements": ("管理方式", "managements"),
 }
 
 
@@ -99,7 +106,7 @@ def entries(law: s.Law) -> Iterator[tuple[Spot, Any]]:
 
 def supplied(law: s.Law) -> frozenset[str]:
     """The facts that somebody can state: at intake, in an action, by the course of things."""
-    stated = {"documents", "exceptions", *(field.fact for part in law.intake for field in part.fields)}
+    stated = {"documents", "exceptions", "readings", *(field.fact for part in law.intake for field in part.fields)}
     for action in law.actions:
         stated |= {
             *action.sets,
@@ -126,7 +133,9 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _dates(source, law)
     _clocks(source, law)
     _notices(source, law)
-    judges = {body for action in law.actions if any(field.options_from for field in action.form) for body in action.by}
+    _recasts(source, law, vocabulary)
+    _disputes(source, law)
+    judges = {body for action in law.actions if _offers(action, "exceptions") for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
             raise source.error(("blocks", place), "soft_without_judge", name=block.block)
@@ -139,12 +148,12 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     for spot, conditions in ordered.items():
         for place, when in enumerate(conditions):
             last = place == len(conditions) - 1
-            if last != (when == s.ALWAYS):
+            if last != (when == ALWAYS):
                 raise source.error((*spot, place), "last_way" if last else "too_early")
 
 
 def _walk(spot: Spot, value: Any) -> Iterator[tuple[Spot, Any]]:
-    if isinstance(value, s.Entry):
+    if isinstance(value, Entry):
         yield spot, value
         for field in msgspec.structs.fields(value):
             yield from _walk((*spot, field.encode_name), getattr(value, field.name))
@@ -173,6 +182,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "parameters": frozenset(law.parameters),
         "clauses": frozenset(law.clauses),
         "features": frozenset(vocabulary.features),
+        "managements": frozenset(answers_to(vocabulary, "management")),
     }
 
 
@@ -371,5 +381,29 @@ def _notices(source: Source, law: s.Law) -> None:
             raise source.error(("notices", place), "notice_value", name=notice.notice)
 
 
-def _written(action: s.ActionRule) -> set[str]:
+def _recasts(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+    for place, rule in enumerate(law.recasts):
+        if rule.treated_as not in vocabulary.facts[rule.fact].options:
+            raise source.error(("recasts", place, "treated_as"), "no_option", name=rule.treated_as, fact=rule.fact)
+
+
+def _disputes(source: Source, law: s.Law) -> None:
+    """What a person may decide has a form to decide it in, and the other way round."""
+    decidable = any(_offers(action, "disputes") for action in law.actions)
+    codes = [(place, rule.code) for place, rule in enumerate(law.disputes) if rule.code]
+    for place, code in codes:
+        if not decidable:
+            raise source.error(("disputes", place), "dispute_without_judge", name=code)
+        if [other for _, other in codes].count(code) > 1:
+            raise source.error(("disputes", place), "twice", name=code)
+    for place, action in enumerate(law.actions):
+        if not codes and _offers(action, "disputes"):
+            raise source.error(("actions", place), "judge_without_dispute", name=action.action)
+
+
+def _offers(action: a.ActionRule, what: str) -> bool:
+    return any(field.options_from == what for field in action.form)
+
+
+def _written(action: a.ActionRule) -> set[str]:
     return {*action.stamps, *(field.fact for field in action.form if field.fact is not None)}

@@ -7,6 +7,7 @@ from typing import Any
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check, entries, listed, supplied
+from lianshen.rules._entry import ALWAYS
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._source import Source
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
@@ -29,9 +30,10 @@ class Ground:
         }
         check(source, law, vocabulary, self.parameters)
         self.spots: list[Spot] = []
-        self.program = self._program()
+        self.program, self.recasting = self._programs()
 
-    def _program(self) -> Program:
+    def _programs(self) -> tuple[Program, Program]:
+        """For all conditions, and for those that recast the facts before the others are asked."""
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
         known = facts | dict.fromkeys(axes_of(self.law), "str") | dict.fromkeys(self.law.figures, "int")
         named = known | dict.fromkeys(self.law.parameters, "int")
@@ -47,13 +49,14 @@ class Ground:
             if name in facts or name in _BUILT_IN:
                 raise self.source.error(("figures", name), "name_taken", name=name)
         variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
-        program = Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
+        variables |= dict.fromkeys((*axes_of(self.law), *self.law.dates), "str")
+        program, recasting = (Program(variables, self.law.conditions) for _ in range(2))
         written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
         for spot, entry in entries(self.law):
             keys = [key for key in _EXPRESSIONS if getattr(entry, key, None) is not None]
             written += [((*spot, key), getattr(entry, key)) for key in keys]
         self._prove_expressions(program, [*written, (("amendable",), self.law.amendable)])
-        return program
+        return program, recasting
 
     def _prove_expressions(self, program: Program, written: list[tuple[Spot, str]]) -> None:
         sources = supplied(self.law)
@@ -69,6 +72,8 @@ class Ground:
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
+        windows = [action.window for action in self.law.actions if action.window]
+        origins += [said for window in windows for said in (window.from_, window.until)]
         for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
             raise self.source.error(("dates", name), "unused", kind="日期", name=name)
         for name in self.law.figures.keys() - used - {axis.by for axis in axes_of(self.law).values()}:
@@ -95,11 +100,13 @@ class Ground:
 
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""
-        self.program.seal()
+        for program in (self.program, self.recasting):
+            program.seal()
+        reads = self.program.reads | self.recasting.reads
         facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
-        return {name: value for name, value in (facts | self.parameters).items() if name in self.program.reads}
+        return {name: value for name, value in (facts | self.parameters).items() if name in reads}
 
-    def basis(self, clause: str, when: str = s.ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
+    def basis(self, clause: str, when: str = ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
         cited = self.law.clauses[clause]
         reached = self.program.reach(when)
         used = [name for name in self.law.parameters if name in reached or name in names]

@@ -38,6 +38,11 @@ _TEXTS = {
         "写明 overridable_by，并为该机构写一个动作，其表单有 options_from: exceptions 的一项。",
     ),
     "hard_with_judge": ("绝对限制“{name}”不能准予例外", "删除 overridable_by，或改为 in_principle。"),
+    "dispute_without_judge": (
+        "争议点“{name}”没有人能够认定",
+        "为有权认定的机构写一个动作，其表单有 options_from: disputes 的一项；无须认定的删除 code。",
+    ),
+    "judge_without_dispute": ("动作“{name}”没有可认定的争议点", "给争议点写明 code，或删除 options_from: disputes。"),
     "not_askable": (
         "“{name}”不是可以填报的事实",
         "改用 _vocabulary/facts.yaml 中 bool、money、date、code、text 类的事实。",
@@ -74,6 +79,10 @@ _TEXTS = {
     "not_future": "日期不能晚于今天。",
     # 动作不能办理
     "not_timely": ("当前环节不能办理“{action}”", "请按项目页面所列的事项办理。"),
+    "window_unknown": "{label}：起算的日期尚未登记",
+    "window_from": "{label}：须自 {day} 起办理",
+    "window_until": "{label}：已于 {day} 截止",
+    "reading": "{point}：采用“{reading}”",
     "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
     # 用例

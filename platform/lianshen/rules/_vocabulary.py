@@ -6,7 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lianshen.rules._schema import Entry, Fact, Feature, Law, Question
+from lianshen.rules._entry import Entry
+from lianshen.rules._schema import Fact, Feature, Law, Question
 from lianshen.rules._source import Source
 from lianshen.rules.types import FactValue
 
@@ -41,10 +42,14 @@ def load_vocabulary(folder: Path) -> Vocabulary:
     source = Source(folder)
     vocabulary = source.read(Vocabulary)
     _prove_facts(source, vocabulary.facts)
-    for name, question in vocabulary.answers.items():
-        if (question.type in ("code", "codes")) != bool(question.options):
-            raise source.error(("answers", name), "type", name="options", wanted="code")
+    _prove_questions(source, "answers", vocabulary.answers)
     return vocabulary
+
+
+def _prove_questions(source: Source, key: str, questions: dict[str, Question]) -> None:
+    for name, question in questions.items():
+        if (question.type in ("code", "codes")) != bool(question.options):
+            raise source.error((key, name), "type", name="options", wanted="code")
 
 
 def _prove_facts(source: Source, facts: dict[str, Fact]) -> None:
@@ -65,6 +70,7 @@ _OWN = {
     "blocks": "block_names",
     "events": "events",
     "contents": "content_names",
+    "answers": "questions",
 }
 """Kinds of words, and where a pack defines its own."""
 
@@ -75,8 +81,19 @@ def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Vocabulary:
         for name in getattr(law, key).keys() & getattr(vocabulary, kind).keys():
             raise source.error((key, name), "name_taken", name=name)
     _prove_facts(source, law.facts)
+    _prove_questions(source, "questions", law.questions)
     more = {kind: getattr(vocabulary, kind) | getattr(law, key) for kind, key in _OWN.items() if getattr(law, key)}
+    if law.managements:
+        more["answers"] = _with_managements(source, more.get("answers", vocabulary.answers), law.managements)
     return replace(vocabulary, **more)
+
+
+def _with_managements(source: Source, questions: dict[str, Question], own: dict[str, str]) -> dict[str, Question]:
+    known = questions["management"]
+    assert isinstance(known.options, dict)
+    for name in own.keys() & known.options.keys():
+        raise source.error(("managements", name), "name_taken", name=name)
+    return {**questions, "management": replace(known, options=known.options | own)}
 
 
 def answers_to(vocabulary: Vocabulary, question: str) -> dict[str, str]:
