@@ -99,6 +99,15 @@ class RuledWindow(msgspec.Struct, frozen=True):
     remedy: str
     basis: Basis
 
+    def days(self, pack: "Pack", facts: Facts, on: date) -> tuple[date | None, date | None]:
+        """The first and the last day, as far as they are known."""
+        return pack.day(self.sources, facts, on), pack.day(self.until, facts, on)
+
+    def open(self, pack: "Pack", facts: Facts, on: date) -> bool:
+        """True on days between the first, which must be known, and the last."""
+        first, last = self.days(pack, facts, on)
+        return (not self.sources or (first is not None and first <= on)) and (last is None or on <= last)
+
 
 class RuledChoice(Ruled, frozen=True):
     choice: Choice
