@@ -240,7 +240,7 @@ def _clauses(source: Source, law: s.Law) -> None:
     for name, clause in law.clauses.items():
         if not _ARTICLE.fullmatch(clause.article):
             raise source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
-        if name not in cited:
+        if name not in cited and ("clauses", name) not in source.inherited:
             raise source.error(("clauses", name), "unused", kind="条款", name=name)
     for name, covered in law.coverage.items():
         if name in law.clauses or (covered.feature is None) == (covered.not_software is None):

@@ -67,6 +67,19 @@ _TEXTS = {
     "not_in_form": ("“{name}”不是本表单的项目", "field 写表单中的 fact 或 name。"),
     "ring": ("日期互相依赖：{name}", "使每个日期只由已知的日期推出。"),
     "notice_value": ("提示“{name}”须写 value 或 computes 之一", "固定的答案写 value，随条件变化的写 computes。"),
+    "inherits_unknown": (
+        "找不到规则包“{name}”",
+        "from 写作 640000@2019-01-01，指上级的 common- 目录或本地的 pack- 目录。",
+    ),
+    "inherits_not_above": ("“{name}”不是本地的上级", "只能沿用上级或本地的规则；隶属关系见 tenant.yaml。"),
+    "inherits_ring": ("规则包互相沿用：{name}", "删除其中一处。"),
+    "inherits_nothing": ("“{ref}”没有“{name}”", "从 keys 中删除。"),
+    "inherits_conflict": (
+        "“{name}”两处都有规定，没有说明以何者为准",
+        "在 conflicts 中写明 own、inherited 或 undetermined。",
+    ),
+    "inherits_no_conflict": ("“{name}”没有冲突", "从 conflicts 中删除。"),
+    "inherits_clause": ("条款编号“{name}”与所沿用的重复", "改用另一个编号。"),
     # 表单有误
     "required": "此项必填。",
     "money": "请填写金额，单位元，最多两位小数，如 500,000.00。",
@@ -82,6 +95,8 @@ _TEXTS = {
     "window_unknown": "{label}：起算的日期尚未登记",
     "window_from": "{label}：须自 {day} 起办理",
     "window_until": "{label}：已于 {day} 截止",
+    "inherits_point": "两个文件对“{name}”的规定不一致，没有写明以何者为准",
+    "inherits_reading": "《{title}》：{said}",
     "reading": "{point}：采用“{reading}”",
     "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
