@@ -64,6 +64,8 @@ _TEXTS = {
     ),
     "month_day": ("“{text}”不是月日", '写作 "07-31"。'),
     "figure_shape": ("数额“{name}”须写 first_of 或 sum_of 之一", "取先填报的一项写 first_of，合计写 sum_of。"),
+    "link_text": ("“{name}”不能指明另一个项目", "改用 text 类的事实，填写项目编号。"),
+    "link_types": ("“{name}”与另一项目的“{other}”不是同一类事实", "改用类型相同的事实。"),
     "not_in_form": ("“{name}”不是本表单的项目", "field 写表单中的 fact 或 name。"),
     "ring": ("日期互相依赖：{name}", "使每个日期只由已知的日期推出。"),
     "notice_value": ("提示“{name}”须写 value 或 computes 之一", "固定的答案写 value，随条件变化的写 computes。"),
