@@ -45,11 +45,11 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
 
     from_: str
-    until: str | None
     clause: str
+    until: str | None = None
     when: str = ALWAYS
 
 
