@@ -25,7 +25,7 @@ from lianshen.rules._pack import (
     RuledStep,
     Scope,
 )
-from lianshen.rules._source import PackError, Source
+from lianshen.rules._source import Faults, PackError, Source, first
 from lianshen.rules._vocabulary import Vocabulary, extended
 from lianshen.rules.types import (
     Action,
@@ -57,12 +57,23 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
 
     Raises PackError with file, line, what is wrong and what to do.
     """
+    pack = first(compiled(folder, vocabulary, calendar))
+    assert pack is not None
+    return pack
+
+
+def compiled(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Faults[Pack | None]:
+    """Read, prove and compile a pack; None where it is so wrong that it cannot work."""
     source = Source(folder)
-    law = source.read(s.Law)
-    compiler = _Compiler(source, law, extended(vocabulary, source, law))
+    law = yield from source.read(s.Law)
+    if law is None:
+        return None
+    compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
+    if not (yield from compiler.prove()):
+        return None
     pack = compiler.pack(calendar)
     for slot in _reach.never(pack):
-        raise compiler.dead(slot)
+        yield compiler.dead(slot)
     return pack
 
 

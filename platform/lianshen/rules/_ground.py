@@ -1,5 +1,6 @@
 """What compiling a pack stands on: its conditions proved and numbered, its parameters, what each rule rests on."""
 
+from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -8,7 +9,8 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check, entries, listed, supplied
 from lianshen.rules._expression import ExpressionError, Program, names_in
-from lianshen.rules._source import Source
+from lianshen.rules._faults import Both
+from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules.types import Basis, Used
 
@@ -27,11 +29,24 @@ class Ground:
             for name, parameter in law.parameters.items()
             if isinstance(parameter.value, int)
         }
-        check(source, law, vocabulary, self.parameters)
         self.spots: list[Spot] = []
         self.program = self._program()
 
+    def prove(self) -> Faults[bool]:
+        """True when nothing is wrong that can be told before the pack is compiled."""
+        sound = True
+        for checks in (check(self.source, self.law, self.vocabulary, self.parameters), self._names(), self._texts()):
+            for fault in checks:
+                sound = False
+                yield fault
+        return sound
+
     def _program(self) -> Program:
+        facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
+        variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
+        return Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
+
+    def _names(self) -> Iterator[PackError]:
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
         known = facts | dict.fromkeys(axes_of(self.law), "str") | dict.fromkeys(self.law.figures, "int")
         named = known | dict.fromkeys(self.law.parameters, "int")
@@ -42,41 +57,42 @@ class Ground:
         ):
             for name in getattr(self.law, key):
                 if name in taken or name in _BUILT_IN:
-                    raise self.source.error((key, name), "name_taken", name=name)
+                    yield self.source.error((key, name), "name_taken", name=name)
         for name in self.law.figures:
             if name in facts or name in _BUILT_IN:
-                raise self.source.error(("figures", name), "name_taken", name=name)
-        variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
-        program = Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
+                yield self.source.error(("figures", name), "name_taken", name=name)
+
+    def written(self) -> list[tuple[Spot, str]]:
+        """Every expression of the pack with where it stands."""
         written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
         for spot, entry in entries(self.law):
             keys = [key for key in _EXPRESSIONS if getattr(entry, key, None) is not None]
             written += [((*spot, key), getattr(entry, key)) for key in keys]
-        self._prove_expressions(program, [*written, (("amendable",), self.law.amendable)])
-        return program
+        return [*written, (("amendable",), self.law.amendable)]
 
-    def _prove_expressions(self, program: Program, written: list[tuple[Spot, str]]) -> None:
-        sources = supplied(self.law)
+    def _texts(self) -> Iterator[PackError]:
+        written, sources = self.written(), supplied(self.law)
         for spot, text in written:
             try:
-                program.check(text, counts=spot[-1] == "computes")
+                self.program.check(text, counts=spot[-1] == "computes")
             except ExpressionError as error:
-                raise self.source.error(spot, "expression", problem=error) from error
-            if unset := sorted((program.reach(text) & self.vocabulary.facts.keys()) - sources):
-                raise self.source.error(spot, "unset", name=unset[0])
+                yield self.source.error(spot, "expression", problem=error.problem)
+                continue
+            if unset := sorted((self.program.reach(text) & self.vocabulary.facts.keys()) - sources):
+                yield self.source.error(spot, "unset", name=unset[0])
         used = frozenset[str]().union(*(names_in(text) for _, text in written))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
         for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
-            raise self.source.error(("dates", name), "unused", kind="日期", name=name)
+            yield self.source.error(("dates", name), "unused", kind=Both("日期", "date"), name=name)
         for name in self.law.figures.keys() - used - {axis.by for axis in axes_of(self.law).values()}:
-            raise self.source.error(("figures", name), "unused", kind="数额", name=name)
+            yield self.source.error(("figures", name), "unused", kind=Both("数额", "figure"), name=name)
         for name in self.law.conditions.keys() - used:
-            raise self.source.error(("conditions", name), "unused", kind="条件", name=name)
+            yield self.source.error(("conditions", name), "unused", kind=Both("条件", "condition"), name=name)
         for name in self.law.parameters.keys() - used - bounds - budgets:
-            raise self.source.error(("parameters", name), "unused", kind="参数", name=name)
+            yield self.source.error(("parameters", name), "unused", kind=Both("参数", "parameter"), name=name)
 
     def digest(self) -> str:
         digest = sha256()
