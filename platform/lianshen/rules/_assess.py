@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 
+import msgspec
 from msgspec.structs import replace
 
 from lianshen.rules import _messages
 from lianshen.rules._pack import Pack, RuledAction, RuledBlock, RuledPaper, Scope, stated
-from lianshen.rules.types import Action, Assessment, Basis, Facts, Option, Reason, Step
+from lianshen.rules.types import Action, Assessment, Basis, Dispute, Facts, Option, Reason, Step
 
 
 def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
@@ -18,14 +19,13 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     Raises ExpressionError where a condition has no answer on these facts.
     """
     held = pack.answers(facts, on)
-    exceptions = stated(facts, "exceptions")
+    exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
     papers = [rule for rule in pack.papers if held[rule.when]]
     blocks = [rule for rule in pack.blocks if held[rule.when]]
     shutting = [rule for rule in blocks if rule.block.code not in exceptions]
-    actions = tuple(
-        _open(pack, rule, facts, held, papers, shutting) if held[rule.when] else rule.shut
-        for rule in pack.actions.values()
-    )
+    disputes = tuple(_decided(rule.dispute, readings) for rule in pack.disputes if held[rule.when])
+    now = _Now(pack, facts, on, held, papers, shutting, disputes)
+    actions = tuple(now.action(rule) if held[rule.when] else rule.shut for rule in pack.actions.values())
     asked = frozenset({event}) if event else _events_of(pack, actions)
     excluded = [scope for slot, scope in pack.exclusions if held[slot]]
     scope = min(excluded, key=_firmness, default=pack.scope)
@@ -43,6 +43,7 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         in_scope=scope.answer,
         scope_basis=scope.basis,
         management=way,
+        management_label=pack.managements[way] if way else "",
         management_basis=way_basis,
         tiers=pack.tiers_of(facts),
         papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)),
@@ -68,7 +69,8 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
             and (rule.value is not None or held[rule.computed])
             and not (rule.events and asked.isdisjoint(rule.events))
         ),
-        disputes=tuple(rule.dispute for rule in pack.disputes if held[rule.when]),
+        disputes=disputes,
+        recasts=pack.recast(facts, on),
         assumed=tuple(field.name for field in pack.intake if field.name not in facts),
         phase=phase,
         phase_label=phase_label,
@@ -99,34 +101,84 @@ def _events_of(pack: Pack, actions: Sequence[Action]) -> frozenset[str]:
     return frozenset().union(*(pack.actions[action.code].events for action in actions if action.timely))
 
 
-def _open(
-    pack: Pack,
-    rule: RuledAction,
-    facts: Facts,
-    held: Sequence[bool],
-    papers: Sequence[RuledPaper],
-    shutting: Sequence[RuledBlock],
-) -> Action:
-    """The action, its stage having come: what is still missing, and what its form offers."""
-    code, shut = rule.shut.code, rule.shut
-    form = shut.form
-    if rule.grants:
-        soft = tuple(Option(b.block.code, b.block.label) for b in shutting if b.block.overridable_by in shut.by)
-        if not soft:
+def _decided(dispute: Dispute, readings: Sequence[str]) -> Dispute:
+    for reading in ("reading", "other"):
+        if dispute.code and f"{dispute.code}={reading}" in readings:
+            return replace(dispute, decided=reading)
+    return dispute
+
+
+class _Now(msgspec.Struct, frozen=True):
+    """A project at one moment: what its actions depend on."""
+
+    pack: Pack
+    facts: Facts
+    on: date
+    held: Sequence[bool]
+    papers: Sequence[RuledPaper]
+    shutting: Sequence[RuledBlock]
+    disputes: Sequence[Dispute]
+
+    def action(self, rule: RuledAction) -> Action:
+        """The action, its stage having come: what is still missing, and what its form offers."""
+        code, shut = rule.shut.code, rule.shut
+        offered = {rule.grants: self._exceptions(shut), rule.settles: self._readings()}
+        if any(name is not None and not options for name, options in offered.items()):
             return shut
-        form = tuple(replace(field, options=soft) if field.name == rule.grants else field for field in form)
-    reasons = [reason for slot, reason in rule.needs if not held[slot]]
-    if rule.rule.complete and (names := [f.label for f in pack.intake if f.required and f.name not in facts]):
-        said = _messages.text("unanswered", names="、".join(names))
-        reasons.append(Reason("unanswered", said, _messages.remedy("unanswered"), shut.basis))
-    documents = stated(facts, "documents")
-    reasons += [p.missing for p in papers if p.missing and code in p.needed_for and p.paper.code not in documents]
-    reasons += [b.reason for b in shutting if code in b.closes]
-    return replace(
-        shut,
-        timely=True,
-        open=not reasons,
-        reasons=tuple(reasons),
-        form=form,
-        papers=tuple(p.paper.code for p in papers if code in p.handed_in_with),
-    )
+        form = tuple(replace(field, options=offered.get(field.name, field.options)) for field in shut.form)
+        opens_on, closes_on, reasons = self._window(rule)
+        reasons += self._lacking(rule)
+        return replace(
+            shut,
+            timely=True,
+            open=not reasons,
+            reasons=tuple(reasons),
+            form=form,
+            papers=tuple(p.paper.code for p in self.papers if code in p.handed_in_with),
+            opens_on=opens_on,
+            closes_on=closes_on,
+        )
+
+    def _lacking(self, rule: RuledAction) -> list[Reason]:
+        code, facts = rule.shut.code, self.facts
+        reasons = [reason for slot, reason in rule.needs if not self.held[slot]]
+        asked = self.pack.intake if rule.rule.complete else ()
+        if names := [field.label for field in asked if field.required and field.name not in facts]:
+            said = _messages.text("unanswered", names="、".join(names))
+            reasons.append(Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis))
+        documents = stated(facts, "documents")
+        reasons += [
+            p.missing for p in self.papers if p.missing and code in p.needed_for and p.paper.code not in documents
+        ]
+        return reasons + [block.reason for block in self.shutting if code in block.closes]
+
+    def _window(self, rule: RuledAction) -> tuple[date | None, date | None, list[Reason]]:
+        window = rule.window
+        if window is None:
+            return None, None, []
+        opens, closes = (self.pack.day(days, self.facts, self.on) for days in (window.sources, window.until))
+        said = {"label": window.label}
+        if window.sources and opens is None:
+            code = "window_unknown"
+        elif opens is not None and self.on < opens:
+            code, said = "window_from", said | {"day": opens.isoformat()}
+        elif closes is not None and closes < self.on:
+            code, said = "window_until", said | {"day": closes.isoformat()}
+        else:
+            return opens, closes, []
+        return opens, closes, [Reason(code, _messages.text(code, **said), window.remedy, window.basis)]
+
+    def _exceptions(self, action: Action) -> tuple[Option, ...]:
+        return tuple(
+            Option(rule.block.code, rule.block.label)
+            for rule in self.shutting
+            if rule.block.overridable_by in action.by
+        )
+
+    def _readings(self) -> tuple[Option, ...]:
+        return tuple(
+            Option(f"{dispute.code}={which}", _messages.text("reading", point=dispute.point, reading=said))
+            for dispute in self.disputes
+            if dispute.code and dispute.decided is None
+            for which, said in (("reading", dispute.reading), ("other", dispute.other))
+        )

@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import msgspec
 
 from lianshen.kernel.strict_yaml import Spot
+from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
+from lianshen.rules._entry import ALWAYS, Entry
 from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
@@ -18,7 +19,6 @@ UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
 _VOCABULARY = "_vocabulary/"
-_CLOCK_UNITS = frozenset({"working_day", "day", "month", "year"})
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
 _REFERENCES: dict[tuple[type, str], str] = {
@@ -56,23 +56,27 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.Expiry, "stamps"): "facts",
     (s.Expiry, "starts"): "clocks",
     (s.NoticeRule, "at"): "events",
-    (s.Ask, "body"): "bodies",
-    (s.ActionRule, "by"): "bodies",
-    (s.ActionRule, "due_clock"): "clocks",
-    (s.ActionRule, "events"): "events",
-    (s.ActionRule, "sets"): "facts",
-    (s.ActionRule, "stamps"): "facts",
-    (s.ActionRule, "clears"): "facts",
-    (s.ActionRule, "appends"): "facts",
-    (s.ActionRule, "adds"): "facts",
-    (s.ActionRule, "counts"): "facts",
-    (s.ActionRule, "revokes"): "own_blocks",
-    (s.ActionRule, "starts"): "clocks",
-    (s.ActionRule, "stops"): "clocks",
+    (a.Ask, "body"): "bodies",
+    (a.ActionRule, "by"): "bodies",
+    (a.ActionRule, "due_clock"): "clocks",
+    (a.ActionRule, "events"): "events",
+    (a.ActionRule, "sets"): "facts",
+    (a.ActionRule, "stamps"): "facts",
+    (a.ActionRule, "clears"): "facts",
+    (a.ActionRule, "appends"): "facts",
+    (a.ActionRule, "adds"): "facts",
+    (a.ActionRule, "counts"): "facts",
+    (a.ActionRule, "revokes"): "own_blocks",
+    (a.ActionRule, "starts"): "clocks",
+    (a.ActionRule, "stops"): "clocks",
     (s.Tiers, "by"): "amounts",
     (s.Band, "from_"): "parameters",
     (s.Band, "below"): "parameters",
     (s.Covered, "feature"): "features",
+    (s.Way, "management"): "managements",
+    (a.Window, "from_"): "dated",
+    (a.Window, "until"): "dated",
+    (s.RecastRule, "fact"): "facts",
 }
 _KINDS = {
     "documents": (Both("材料", "paper"), _VOCABULARY + "documents.yaml"),
@@ -90,6 +94,7 @@ _KINDS = {
     "parameters": (Both("参数", "parameter"), "parameters"),
     "clauses": (Both("条款", "clause"), "clauses"),
     "features": (Both("功能", "feature"), _VOCABULARY + "features.yaml"),
+    "managements": (Both("管理方式", "way of management"), "managements"),
 }
 
 
@@ -100,14 +105,14 @@ def entries(law: s.Law) -> Iterator[tuple[Spot, Any]]:
 
 def supplied(law: s.Law) -> frozenset[str]:
     """The facts that somebody can state: at intake, in an action, by the course of things."""
-    stated = {"documents", "exceptions", *(field.fact for part in law.intake for field in part.fields)}
+    stated = {"documents", "exceptions", "readings", *(field.fact for part in law.intake for field in part.fields)}
     for action in law.actions:
         stated |= {
             *action.sets,
             *action.appends,
             *action.adds,
             *action.counts,
-            *_written(action),
+            *written(action),
             *(OPINIONS if action.asks else ()),
         }
     for clock in law.clocks:
@@ -115,19 +120,16 @@ def supplied(law: s.Law) -> frozenset[str]:
     return frozenset(name for name in stated if name is not None)
 
 
-def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[str, int]) -> Iterator[PackError]:
+def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     """Everything that cannot be right."""
     yield from _codes(source, law, vocabulary)
     yield from _answers(source, law, vocabulary)
     yield from _once(source, law)
     yield from _clauses(source, law)
-    yield from _parameters(source, law)
-    yield from _bands(source, law, parameters)
-    yield from _figures(source, law, vocabulary)
-    yield from _dates(source, law)
-    yield from _clocks(source, law)
     yield from _notices(source, law)
-    judges = {body for action in law.actions if any(field.options_from for field in action.form) for body in action.by}
+    yield from _recasts(source, law, vocabulary)
+    yield from _disputes(source, law)
+    judges = {body for action in law.actions if _offers(action, "exceptions") for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
             yield source.error(("blocks", place), "soft_without_judge", name=block.block)
@@ -140,12 +142,12 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     for spot, conditions in ordered.items():
         for place, when in enumerate(conditions):
             last = place == len(conditions) - 1
-            if last != (when == s.ALWAYS):
+            if last != (when == ALWAYS):
                 yield source.error((*spot, place), "last_way" if last else "too_early")
 
 
 def _walk(spot: Spot, value: Any) -> Iterator[tuple[Spot, Any]]:
-    if isinstance(value, s.Entry):
+    if isinstance(value, Entry):
         yield spot, value
         for field in msgspec.structs.fields(value):
             yield from _walk((*spot, field.encode_name), getattr(value, field.name))
@@ -165,7 +167,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "events": frozenset(vocabulary.events),
         "contents": frozenset(vocabulary.contents),
         "facts": frozenset(vocabulary.facts),
-        "amounts": frozenset(_amounts(vocabulary)) | law.figures.keys(),
+        "amounts": frozenset(amounts(vocabulary)) | law.figures.keys(),
         "dated": frozenset(name for name, fact in vocabulary.facts.items() if fact.type == "date") | law.dates.keys(),
         "bodies": UNIVERSAL_BODIES | law.bodies.keys(),
         "actions": frozenset(action.action for action in law.actions),
@@ -174,6 +176,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "parameters": frozenset(law.parameters),
         "clauses": frozenset(law.clauses),
         "features": frozenset(vocabulary.features),
+        "managements": frozenset(answers_to(vocabulary, "management")),
     }
 
 
@@ -264,123 +267,8 @@ def dates_in_order(source: Source, law: s.Law) -> list[str]:
         raise source.error(("dates", error.args[1][0]), "ring", name=" → ".join(error.args[1])) from error
 
 
-def _bands(source: Source, law: s.Law, parameters: dict[str, int]) -> Iterator[PackError]:
-    if law.tiers is not None:
-        yield from _axis(source, ("tiers", "bands"), law, law.tiers.bands, parameters)
-    for name, tiers in law.axes.items():
-        yield from _axis(source, ("axes", name, "bands"), law, tiers.bands, parameters)
-
-
-def _axis(
-    source: Source, where: Spot, law: s.Law, bands: list[s.Band], parameters: dict[str, int]
-) -> Iterator[PackError]:
-    """Every amount from 0 on falls into one band and no other."""
-    money = any(law.parameters[band.below].unit == "yuan" for band in bands if band.below in law.parameters)
-    for place, band in enumerate(bands):
-        spot: Spot = (*where, place)
-        if place == 0 and band.from_ is not None:
-            yield source.error(spot, "bands_first")
-        if (place == len(bands) - 1) != (band.below is None):
-            yield source.error(spot, "bands_last")
-        low = 0 if band.from_ is None else parameters.get(band.from_)
-        end = 0 if place == 0 else parameters.get(bands[place - 1].below or "")
-        high = parameters.get(band.below or "")
-        if low is None:
-            continue
-        if end is not None and low != end:
-            code = "bands_gap" if low > end else "bands_overlap"
-            yield source.error(spot, code, low=_amount(min(low, end), money), high=_amount(max(low, end), money))
-        if high is not None and high <= low:
-            yield source.error(spot, "bands_empty", name=band.tier)
-
-
-def _amount(value: int, money: bool) -> Both:
-    if not money:
-        return Both(str(value), str(value))
-    yuan = f"{value // 100:,}.{value % 100:02d}"
-    return Both(f"{yuan} 元", f"{yuan} yuan")
-
-
-def _amounts(vocabulary: Vocabulary) -> list[str]:
+def amounts(vocabulary: Vocabulary) -> list[str]:
     return [name for name, fact in vocabulary.facts.items() if fact.type in ("int", "money")]
-
-
-def _figures(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
-    known = _amounts(vocabulary)
-    for name, rule in law.figures.items():
-        spot: Spot = ("figures", name)
-        if bool(rule.first_of) == bool(rule.sum_of):
-            yield source.error(spot, "figure_shape", name=name)
-        for part in (*rule.first_of, *rule.sum_of):
-            if part not in known:
-                yield source.error(spot, "type", name=part, wanted="money | int")
-    for place, action in enumerate(law.actions):
-        for name in (*action.counts, *action.adds, *action.adds.values()):
-            if name not in known:
-                yield source.error(("actions", place), "type", name=name, wanted="money | int")
-        asked = {field.fact or field.name for field in action.form}
-        for number, check in enumerate(action.checks):
-            if check.field not in asked:
-                yield source.error(("actions", place, "checks", number), "not_in_form", name=check.field)
-
-
-def _dates(source: Source, law: s.Law) -> Iterator[PackError]:
-    for name, rule in law.dates.items():
-        spot: Spot = ("dates", name)
-        if not (rule.yearly or rule.from_) or len([key for key in (rule.yearly, rule.after, rule.before) if key]) > 1:
-            yield source.error(spot, "date_shape", name=name)
-        for key in (rule.after, rule.before):
-            if key in law.parameters and law.parameters[key].unit not in _CLOCK_UNITS:
-                yield source.error(spot, "type", name=key, wanted=" | ".join(sorted(_CLOCK_UNITS)))
-        if rule.yearly in law.parameters and law.parameters[rule.yearly].unit != "month_day":
-            yield source.error(spot, "type", name=rule.yearly, wanted="month_day")
-
-
-def _parameters(source: Source, law: s.Law) -> Iterator[PackError]:
-    for name, parameter in law.parameters.items():
-        if (parameter.unit == "month_day") != isinstance(parameter.value, str):
-            yield source.error(("parameters", name, "value"), "type", name="value", wanted=parameter.unit)
-        if isinstance(parameter.value, str) and not _month_day(parameter.value):
-            yield source.error(("parameters", name, "value"), "month_day", text=parameter.value)
-
-
-def _month_day(said: str) -> bool:
-    try:
-        return bool(date.fromisoformat(f"2001-{said}"))
-    except ValueError:
-        return False
-
-
-def _clocks(source: Source, law: s.Law) -> Iterator[PackError]:
-    started = {clock for action in law.actions for clock in action.starts}
-    started |= {clock for rule in law.clocks for clock in rule.on_expiry.starts}
-    stopped = {clock for action in law.actions for clock in action.stops}
-    for place, clock in enumerate(law.clocks):
-        spot: Spot = ("clocks", place)
-        if clock.standing and (clock.clock in started | stopped or not clock.events):
-            yield source.error(spot, "standing", name=clock.clock)
-        if not clock.standing and clock.clock not in started:
-            yield source.error(spot, "never_starts", name=clock.clock)
-        if not clock.standing and clock.clock not in stopped:
-            yield source.error(spot, "never_stops", name=clock.clock)
-        if (clock.on_expiry.code == "none") == bool(clock.on_expiry.sets) and not clock.standing:
-            yield source.error((*spot, "on_expiry"), "expiry_sets", name=clock.clock)
-        if clock.budget is None and clock.from_ is None:
-            yield source.error(spot, "clock_without_end", name=clock.clock)
-        if clock.budget in law.parameters and law.parameters[clock.budget].unit not in _CLOCK_UNITS:
-            yield source.error((*spot, "budget"), "type", name=clock.budget, wanted=" | ".join(sorted(_CLOCK_UNITS)))
-        yield from _dated_when_started(source, law, clock)
-
-
-def _dated_when_started(source: Source, law: s.Law, clock: s.ClockRule) -> Iterator[PackError]:
-    """A date that somebody sets by hand is part of the act that starts the clock; others come from somewhere."""
-    stated = supplied(law)
-    for number, action in enumerate(law.actions):
-        if clock.clock in action.starts:
-            dates = stated if clock.budget else _written(action)
-            for name in listed(clock.from_):
-                if name not in law.dates and name not in dates:
-                    yield source.error(("actions", number, "starts"), "clock_start", name=clock.clock, fact=name)
 
 
 def _notices(source: Source, law: s.Law) -> Iterator[PackError]:
@@ -389,5 +277,29 @@ def _notices(source: Source, law: s.Law) -> Iterator[PackError]:
             yield source.error(("notices", place), "notice_value", name=notice.notice)
 
 
-def _written(action: s.ActionRule) -> set[str]:
+def _recasts(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
+    for place, rule in enumerate(law.recasts):
+        if rule.fact in vocabulary.facts and rule.treated_as not in vocabulary.facts[rule.fact].options:
+            yield source.error(("recasts", place, "treated_as"), "no_option", name=rule.treated_as, fact=rule.fact)
+
+
+def _disputes(source: Source, law: s.Law) -> Iterator[PackError]:
+    """What a person may decide has a form to decide it in, and the other way round."""
+    decidable = any(_offers(action, "disputes") for action in law.actions)
+    codes = [(place, rule.code) for place, rule in enumerate(law.disputes) if rule.code]
+    for place, code in codes:
+        if not decidable:
+            yield source.error(("disputes", place), "dispute_without_judge", name=code)
+        if [other for _, other in codes].count(code) > 1:
+            yield source.error(("disputes", place), "twice", name=code)
+    for place, action in enumerate(law.actions):
+        if not codes and _offers(action, "disputes"):
+            yield source.error(("actions", place), "judge_without_dispute", name=action.action)
+
+
+def _offers(action: a.ActionRule, what: str) -> bool:
+    return any(field.options_from == what for field in action.form)
+
+
+def written(action: a.ActionRule) -> set[str]:
     return {*action.stamps, *(field.fact for field in action.form if field.fact is not None)}

@@ -1,14 +1,16 @@
 """From a pack as written to a pack that works, refusing whatever does not fit together."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from lianshen.kernel.strict_yaml import Spot
+from lianshen.rules import _acts as a
 from lianshen.rules import _messages, _reach
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, dates_in_order, listed
 from lianshen.rules._derived import DateFormula, Figure
+from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
 from lianshen.rules._pack import (
@@ -22,11 +24,13 @@ from lianshen.rules._pack import (
     RuledDispute,
     RuledNotice,
     RuledPaper,
+    RuledRecast,
     RuledStep,
+    RuledWindow,
     Scope,
 )
 from lianshen.rules._source import Faults, PackError, Source, first
-from lianshen.rules._vocabulary import Vocabulary, extended
+from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules.types import (
     Action,
     Block,
@@ -37,6 +41,7 @@ from lianshen.rules.types import (
     Notice,
     Paper,
     Reason,
+    Recast,
     Step,
     Tier,
 )
@@ -104,6 +109,7 @@ class _Compiler(Ground):
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
             numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
             effective=self.slot(("instrument", "in_force", "when"), law.instrument.in_force.when),
+            managements=answers_to(self.vocabulary, "management"),
             scope=Scope("yes", self.basis(law.scope.clause)),
             exclusions=tuple(
                 (
@@ -131,7 +137,14 @@ class _Compiler(Ground):
             disputes=tuple(
                 RuledDispute(
                     self.ask(("disputes", place), rule),
-                    Dispute(rule.point, rule.reading, rule.other, self.basis(rule.clause, rule.when)),
+                    Dispute(
+                        rule.point,
+                        rule.reading,
+                        rule.other,
+                        self.basis(rule.clause, rule.when),
+                        code=rule.code or "",
+                        gap=rule.gap,
+                    ),
                 )
                 for place, rule in enumerate(law.disputes)
             ),
@@ -146,13 +159,21 @@ class _Compiler(Ground):
                 for place, part in enumerate(law.intake)
                 for field in form_of(self.source, ("intake", place), part.fields, self.vocabulary, part.section)
             ),
+            recasts=tuple(
+                RuledRecast(
+                    self.recasting.ask(rule.when),
+                    Recast(rule.fact, rule.treated_as, rule.label, self.basis(rule.clause, rule.when)),
+                )
+                for rule in law.recasts
+            ),
             program=self.program,
+            recasting=self.recasting,
             neutral=self.sealed(),
         )
 
     def dead(self, slot: int) -> PackError:
         """The error for a condition that can never hold."""
-        spot = self.spots[slot]
+        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
         return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
@@ -257,7 +278,7 @@ class _Compiler(Ground):
             when=self.ask(spot, rule),
             notice=Notice(rule.notice, rule.label, self.basis(rule.clause, f"{rule.when} {rule.computes or ''}")),
             value=tuple(value) if isinstance(value, list) else value,
-            computed=self.slot((*spot, "computes"), rule.computes or s.ALWAYS),
+            computed=self.slot((*spot, "computes"), rule.computes or ALWAYS),
             events=frozenset(rule.at),
             strength=rule.strength,
         )
@@ -280,20 +301,20 @@ class _Compiler(Ground):
             on_expiry=rule.on_expiry.code,
             on_expiry_label=rule.on_expiry.label,
             disputed=rule.disputed,
-            basis=self.basis(rule.clause, rule.when, names=(rule.budget, *self._lengths(rule))),
+            basis=self.basis(rule.clause, rule.when, names=(rule.budget, *self._lengths(listed(rule.from_)))),
             standing=rule.standing,
         )
         starting = [{action.action, *action.events} for action in self.law.actions if rule.clock in action.starts]
         events = frozenset(rule.events).union(*starting)
         return RuledClock(self.ask(spot, rule), rule, clock, listed(rule.from_), events)
 
-    def _lengths(self, rule: s.ClockRule) -> Iterator[str | None]:
-        """The parameters of the dates that a clock counts from."""
-        for name in listed(rule.from_):
+    def _lengths(self, dates: Iterable[str]) -> Iterator[str | None]:
+        """The parameters of the derived ones among some dates."""
+        for name in dates:
             if date_rule := self.law.dates.get(name):
                 yield from (date_rule.after, date_rule.before, date_rule.yearly)
 
-    def _action(self, spot: Spot, rule: s.ActionRule) -> RuledAction:
+    def _action(self, spot: Spot, rule: a.ActionRule) -> RuledAction:
         basis = self.basis(rule.clause, rule.when)
         reason = Reason(
             "not_timely", _messages.text("not_timely", action=rule.label), _messages.remedy("not_timely"), basis
@@ -331,6 +352,23 @@ class _Compiler(Ground):
             for place, need in enumerate(rule.checks)
         )
         asks = tuple((self.ask((*spot, "asks", place), ask), ask.body) for place, ask in enumerate(rule.asks))
-        grants = next((field.name for field in rule.form if field.options_from), None)
-        events = frozenset({rule.action, *rule.events})
-        return RuledAction(self.ask(spot, rule), rule, shut, needs, checks, asks, grants, events)
+        return RuledAction(
+            when=self.ask(spot, rule),
+            rule=rule,
+            shut=shut,
+            needs=needs,
+            checks=checks,
+            asks=asks,
+            grants=_chosen_in(rule, "exceptions"),
+            settles=_chosen_in(rule, "disputes"),
+            window=None if rule.window is None else self._window(rule.window),
+            events=frozenset({rule.action, *rule.events}),
+        )
+
+    def _window(self, rule: a.Window) -> RuledWindow:
+        basis = self.basis(rule.clause, names=tuple(self._lengths((*listed(rule.from_), *listed(rule.until)))))
+        return RuledWindow(listed(rule.from_), listed(rule.until), rule.label, rule.remedy, basis)
+
+
+def _chosen_in(rule: a.ActionRule, what: str) -> str | None:
+    return next((field.name for field in rule.form if field.options_from == what), None)

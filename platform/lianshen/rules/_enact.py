@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import date
 
+from lianshen.rules._acts import ActionRule
 from lianshen.rules._checks import OPINIONS
 from lianshen.rules._pack import Pack, number, stated
-from lianshen.rules._schema import ActionRule
 from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome, Reason
 
 

@@ -289,4 +289,16 @@ _FAULTS = {
         "The notice '{name}' has either value or computes.",
         "Write value for a fixed answer, computes for one that conditions decide.",
     ),
+    "dispute_without_judge": Fault(
+        "争议点“{name}”没有人能够认定",
+        "为有权认定的机构写一个动作，其表单有 options_from: disputes 的一项；无须认定的删除 code。",
+        "Nobody can decide the disputed point '{name}'.",
+        "Write an action of the body that may, whose form has options_from: disputes; else delete code.",
+    ),
+    "judge_without_dispute": Fault(
+        "动作“{name}”没有可认定的争议点",
+        "给争议点写明 code，或删除 options_from: disputes。",
+        "The action '{name}' has no disputed point to decide.",
+        "Give the point a code, or delete options_from: disputes.",
+    ),
 }

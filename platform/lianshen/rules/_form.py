@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from lianshen.kernel.strict_yaml import Spot
-from lianshen.rules._schema import Field
+from lianshen.rules._acts import Field
 from lianshen.rules._source import Source
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import FormField, Option

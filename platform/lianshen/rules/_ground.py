@@ -3,13 +3,16 @@
 from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check, entries, listed, supplied
+from lianshen.rules._entry import ALWAYS
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
+from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules.types import Basis, Used
@@ -30,21 +33,27 @@ class Ground:
             if isinstance(parameter.value, int)
         }
         self.spots: list[Spot] = []
-        self.program = self._program()
+        self.program, self.recasting = self._programs()
 
     def prove(self) -> Faults[bool]:
         """True when nothing is wrong that can be told before the pack is compiled."""
         sound = True
-        for checks in (check(self.source, self.law, self.vocabulary, self.parameters), self._names(), self._texts()):
-            for fault in checks:
-                sound = False
-                yield fault
+        for fault in chain(
+            check(self.source, self.law, self.vocabulary),
+            check_quantities(self.source, self.law, self.vocabulary, self.parameters),
+            self._names(),
+            self._texts(),
+        ):
+            sound = False
+            yield fault
         return sound
 
-    def _program(self) -> Program:
+    def _programs(self) -> tuple[Program, Program]:
+        """For all conditions, and for those that recast the facts before the others are asked."""
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
         variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
-        return Program(variables | dict.fromkeys((*axes_of(self.law), *self.law.dates), "str"), self.law.conditions)
+        variables |= dict.fromkeys((*axes_of(self.law), *self.law.dates), "str")
+        return Program(variables, self.law.conditions), Program(variables, self.law.conditions)
 
     def _names(self) -> Iterator[PackError]:
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
@@ -85,6 +94,8 @@ class Ground:
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
+        windows = [action.window for action in self.law.actions if action.window]
+        origins += [said for window in windows for said in (window.from_, window.until)]
         for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
             yield self.source.error(("dates", name), "unused", kind=Both("日期", "date"), name=name)
         for name in self.law.figures.keys() - used - {axis.by for axis in axes_of(self.law).values()}:
@@ -111,11 +122,13 @@ class Ground:
 
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""
-        self.program.seal()
+        for program in (self.program, self.recasting):
+            program.seal()
+        reads = self.program.reads | self.recasting.reads
         facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
-        return {name: value for name, value in (facts | self.parameters).items() if name in self.program.reads}
+        return {name: value for name, value in (facts | self.parameters).items() if name in reads}
 
-    def basis(self, clause: str, when: str = s.ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
+    def basis(self, clause: str, when: str = ALWAYS, names: tuple[str | None, ...] = ()) -> Basis:
         cited = self.law.clauses[clause]
         reached = self.program.reach(when)
         used = [name for name in self.law.parameters if name in reached or name in names]

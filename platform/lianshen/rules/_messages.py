@@ -13,6 +13,10 @@ _TEXTS = {
     "not_future": "日期不能晚于今天。",
     # 动作不能办理
     "not_timely": ("当前环节不能办理“{action}”", "请按项目页面所列的事项办理。"),
+    "window_unknown": "{label}：起算的日期尚未登记",
+    "window_from": "{label}：须自 {day} 起办理",
+    "window_until": "{label}：已于 {day} 截止",
+    "reading": "{point}：采用“{reading}”",
     "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
     # 用例

@@ -1,15 +1,16 @@
 """A pack as it works: everything that can be known beforehand is, and conditions are places in one list of answers."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
 import msgspec
 
+from lianshen.rules._acts import ActionRule
 from lianshen.rules._derived import DateFormula, Figure, add_up, derive, latest
 from lianshen.rules._expression import Program
-from lianshen.rules._schema import ActionRule, ClockRule
+from lianshen.rules._schema import ClockRule
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import (
     Action,
@@ -25,6 +26,7 @@ from lianshen.rules.types import (
     Notice,
     Paper,
     Reason,
+    Recast,
     Step,
     Tier,
 )
@@ -82,6 +84,22 @@ class RuledNotice(Ruled, frozen=True):
     strength: str | None
 
 
+class RuledRecast(Ruled, frozen=True):
+    """``when`` is a place of the answers about the facts as stated."""
+
+    recast: Recast
+
+
+class RuledWindow(msgspec.Struct, frozen=True):
+    """Dates between which an action is open; ``until`` is one or none."""
+
+    sources: tuple[str, ...]
+    until: tuple[str, ...]
+    label: str
+    remedy: str
+    basis: Basis
+
+
 class RuledChoice(Ruled, frozen=True):
     choice: Choice
 
@@ -94,7 +112,8 @@ class RuledAction(Ruled, frozen=True):
     """``shut`` is the action while its stage has not come; ``needs`` pairs conditions with what to say without them;
     ``checks`` do so for the fields of its form, once they are filled in.
 
-    ``grants`` names the field, if any, in which an exception is chosen: without one to choose, the stage has not come.
+    ``grants`` and ``settles`` name the field, if any, in which an exception or the reading of a disputed point is
+    chosen: without one to choose, the stage has not come.
     ``events`` are what questions call the action, its own code among them.
     """
 
@@ -104,6 +123,8 @@ class RuledAction(Ruled, frozen=True):
     checks: tuple[tuple[int, str, Reason], ...]
     asks: tuple[tuple[int, str], ...]
     grants: str | None
+    settles: str | None
+    window: RuledWindow | None
     events: frozenset[str]
 
 
@@ -153,6 +174,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: Vocabulary
     calendar: Calendar
     program: Program
+    recasting: Program
+    recasts: tuple[RuledRecast, ...]
     neutral: Mapping[str, Any]
     axes: tuple[Axis, ...]
     figures: tuple[Figure, ...]
@@ -162,6 +185,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     effective: int
     scope: Scope
     exclusions: tuple[tuple[int, Scope], ...]
+    managements: Mapping[str, str]
     ways: tuple[tuple[int, str, Basis], ...]
     papers: tuple[RuledPaper, ...]
     choices: tuple[RuledChoice, ...]
@@ -199,6 +223,12 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
+        values = self._values(facts, on)
+        if self.recasts:
+            values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
+        return self.program.answer(values)
+
+    def _values(self, facts: Facts, on: date) -> dict[str, Any]:
         values = dict(self.neutral)
         for name in values.keys() & facts.keys():
             value = facts[name]
@@ -212,13 +242,23 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         values["today"] = on.isoformat()
         values["year"] = on.year
         values["given"] = list(facts)
-        return self.program.answer(values)
+        return values
+
+    def recast(self, facts: Facts, on: date) -> tuple[Recast, ...]:
+        """What the project is treated as besides what it says of itself."""
+        return tuple(rule.recast for rule in self._recast(self._values(facts, on))) if self.recasts else ()
+
+    def _recast(self, values: Mapping[str, Any]) -> list[RuledRecast]:
+        held = self.recasting.answer(values)
+        return [rule for rule in self.recasts if held[rule.when]]
 
     def dated(self, ruled: RuledClock, facts: Facts, on: date) -> date | None:
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
-        if not ruled.sources:
-            return on
-        return latest(ruled.sources, facts, derive(self.dates, facts, on, self.calendar))
+        return self.day(ruled.sources, facts, on) if ruled.sources else on
+
+    def day(self, sources: Sequence[str], facts: Facts, on: date) -> date | None:
+        """The latest of the dates named, facts or derived; None while one is unstated."""
+        return latest(sources, facts, derive(self.dates, facts, on, self.calendar))
 
 
 def number(pack: Pack, facts: Facts, name: str) -> int:

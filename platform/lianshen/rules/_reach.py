@@ -21,7 +21,10 @@ _STATES = 5000
 
 
 def never(pack: Pack) -> list[int]:
-    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound."""
+    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
+
+    Below zero they are ``recasts`` that never happen, -1 the first.
+    """
     return _Search(pack).run()
 
 
@@ -30,6 +33,7 @@ class _Search:
         self.pack, self.on = pack, pack.since
         self.waiting = set(range(len(pack.answers({}, pack.since))))
         self.closed = set(pack.actions)
+        self.unseen = {rule.recast: -1 - place for place, rule in enumerate(pack.recasts)}
         self.held: list[bool] = []
         self.gates = [
             *(rule.when for ruled in (pack.papers, pack.blocks, pack.actions.values()) for rule in ruled),
@@ -51,7 +55,7 @@ class _Search:
         seen: set[tuple[tuple[bool, ...], int]] = set()
         for start in starts:
             self._walk(start, seen)
-        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed})
+        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
 
     def _walk(self, start: Facts, seen: set[tuple[tuple[bool, ...], int]]) -> None:
         todo = [start]
@@ -68,6 +72,8 @@ class _Search:
         self.held = self.pack.answers(facts, self.on)
         shown = {slot for slot in self.waiting if self.held[slot]}
         self.waiting -= shown
+        if self.unseen:
+            shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
         return bool(shown)
 
     def _next(self, facts: Facts) -> Iterator[Facts]:

@@ -5,14 +5,10 @@ Every ``clause`` is a key of the pack's ``clauses``, ``when`` an expression over
 
 from typing import Literal
 
-import msgspec
+from lianshen.rules._acts import ActionRule, Field
+from lianshen.rules._entry import ALWAYS, Entry
 
 Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
-ALWAYS = "true"
-
-
-class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Anything written in YAML: an unknown key is an error."""
 
 
 class Fact(Entry, frozen=True):
@@ -110,7 +106,22 @@ class Exclusion(Entry, frozen=True):
 
 
 class Way(Entry, frozen=True):
-    management: Literal["approval", "filing_only", "reference"]
+    """How projects are managed: approval, filing_only, reference, or one of the pack's own ``managements``."""
+
+    management: str
+    when: str
+    clause: str
+
+
+class RecastRule(Entry, frozen=True):
+    """A project is ``treated_as`` if its code ``fact`` said so: a small upgrade as operations.
+
+    ``when`` is asked of the facts as stated, every other condition of the facts as recast.
+    """
+
+    fact: str
+    treated_as: str
+    label: str
     when: str
     clause: str
 
@@ -256,84 +267,19 @@ class NoticeRule(Entry, frozen=True):
 
 
 class DisputeRule(Entry, frozen=True):
+    """A point on which the text bears two readings or, with ``gap``, is silent; the pack follows ``reading``.
+
+    With a ``code`` a person may decide it on record, in a form field with ``options_from: disputes``: conditions then
+    find ``<code>=other`` or ``<code>=reading`` among the ``readings``.
+    """
+
     point: str
     reading: str
     other: str
     when: str
     clause: str
-
-
-class Need(Entry, frozen=True):
-    """What must hold besides the stage, and what to tell when it does not."""
-
-    code: str
-    label: str
-    remedy: str
-    when: str
-    clause: str
-
-
-class Check(Entry, frozen=True):
-    """What must hold once the form is filled in; if not, ``label`` and ``remedy`` are told beside the ``field``."""
-
-    field: str
-    label: str
-    remedy: str
-    when: str
-    clause: str
-
-
-class Field(Entry, frozen=True):
-    """A question: about a ``fact``, whose type and label it has, or a ``name`` of its own that only the event keeps."""
-
-    fact: str | None = None
-    name: str | None = None
-    label: str | None = None
-    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"] | None = None
-    required: bool = True
-    options: list[str] | dict[str, str] = {}
-    options_from: Literal["exceptions"] | None = None
-    help: str = ""
-    max_length: int | None = None
-    default: bool | int | str | None = None
-    bound: Literal["not_past", "not_future"] | None = None
-
-
-class Ask(Entry, frozen=True):
-    body: str
-    clause: str
-    when: str = ALWAYS
-
-
-class ActionRule(Entry, frozen=True):
-    """Something to be done; see the head of a pack's actions.yaml for what each key means."""
-
-    action: str
-    label: str
-    tone: Literal["primary", "danger", "neutral"]
-    permission: str
-    by: list[str]
-    when: str
-    clause: str
-    duty: Literal["apply", "review", "approve"] | None = None
-    task: str = ""
-    due_clock: str | None = None
-    events: list[str] = []
-    complete: bool = False
-    requires: list[Need] = []
-    form: list[Field] = []
-    sets: dict[str, bool] = {}
-    stamps: list[str] = []
-    clears: list[str] = []
-    appends: dict[str, str] = {}
-    adds: dict[str, str] = {}
-    counts: list[str] = []
-    checks: list[Check] = []
-    revokes: list[str] = []
-    asks: list[Ask] = []
-    effects: list[Literal["record_opinion"]] = []
-    starts: list[str] = []
-    stops: list[str] = []
+    code: str | None = None
+    gap: bool = False
 
 
 class Covered(Entry, frozen=True):
@@ -358,8 +304,9 @@ class Section(Entry, frozen=True):
 class Law(Entry, frozen=True):
     """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files.
 
-    ``facts``, ``documents``, ``step_names``, ``block_names``, ``events`` and ``content_names`` add words of its own to
-    those that all packs share; ``bodies`` names those that it speaks of, of its own or shared.
+    ``facts``, ``documents``, ``step_names``, ``block_names``, ``events``, ``content_names``, ``questions`` (that its
+    notices answer) and ``managements`` add words of its own to those that all packs share; ``bodies`` names those that
+    it speaks of, of its own or shared.
     """
 
     instrument: Instrument
@@ -384,7 +331,10 @@ class Law(Entry, frozen=True):
     clocks: list[ClockRule] = []
     notices: list[NoticeRule] = []
     disputes: list[DisputeRule] = []
+    recasts: list[RecastRule] = []
     coverage: dict[str, Covered] = {}
+    managements: dict[str, str] = {}
+    questions: dict[str, Question] = {}
     facts: dict[str, Fact] = {}
     documents: dict[str, str] = {}
     step_names: dict[str, str] = {}

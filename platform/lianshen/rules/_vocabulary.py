@@ -7,7 +7,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from lianshen.rules._schema import Entry, Fact, Feature, Law, Question
+from lianshen.rules._entry import Entry
+from lianshen.rules._schema import Fact, Feature, Law, Question
 from lianshen.rules._source import Faults, PackError, Source, first
 from lianshen.rules.types import FactValue
 
@@ -51,10 +52,14 @@ def vocabulary_of(folder: Path) -> Faults[Vocabulary | None]:
     if vocabulary is None:
         return None
     yield from _prove_facts(source, vocabulary.facts)
-    for name, question in vocabulary.answers.items():
-        if (question.type in ("code", "codes")) != bool(question.options):
-            yield source.error(("answers", name), "type", name="options", wanted="code")
+    yield from _prove_questions(source, "answers", vocabulary.answers)
     return vocabulary
+
+
+def _prove_questions(source: Source, key: str, questions: dict[str, Question]) -> Iterator[PackError]:
+    for name, question in questions.items():
+        if (question.type in ("code", "codes")) != bool(question.options):
+            yield source.error((key, name), "type", name="options", wanted="code")
 
 
 def _prove_facts(source: Source, facts: dict[str, Fact]) -> Iterator[PackError]:
@@ -75,6 +80,7 @@ _OWN = {
     "blocks": "block_names",
     "events": "events",
     "contents": "content_names",
+    "answers": "questions",
 }
 """Kinds of words, and where a pack defines its own."""
 
@@ -85,8 +91,21 @@ def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Faults[Vocabul
         for name in getattr(law, key).keys() & getattr(vocabulary, kind).keys():
             yield source.error((key, name), "name_taken", name=name)
     yield from _prove_facts(source, law.facts)
+    yield from _prove_questions(source, "questions", law.questions)
     more = {kind: getattr(vocabulary, kind) | getattr(law, key) for kind, key in _OWN.items() if getattr(law, key)}
+    if law.managements:
+        more["answers"] = yield from _with_managements(source, more.get("answers", vocabulary.answers), law.managements)
     return replace(vocabulary, **more)
+
+
+def _with_managements(
+    source: Source, questions: dict[str, Question], own: dict[str, str]
+) -> Faults[dict[str, Question]]:
+    known = questions["management"]
+    assert isinstance(known.options, dict)
+    for name in own.keys() & known.options.keys():
+        yield source.error(("managements", name), "name_taken", name=name)
+    return {**questions, "management": replace(known, options=known.options | own)}
 
 
 def answers_to(vocabulary: Vocabulary, question: str) -> dict[str, str]:

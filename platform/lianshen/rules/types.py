@@ -103,11 +103,26 @@ class Notice(msgspec.Struct, frozen=True):
 
 
 class Dispute(msgspec.Struct, frozen=True):
-    """A point on which the text bears two readings: the one that the pack follows, and the other."""
+    """A point that the text leaves undetermined: two readings, or a ``gap``; what the pack follows, and the other.
+
+    A person may have ``decided`` it on record. ``code`` is empty where the pack lets nobody.
+    """
 
     point: str
     reading: str
     other: str
+    basis: Basis
+    code: str = ""
+    gap: bool = False
+    decided: Literal["reading", "other"] | None = None
+
+
+class Recast(msgspec.Struct, frozen=True):
+    """The project is treated as if its ``fact`` were ``treated_as`` (a code), which it says it is not."""
+
+    fact: str
+    treated_as: str
+    label: str
     basis: Basis
 
 
@@ -169,9 +184,10 @@ class Action(msgspec.Struct, frozen=True):
 
     ``by`` holds bodies, ``project_unit`` (the owning office) or ``opinions_pending`` (any body that the fact of that
     name holds). ``timely`` says that its stage has come, ``open`` that nothing is missing besides: an action that is
-    timely and not open is shown with its ``reasons``, one that is not timely is not shown. ``task`` is what inboxes
-    say while it is somebody's duty, one word for alternatives; "" where it is nobody's. ``due_clock`` names the clock
-    that dates that duty. ``papers`` may be handed in with the action; ``starts`` are the clocks that it starts.
+    timely and not open is shown with its ``reasons``, one that is not timely is not shown. Where the law names days,
+    it can be done from ``opens_on`` until ``closes_on``. ``task`` is what inboxes say while it is somebody's duty, one
+    word for alternatives; "" where it is nobody's. ``due_clock`` names the clock that dates that duty. ``papers`` may
+    be handed in with the action; ``starts`` are the clocks that it starts.
     """
 
     code: str
@@ -189,6 +205,8 @@ class Action(msgspec.Struct, frozen=True):
     papers: tuple[str, ...]
     starts: tuple[str, ...]
     basis: Basis
+    opens_on: date | None = None
+    closes_on: date | None = None
 
 
 class Assessment(msgspec.Struct, frozen=True):
@@ -209,6 +227,7 @@ class Assessment(msgspec.Struct, frozen=True):
     in_scope: Literal["yes", "no", "undetermined"]
     scope_basis: Basis
     management: str | None
+    management_label: str
     management_basis: Basis | None
     tiers: tuple[Tier, ...]
     papers: tuple[Paper, ...]
@@ -219,6 +238,7 @@ class Assessment(msgspec.Struct, frozen=True):
     choices: tuple[Choice, ...]
     notices: tuple[Notice, ...]
     disputes: tuple[Dispute, ...]
+    recasts: tuple[Recast, ...]
     assumed: tuple[str, ...]
     phase: str
     phase_label: str
