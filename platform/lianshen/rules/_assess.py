@@ -156,17 +156,17 @@ class _Now(msgspec.Struct, frozen=True):
         window = rule.window
         if window is None:
             return None, None, []
-        opens, closes = (self.pack.day(days, self.facts, self.on) for days in (window.sources, window.until))
-        said = {"label": window.label}
-        if window.sources and opens is None:
-            code = "window_unknown"
-        elif opens is not None and self.on < opens:
-            code, said = "window_from", said | {"day": opens.isoformat()}
-        elif closes is not None and closes < self.on:
-            code, said = "window_until", said | {"day": closes.isoformat()}
-        else:
+        opens, closes = window.days(self.pack, self.facts, self.on)
+        if window.open(self.pack, self.facts, self.on):
             return opens, closes, []
-        return opens, closes, [Reason(code, _messages.text(code, **said), window.remedy, window.basis)]
+        if window.sources and opens is None:
+            code, day = "window_unknown", None
+        elif opens is not None and self.on < opens:
+            code, day = "window_from", opens
+        else:
+            code, day = "window_until", closes
+        label = _messages.text(code, label=window.label, day=day)
+        return opens, closes, [Reason(code, label, window.remedy, window.basis)]
 
     def _exceptions(self, action: Action) -> tuple[Option, ...]:
         return tuple(

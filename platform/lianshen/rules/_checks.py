@@ -236,7 +236,7 @@ def _clauses(source: Source, law: s.Law) -> Iterator[PackError]:
     for name, clause in law.clauses.items():
         if not _ARTICLE.fullmatch(clause.article):
             yield source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
-        if name not in used:
+        if name not in used and ("clauses", name) not in source.inherited:
             yield source.error(("clauses", name), "unused", kind=_KINDS["clauses"][0], name=name)
     for name, covered in law.coverage.items():
         if name in law.clauses or (covered.feature is None) == (covered.not_software is None):

@@ -301,4 +301,41 @@ _FAULTS = {
         "The action '{name}' has no disputed point to decide.",
         "Give the point a code, or delete options_from: disputes.",
     ),
+    # 沿用 / inheritance
+    "inherits_unknown": Fault(
+        "找不到规则包“{name}”",
+        "from 写作 640000@2019-01-01，指上级的 common- 目录或本地的 pack- 目录。",
+        "There is no pack '{name}'.",
+        "Write from as 640000@2019-01-01: a folder common-… of a level above, or pack-… of one's own.",
+    ),
+    "inherits_not_above": Fault(
+        "“{name}”不是本地的上级",
+        "只能沿用上级或本地的规则；隶属关系见 tenant.yaml。",
+        "'{name}' does not stand above this jurisdiction.",
+        "Inherit from a level above or from one's own law; tenant.yaml tells who stands above.",
+    ),
+    "inherits_ring": Fault(
+        "规则包互相沿用：{name}",
+        "删除其中一处。",
+        "These packs inherit from each other: {name}.",
+        "Delete one of the two.",
+    ),
+    "inherits_nothing": Fault(
+        "“{ref}”没有“{name}”", "从 keys 中删除。", "'{ref}' has no '{name}'.", "Delete it from keys."
+    ),
+    "inherits_conflict": Fault(
+        "“{name}”两处都有规定，没有说明以何者为准",
+        "在 conflicts 中写明 own、inherited 或 undetermined。",
+        "Both texts speak about '{name}', and nothing says which prevails.",
+        "Write own, inherited or undetermined in conflicts.",
+    ),
+    "inherits_no_conflict": Fault(
+        "“{name}”没有冲突", "从 conflicts 中删除。", "Nothing conflicts about '{name}'.", "Delete it from conflicts."
+    ),
+    "inherits_clause": Fault(
+        "条款编号“{name}”与所沿用的重复",
+        "改用另一个编号。",
+        "The clause id '{name}' is also one of the text inherited from.",
+        "Use another id.",
+    ),
 }

@@ -16,6 +16,8 @@ _TEXTS = {
     "window_unknown": "{label}：起算的日期尚未登记",
     "window_from": "{label}：须自 {day} 起办理",
     "window_until": "{label}：已于 {day} 截止",
+    "inherits_point": "两个文件对“{name}”的规定不一致，没有写明以何者为准",
+    "inherits_reading": "《{title}》：{said}",
     "reading": "{point}：采用“{reading}”",
     "unanswered": ("申报信息未填写完整：{names}", "请补充填写后再提交。"),
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),

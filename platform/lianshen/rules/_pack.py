@@ -23,6 +23,7 @@ from lianshen.rules.types import (
     Facts,
     FactValue,
     FormField,
+    Level,
     Notice,
     Paper,
     Reason,
@@ -99,6 +100,15 @@ class RuledWindow(msgspec.Struct, frozen=True):
     remedy: str
     basis: Basis
 
+    def days(self, pack: "Pack", facts: Facts, on: date) -> tuple[date | None, date | None]:
+        """The first and the last day, as far as they are known."""
+        return pack.day(self.sources, facts, on), pack.day(self.until, facts, on)
+
+    def open(self, pack: "Pack", facts: Facts, on: date) -> bool:
+        """True on days between the first, which must be known, and the last."""
+        first, last = self.days(pack, facts, on)
+        return (not self.sources or (first is not None and first <= on)) and (last is None or on <= last)
+
 
 class RuledChoice(Ruled, frozen=True):
     choice: Choice
@@ -157,8 +167,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
     ``digest`` is the SHA-256 of its files; ``until`` is the last day in force, ``effective`` the place of what a draft
-    waits for. ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen),
-    ``numbers`` its other numbers.
+    waits for. ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first.
+    ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen), ``numbers`` its
+    other numbers.
     """
 
     ref: str
@@ -185,6 +196,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     effective: int
     scope: Scope
     exclusions: tuple[tuple[int, Scope], ...]
+    lineage: Mapping[str, tuple[Level, ...]]
     managements: Mapping[str, str]
     ways: tuple[tuple[int, str, Basis], ...]
     papers: tuple[RuledPaper, ...]

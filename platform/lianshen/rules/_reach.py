@@ -12,8 +12,9 @@ from random import Random
 
 from lianshen.rules._assess import assess
 from lianshen.rules._enact import enact, expire
-from lianshen.rules._pack import Pack, stated
+from lianshen.rules._pack import Pack, number, stated
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Outcome
+from lianshen.workcalendar.queries import due_date
 
 _LONG_AGO = timedelta(days=1200)
 _SAMPLES = 1500
@@ -41,9 +42,12 @@ class _Search:
         ]
         near = {value + step for value in pack.numbers for step in (1, -1, 0)}
         self.counts = (*sorted(near, reverse=True), 0)
+        self.counted = sorted({name for rule in pack.actions.values() for name in rule.rule.counts})
+        self.windows = [rule.window for rule in pack.actions.values() if rule.window]
+        self.days = self._days()
         self.random = Random(0)  # noqa: S311 - samples, not secrets
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
-        around = tuple(bound + step for bound in pack.amounts for step in (1, -1, 0))
+        around = (1, *(bound + step for bound in pack.amounts for step in (1, -1, 0)))
         self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
 
@@ -52,21 +56,27 @@ class _Search:
         starts = sorted(self._single_variations(), key=lambda facts: not self._shows_more(facts))
         for _ in range(_SAMPLES):
             self._shows_more(self._random_variation())
-        seen: set[tuple[tuple[bool, ...], int]] = set()
+        seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
         for start in starts:
             self._walk(start, seen)
         return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
 
-    def _walk(self, start: Facts, seen: set[tuple[tuple[bool, ...], int]]) -> None:
+    def _walk(self, start: Facts, seen: set[tuple[tuple[bool, ...], tuple[int, ...]]]) -> None:
         todo = [start]
         while todo and (self.waiting or self.closed) and len(seen) < _STATES:
             facts = todo.pop()
             self._shows_more(facts)
             # Projects for which every gate answers alike have the same future, but for the opinions to come.
-            key = tuple(self.held[slot] for slot in self.gates), len(stated(facts, "opinions_pending"))
+            key = tuple(self.held[slot] for slot in self.gates), self._apart(facts)
             if key not in seen:
                 seen.add(key)
                 todo.extend(self._next(facts))
+
+    def _apart(self, facts: Facts) -> tuple[int, ...]:
+        """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
+        counts = [min(number(self.pack, facts, name), self.counts[0]) for name in self.counted]
+        opens = [window.open(self.pack, facts, self.on) for window in self.windows]
+        return len(stated(facts, "opinions_pending")), *counts, *opens
 
     def _shows_more(self, facts: Facts) -> bool:
         self.held = self.pack.answers(facts, self.on)
@@ -95,6 +105,8 @@ class _Search:
         plain = {name: values[-1] for name, values in self.domains.items()}
         bands = [plain | {axis.by: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
         yield from bands
+        dated = [field.name for field in self.pack.intake if field.kind == "date"]
+        yield from (band | dict.fromkeys(dated, day) for band in bands for day in self.days if dated)
         for name, values in self.domains.items():
             yield from (band | {name: value} for value in values[:-1] for band in bands)
 
@@ -102,6 +114,15 @@ class _Search:
         some = min(self.random.choice((2, 4, 8, len(self.domains))), len(self.domains))
         names = self.random.sample(list(self.domains), some)
         return {name: self.random.choice(self.domains[name]) for name in names}
+
+    def _days(self) -> tuple[str, ...]:
+        """Days long ago, today, and those from which a date that the law counts would be about today."""
+        found = {self.on, self.on - _LONG_AGO}
+        for formula in self.pack.dates:
+            if formula.yearly is None and formula.count:
+                start = due_date(self.pack.calendar, self.on, -formula.count, formula.unit, "none").on
+                found |= {start + step * timedelta(days=1) for step in (-1, 0, 1)}
+        return tuple(sorted(day.isoformat() for day in found))
 
     def _domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
         """Answers worth trying; the last is the one that raises no obstacle."""
@@ -118,7 +139,8 @@ class _Search:
             case "number":
                 yield from self.counts
             case "date":
-                yield (self.on - _LONG_AGO).isoformat()
-                yield self.on.isoformat()
+                yield from self.days
+                if fact is not None and not field.required:
+                    yield ""
             case _:
                 yield ""

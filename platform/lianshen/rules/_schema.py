@@ -301,6 +301,27 @@ class Section(Entry, frozen=True):
     fields: list[Field]
 
 
+class Conflict(Entry, frozen=True):
+    """Which of two instruments holds where both speak; of ``undetermined`` the pack follows its own and says so."""
+
+    prevails: Literal["own", "inherited", "undetermined"]
+    clause: str
+
+
+class Inherit(Entry, frozen=True, rename={"from_": "from"}):
+    """What a pack takes over: from the level above it (``640000@2019-01-01``), or, a second instrument, from the first.
+
+    ``keys`` says for each key how: ``nearest``, one's own entry of the same name shadows the other; ``named``, where
+    both have one, ``conflicts`` must say which holds (``parameters.review_from``); ``append``, both hold. The clauses
+    that inherited entries cite come along.
+    """
+
+    from_: str
+    clause: str
+    keys: dict[str, Literal["nearest", "named", "append"]]
+    conflicts: dict[str, Conflict] = {}
+
+
 class Law(Entry, frozen=True):
     """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files.
 
@@ -322,6 +343,7 @@ class Law(Entry, frozen=True):
     phases: list[PhaseRule]
     amendable: str
     intake: list[Section]
+    inherits: list[Inherit] = []
     tiers: Tiers | None = None
     axes: dict[str, Tiers] = {}
     figures: dict[str, FigureRule] = {}

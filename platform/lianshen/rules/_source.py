@@ -14,6 +14,7 @@ import msgspec
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
 from lianshen.rules import _faults
 from lianshen.rules._faults import Both
+from lianshen.rules.types import Level
 
 T = TypeVar("T")
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
@@ -59,12 +60,21 @@ def every(work: Faults[T], faults: list[PackError]) -> T | None:
 
 
 class Source:
-    """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files."""
+    """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files.
+
+    ``faults`` are what is wrong with the files themselves. What comes from ``uppers`` is ``inherited``; ``titles``
+    names the text of each inherited clause, ``lineage`` the levels that speak about a key. See _layers.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.said: dict[str, Any] = {}
+        self.uppers: list[Source] = []
+        self.inherited: set[Spot] = set()
+        self.titles: dict[str, str] = {}
+        self.lineage: dict[str, list[Level]] = {}
         self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
+        self.faults = [fault for file in sorted(folder.glob("*.yaml")) for fault in self._join(file)]
 
     def error(self, spot: Spot, code: str, **values: object) -> PackError:
         """The error ``code`` at ``spot``, or at the nearest thing that contains it."""
@@ -76,20 +86,94 @@ class Source:
 
     def read(self, shape: type[T]) -> Faults[T | None]:
         """Everything as one struct; None if anything is wrong. Each entry is converted for itself, to find its line."""
-        faults: list[PackError] = []
-        for file in sorted(self.folder.glob("*.yaml")):
-            faults += self._join(file)
-        unread = bool(faults)
+        faults = list(self.faults)
         hints = get_type_hints(shape)
         faults += [self.error((name,), "unknown_key", name=name) for name in self.said if name not in hints]
         values: dict[str, Any] = {}
         for field in msgspec.structs.fields(shape):  # type: ignore[arg-type]
             if field.name in self.said:
                 values[field.name] = self._convert(field.name, hints[field.name], faults)
-            elif field.required and not unread:
+            elif field.required and not self.faults:
                 faults.append(self.error((), "missing_key", name=field.name))
         yield from faults
         return None if faults else shape(**values)
+
+    def entry(self, spot: Spot, shape: type[T]) -> T:
+        """One entry of a list or map, for itself. Raises PackError."""
+        key, name = spot
+        faults: list[PackError] = []
+        found: T = self._one(spot, self.said[str(key)][name], shape, faults)
+        for fault in faults:
+            raise fault
+        return found
+
+    def title(self) -> str:
+        """What the text is called that these files write down."""
+        instrument = self.said.get("instrument")
+        return str(instrument.get("title", "")) if isinstance(instrument, dict) else ""
+
+    def clause(self, name: Any) -> Mapping[str, Any]:
+        """An article and its words, as written; empty where there is none."""
+        clauses = self.said.get("clauses")
+        found = clauses.get(name) if isinstance(clauses, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def entries(self, key: str, name: str, named_by: str | None) -> list[Any]:
+        """Everything of that name: one entry of a map, or those of a list whose key ``named_by`` says so."""
+        said = self.said.get(key)
+        if isinstance(said, list):
+            return [item for item in said if isinstance(item, dict) and item.get(named_by) == name]
+        if name == "":
+            return [] if said is None else [said]
+        return [said[name]] if isinstance(said, dict) and name in said else []
+
+    def append(self, key: str, entry: dict[str, Any]) -> None:
+        """Add an entry that nobody wrote to a list."""
+        self.said[key] = [*self.said.get(key, ()), entry]
+
+    def drop(self, key: str, name: str, named_by: str | None) -> None:
+        """Forget everything of that name."""
+        said = self.said[key]
+        if isinstance(said, list):
+            kept = [place for place, item in enumerate(said) if item not in self.entries(key, name, named_by)]
+            origins = [(self._origin.get((key, place)), (key, place) in self.inherited) for place in kept]
+            self._put(key, [said[place] for place in kept], origins)
+        elif name:
+            self.said[key] = {other: value for other, value in said.items() if other != name}
+        else:
+            del self.said[key]
+
+    def adopt(self, upper: "Source", key: str, name: str, named_by: str | None, *, first: bool) -> None:
+        """Take everything of that name over from ``upper``, before one's own entries of a list or after them."""
+        theirs = upper.said[key]
+        if isinstance(theirs, list):
+            mine = self.said.get(key, [])
+            kept = [(self._origin.get((key, place)), (key, place) in self.inherited) for place in range(len(mine))]
+            wanted = upper.entries(key, name, named_by)
+            places = [place for place, item in enumerate(theirs) if item in wanted]
+            taken = [(upper._origin.get((key, place)), True) for place in places]
+            before = len([kind for _, kind in kept if kind]) if first else len(mine)
+            items = [theirs[place] for place in places]
+            self._put(key, [*mine[:before], *items, *mine[before:]], [*kept[:before], *taken, *kept[before:]])
+            return
+        spot: Spot = (key, name) if name else (key,)
+        self.said[key] = self.said.get(key, {}) | {name: theirs[name]} if name else theirs
+        self.inherited.add(spot)
+        for origin in (spot, (key,)):
+            if origin in upper._origin:
+                self._origin.setdefault(origin, upper._origin[origin])
+
+    def _put(self, key: str, items: list[Any], origins: list[tuple[Any, bool]]) -> None:
+        """A list anew, each item with where it was written and whether it is inherited."""
+        for place in range(len(self.said.get(key, ()))):
+            self._origin.pop((key, place), None)
+            self.inherited.discard((key, place))
+        self.said[key] = items
+        for place, (origin, inherited) in enumerate(origins):
+            if origin is not None:
+                self._origin[key, place] = origin
+            if inherited:
+                self.inherited.add((key, place))
 
     def _convert(self, key: str, hint: Any, faults: list[PackError]) -> Any:
         said = self.said[key]

@@ -25,12 +25,26 @@ class Used(msgspec.Struct, frozen=True):
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """Where the law says so: rule id within the pack, article, and a short verbatim quotation of that article."""
+    """Where the law says so: rule id within the pack, article, and a short verbatim quotation of that article.
+
+    ``instrument`` is the title of the text if it is not the pack's own.
+    """
 
     rule: str
     article: str
     quotation: str
     used: tuple[Used, ...] = ()
+    instrument: str = ""
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One of the levels that say something about a key: ``said`` as written there. Only one ``holds``."""
+
+    ref: str
+    instrument: str
+    article: str
+    said: str
+    holds: bool
 
 
 class Paper(msgspec.Struct, frozen=True):
