@@ -82,6 +82,10 @@ class Program:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
         return names_in(self._spelled_out(text)) & self._variables
 
+    def reaches(self) -> list[frozenset[str]]:
+        """For each condition that was asked, the variables that its answer depends on."""
+        return [self.reach(text) for text in self._asked]
+
     def ask(self, text: str) -> int:
         """Register a condition: its place in the result of ``answer``. The same text has one place."""
         return self._asked.setdefault(text, len(self._asked))
