@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-import msgspec
-
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
-from lianshen.rules._entry import ALWAYS, Entry
+from lianshen.rules._entry import ALWAYS, Entry, keys_of
 from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
@@ -149,8 +147,8 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackEr
 def _walk(spot: Spot, value: Any) -> Iterator[tuple[Spot, Any]]:
     if isinstance(value, Entry):
         yield spot, value
-        for field in msgspec.structs.fields(value):
-            yield from _walk((*spot, field.encode_name), getattr(value, field.name))
+        for name, key in keys_of(type(value)):
+            yield from _walk((*spot, key), getattr(value, name))
     elif isinstance(value, list):
         for place, item in enumerate(value):
             yield from _walk((*spot, place), item)
@@ -187,16 +185,17 @@ def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackE
         if body not in vocabulary.bodies:
             yield source.error(("bodies", body), "unknown", kind=word, name=body, where=home)
     for spot, entry in entries(law):
-        for field in msgspec.structs.fields(entry):
-            kind = "clauses" if field.name == "clause" else _REFERENCES.get((type(entry), field.name))
-            said = getattr(entry, field.name)
+        shape: type[Entry] = type(entry)
+        for attribute, key in keys_of(shape):
+            kind = "clauses" if attribute == "clause" else _REFERENCES.get((shape, attribute))
+            said = getattr(entry, attribute)
             if kind is None or said is None:
                 continue
             for name in [said] if isinstance(said, str) else said:
                 if name not in known[kind]:
                     code = "unbound" if name in vocabulary.bodies else "unknown"
                     what, where = _KINDS[kind]
-                    yield source.error((*spot, field.encode_name), code, kind=what, name=name, where=where)
+                    yield source.error((*spot, key), code, kind=what, name=name, where=where)
 
 
 def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:

@@ -76,7 +76,7 @@ class Program:
         if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
-        self._compile(self._spelled_out(text))
+        self._spelled_out(text)
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""

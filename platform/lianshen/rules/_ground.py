@@ -129,7 +129,10 @@ class Ground:
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""
         for program in (self.program, self.recasting):
-            program.seal()
+            try:
+                program.seal()
+            except ExpressionError as error:
+                raise self.source.error(("conditions",), "expression", problem=error.problem) from error
         reads = self.program.reads | self.recasting.reads
         facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
         return {name: value for name, value in (facts | self.parameters).items() if name in reads}
