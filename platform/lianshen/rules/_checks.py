@@ -115,6 +115,7 @@ def supplied(law: s.Law) -> frozenset[str]:
         }
     for clock in law.clocks:
         stated |= {*clock.on_expiry.sets, *clock.on_expiry.stamps}
+    stated |= {name for rule in law.links.values() for name in rule.facts}
     return frozenset(name for name in stated if name is not None)
 
 
@@ -124,6 +125,7 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackEr
     yield from _answers(source, law, vocabulary)
     yield from _once(source, law)
     yield from _clauses(source, law)
+    yield from _links(source, law, vocabulary)
     yield from _notices(source, law)
     yield from _recasts(source, law, vocabulary)
     yield from _disputes(source, law)
@@ -268,6 +270,17 @@ def dates_in_order(source: Source, law: s.Law) -> list[str]:
 
 def amounts(vocabulary: Vocabulary) -> list[str]:
     return [name for name, fact in vocabulary.facts.items() if fact.type in ("int", "money")]
+
+
+def _links(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
+    for name, rule in law.links.items():
+        fact = vocabulary.facts.get(name)
+        if fact is None or fact.type != "text":
+            yield source.error(("links", name), "link_text", name=name)
+        for mine, theirs in rule.facts.items():
+            one, other = vocabulary.facts.get(mine), vocabulary.facts.get(theirs)
+            if one is None or other is None or one.type != other.type:
+                yield source.error(("links", name), "link_types", name=mine, other=theirs)
 
 
 def _notices(source: Source, law: s.Law) -> Iterator[PackError]:

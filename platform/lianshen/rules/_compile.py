@@ -169,6 +169,8 @@ class _Compiler(Ground):
                 for rule in law.recasts
             ),
             lineage=self._lineage(),
+            of_unit=frozenset(name for name, fact in self.vocabulary.facts.items() if fact.subject == "unit"),
+            links={name: rule.facts for name, rule in law.links.items()},
             program=self.program,
             recasting=self.recasting,
             neutral=self.sealed(),

@@ -338,4 +338,16 @@ _FAULTS = {
         "The clause id '{name}' is also one of the text inherited from.",
         "Use another id.",
     ),
+    "link_text": Fault(
+        "“{name}”不能指明另一个项目",
+        "改用 text 类的事实，填写项目编号。",
+        "'{name}' cannot name another project.",
+        "Use a fact of type text, which holds the number of a project.",
+    ),
+    "link_types": Fault(
+        "“{name}”与另一项目的“{other}”不是同一类事实",
+        "改用类型相同的事实。",
+        "'{name}' and '{other}' of the other project are facts of different types.",
+        "Use facts of one type.",
+    ),
 }

@@ -165,6 +165,9 @@ class Option(msgspec.Struct, frozen=True):
     label: str
 
 
+FieldKind = Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+
+
 class FormField(msgspec.Struct, frozen=True):
     """One question of a form. Money is typed in yuan with at most two decimals and kept in fen; a number is whole.
 
@@ -173,7 +176,7 @@ class FormField(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+    kind: FieldKind
     required: bool = True
     options: tuple[Option, ...] = ()
     help: str = ""
