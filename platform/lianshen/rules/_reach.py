@@ -27,9 +27,11 @@ _SAMPLES = 1500
 _STATES = 5000
 _COMBINED = 200
 _PATIENCE = 40
-_STROLLS = 100
+_STROLLS = 300
 _STROLL = 60
 _LATE = 0.3
+_ONE_ANSWER = 0.5
+_BACKWARD = 0.5
 _UNSTATED = ("unstated",)
 
 
@@ -89,7 +91,7 @@ class _Search:
         for start in self._single_variations():
             starts[self._shows_more(start.facts)].append(start)
         for slot in sorted(self.waiting):
-            if self.roots.of_slot[slot] <= self.domains.keys() | {"given"}:
+            if self.roots.of_slot[slot] <= self.domains.keys() | {"given", "readings"}:
                 starts[True] += self._combine(slot)
         single = [*starts[True], *starts[False]]
         self._walk_all(single, _PATIENCE)
@@ -145,12 +147,11 @@ class _Search:
                 trail.append(self._expired(facts, clocks, held))
 
     def _stroll(self, starts: list[_Start]) -> None:
-        """Go some way at random, from a declaration that has to do with what is not yet seen: rather what is new."""
-        asked = frozenset[str]().union(*self._open_questions())
-        if not asked:
+        """Go some way at random, from a declaration that has to do with something not yet seen: rather what is new."""
+        questions = [asked for asked in self._open_questions() if asked]
+        if not questions:
             return
-        near = [start for start in starts if start.varied & asked] or starts
-        step: _Step | None = (self.random.choice(near).facts, ())
+        step: _Step | None = (self._near(self.random.choice(questions), starts), ())
         times: dict[str, int] = {}
         for _ in range(_STROLL):
             if step is None or not self._searching():
@@ -158,6 +159,20 @@ class _Search:
             facts, clocks = step
             self._shows_more(facts)
             step = self._onward(facts, clocks, self.held, times)
+
+    def _near(self, asked: frozenset[str], starts: list[_Start]) -> Facts:
+        """A declaration unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
+
+        Often it is about what an act asks that brings those facts about, or about what leads up to that act.
+        """
+        while self.random.random() < _BACKWARD:
+            ways = [self.roots.of_action[code] for code, makes in self.roots.made_by.items() if makes & asked]
+            asked = self.random.choice(ways) if ways else asked
+        near = [start for start in starts if start.varied & asked]
+        if near and self.random.random() < _ONE_ANSWER:
+            return self.random.choice(near).facts
+        some = {name: self.random.choice(self.domains[name]) for name in sorted(asked & self.domains.keys())}
+        return self.random.choice(self._plain()) | some
 
     def _onward(self, facts: Facts, clocks: tuple[str, ...], held: list[bool], times: dict[str, int]) -> _Step | None:
         expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
@@ -169,7 +184,7 @@ class _Search:
             return None
         action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
         times[action.code] = times.get(action.code, 0) + 1
-        return self.random.choice(list(self._outcomes(action, facts, held)))
+        return self._some_outcome(action, facts, held)
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
@@ -193,12 +208,19 @@ class _Search:
             yield from self._outcomes(action, facts, held)
 
     def _outcomes(self, action: Action, facts: Facts, held: list[bool]) -> Iterator[_Step]:
-        by = next(iter(stated(facts, "opinions_pending")), "")
         ruled = self.pack.actions[action.code]
-        asked = asked_of(ruled, held)
+        for inputs in product(*self._ways(action, ruled, self.sums)):
+            yield self._outcome(ruled, facts, held, dict(inputs))
+
+    def _some_outcome(self, action: Action, facts: Facts, held: list[bool]) -> _Step:
+        ruled = self.pack.actions[action.code]
+        ways = self._ways(action, ruled, self.pack.amounts or self.sums)
+        return self._outcome(ruled, facts, held, dict(map(self.random.choice, ways)))
+
+    def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+        by = next(iter(stated(facts, "opinions_pending")), "")
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        for inputs in self._ways(action, ruled):
-            yield facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked, by=by), clocks
+        return facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by), clocks
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
@@ -209,14 +231,14 @@ class _Search:
             if begun(self.pack, code, facts, self.on, held):
                 yield expire(self.pack, facts, code, self.on).facts, ()
 
-    def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
-        """Every way to fill in the form that makes a difference to the facts."""
+    def _ways(self, action: Action, ruled: RuledAction, amounts: tuple[int, ...]) -> list[list[tuple[str, FactValue]]]:
+        """For each field of the form, every answer that makes a difference to the facts."""
         kept = {field.fact for field in ruled.rule.form} | {*ruled.rule.appends.values()}
         ways = []
         for field in action.form:
-            values = tuple(self._domain(field, self.sums))
+            values = tuple(self._domain(field, amounts))
             ways.append([(field.name, value) for value in reversed(values if field.name in kept else values[-1:])])
-        return (dict(inputs) for inputs in product(*ways))
+        return ways
 
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
@@ -304,6 +326,7 @@ class _Roots:
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
         self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
         self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
+        self.made_by = {code: _made_by(rule) for code, rule in pack.actions.items()}
 
     def _down(self, names: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
         return frozenset[str]().union(
@@ -323,3 +346,10 @@ class _Roots:
             slots |= {dispute.when for dispute in pack.disputes if dispute.dispute.code}
         window = self._down((*rule.window.sources, *rule.window.until)) if rule.window else frozenset[str]()
         return window.union(*(self.of_slot[slot] for slot in slots))
+
+
+def _made_by(rule: RuledAction) -> frozenset[str]:
+    """The facts that an act brings about."""
+    act = rule.rule
+    asked = {field.fact for field in act.form if field.fact is not None}
+    return frozenset({*act.sets, *act.stamps, *act.appends, *act.adds, *act.counts, *asked})
