@@ -2,8 +2,9 @@
 
 Declarations are varied one answer at a time, then in the answers that a condition still waiting asks about, amounts
 around every bound of the pack; from them every open action is done in every way that its form allows, first where a
-declaration has an answer that something still waiting asks about. At last declarations are drawn at random (seeded).
-It ends when everything has been seen, or when nothing new comes up.
+declaration has an answer that something still waiting asks about. Then some ways are gone at random (seeded), half of
+them from where something was last seen for the first time; at last every way, and declarations are drawn at random. It
+ends when everything has been seen, or when nothing new comes up.
 """
 
 from collections.abc import Iterator
@@ -27,11 +28,12 @@ _SAMPLES = 1500
 _STATES = 5000
 _COMBINED = 200
 _PATIENCE = 40
-_STROLLS = 300
+_STROLLS = 1000
 _STROLL = 60
 _LATE = 0.3
 _ONE_ANSWER = 0.5
-_BACKWARD = 0.5
+_AT_A_FIND = 0.5
+_LAST_FINDS = 40
 _UNSTATED = ("unstated",)
 
 
@@ -83,6 +85,7 @@ class _Search:
             field = FormField(name, fact.label, kind, required=False, options=options)
             self.domains[name] = tuple(self._domain(field, around))
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
+        self.finds: list[Facts] = []
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
     def run(self) -> list[int]:
@@ -161,13 +164,12 @@ class _Search:
             step = self._onward(facts, clocks, self.held, times)
 
     def _near(self, asked: frozenset[str], starts: list[_Start]) -> Facts:
-        """A declaration unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
+        """Where something was last seen for the first time; or a declaration.
 
-        Often it is about what an act asks that brings those facts about, or about what leads up to that act.
+        It is unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
         """
-        while self.random.random() < _BACKWARD:
-            ways = [self.roots.of_action[code] for code, makes in self.roots.made_by.items() if makes & asked]
-            asked = self.random.choice(ways) if ways else asked
+        if self.finds and self.random.random() < _AT_A_FIND:
+            return self.random.choice(self.finds[-_LAST_FINDS:])
         near = [start for start in starts if start.varied & asked]
         if near and self.random.random() < _ONE_ANSWER:
             return self.random.choice(near).facts
@@ -198,6 +200,8 @@ class _Search:
         self.waiting -= shown
         if self.unseen:
             shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+        if shown:
+            self.finds.append(facts)
         return bool(shown)
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
@@ -326,7 +330,6 @@ class _Roots:
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
         self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
         self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
-        self.made_by = {code: _made_by(rule) for code, rule in pack.actions.items()}
 
     def _down(self, names: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
         return frozenset[str]().union(
@@ -346,10 +349,3 @@ class _Roots:
             slots |= {dispute.when for dispute in pack.disputes if dispute.dispute.code}
         window = self._down((*rule.window.sources, *rule.window.until)) if rule.window else frozenset[str]()
         return window.union(*(self.of_slot[slot] for slot in slots))
-
-
-def _made_by(rule: RuledAction) -> frozenset[str]:
-    """The facts that an act brings about."""
-    act = rule.rule
-    asked = {field.fact for field in act.form if field.fact is not None}
-    return frozenset({*act.sets, *act.stamps, *act.appends, *act.adds, *act.counts, *asked})
