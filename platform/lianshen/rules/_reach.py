@@ -33,7 +33,7 @@ _STROLL = 60
 _LATE = 0.3
 _ONE_ANSWER = 0.5
 _AT_A_FIND = 0.5
-_LAST_FINDS = 40
+_BEST_FINDS = 20
 _UNSTATED = ("unstated",)
 
 
@@ -86,6 +86,7 @@ class _Search:
             self.domains[name] = tuple(self._domain(field, around))
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
         self.finds: list[Facts] = []
+        self.done: set[str] = set()
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
     def run(self) -> list[int]:
@@ -164,12 +165,13 @@ class _Search:
             step = self._onward(facts, clocks, self.held, times)
 
     def _near(self, asked: frozenset[str], starts: list[_Start]) -> Facts:
-        """Where something was last seen for the first time; or a declaration.
+        """Where something was new, rather lately and with facts of those ``asked``; or a declaration.
 
         It is unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
         """
         if self.finds and self.random.random() < _AT_A_FIND:
-            return self.random.choice(self.finds[-_LAST_FINDS:])
+            near_it = sorted(self.finds, key=lambda facts: len(asked & facts.keys()))
+            return self.random.choice(near_it[-_BEST_FINDS:])
         near = [start for start in starts if start.varied & asked]
         if near and self.random.random() < _ONE_ANSWER:
             return self.random.choice(near).facts
@@ -186,7 +188,11 @@ class _Search:
             return None
         action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
         times[action.code] = times.get(action.code, 0) + 1
-        return self._some_outcome(action, facts, held)
+        step = self._some_outcome(action, facts, held)
+        if action.code not in self.done:
+            self.done.add(action.code)
+            self.finds.append(step[0])
+        return step
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
