@@ -2,7 +2,7 @@
 
 Declarations are varied one answer at a time, then in the answers that a condition still waiting asks about, amounts
 around every bound of the pack; from them every open action is done in every way that its form allows, first where a
-declaration has an answer that something still waiting asks about. Then some ways are gone at random (seeded), half of
+declaration has an answer that something still waiting asks about. Then some ways are gone at random (seeded), most of
 them from where something was last seen for the first time; at last every way, and declarations are drawn at random. It
 ends when everything has been seen, or when nothing new comes up.
 """
@@ -28,11 +28,11 @@ _SAMPLES = 1500
 _STATES = 5000
 _COMBINED = 200
 _PATIENCE = 40
-_STROLLS = 1000
+_STROLLS = 2000
 _STROLL = 60
 _LATE = 0.3
 _ONE_ANSWER = 0.5
-_AT_A_FIND = 0.5
+_AT_A_FIND = 0.7
 _BEST_FINDS = 20
 _UNSTATED = ("unstated",)
 
@@ -76,6 +76,8 @@ class _Search:
         self.days = self._days()
         self.random = Random(0)  # noqa: S311 - samples, not secrets
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
+        # Shares of an amount are asked about too: some amounts must be small beside others.
+        self.mixed = (*pack.amounts, *(amount // 100 for amount in pack.amounts)) or self.sums
         around = (1, *(bound + step for bound in pack.amounts for step in (1, -1, 0)))
         self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
         for name in sorted(pack.linked):
@@ -224,7 +226,7 @@ class _Search:
 
     def _some_outcome(self, action: Action, facts: Facts, held: list[bool]) -> _Step:
         ruled = self.pack.actions[action.code]
-        ways = self._ways(action, ruled, self.pack.amounts or self.sums)
+        ways = self._ways(action, ruled, self.mixed)
         return self._outcome(ruled, facts, held, dict(map(self.random.choice, ways)))
 
     def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
