@@ -14,6 +14,7 @@ from cel_expr_python import cel
 from lianshen.rules._faults import Both
 
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
+_STRING = re.compile(r"'[^']*'|\"[^\"]*\"")
 _STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
 
 
@@ -53,6 +54,29 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
 
 
+class Part:
+    """Some conditions of a program: what they read, which texts they compare it with, and their answers."""
+
+    def __init__(self, compiled: Any, reads: frozenset[str], literals: frozenset[str]) -> None:
+        self._compiled = compiled
+        self.reads, self.literals = reads, literals
+
+    def answer(self, values: Mapping[str, Any]) -> list[bool]:
+        """The answers, in the order in which they were asked for. ``values`` may hold more than is read."""
+        return _evaluated(self._compiled, {name: values[name] for name in self.reads})
+
+
+def _evaluated(compiled: Any, values: Mapping[str, Any]) -> list[bool]:
+    try:
+        result = compiled.eval(data=values)
+    except RuntimeError as error:
+        raise ExpressionError(_said(error, "")) from error
+    if result.type() != cel.Type.LIST:
+        raise ExpressionError(Both(str(result.value()), str(result.value())))
+    answers: list[bool] = result.plain_value()
+    return answers
+
+
 class Program:
     """The conditions of one pack. Write: ``ask`` for each, then ``seal`` once. Read: ``answer``."""
 
@@ -65,6 +89,7 @@ class Program:
         )
         self._asked: dict[str, int] = {}
         self._all: Any = None
+        self._parts: dict[tuple[int, ...], Part] = {}
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
@@ -104,14 +129,18 @@ class Program:
 
         Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
         """
-        try:
-            result = self._all.eval(data=values)
-        except RuntimeError as error:
-            raise ExpressionError(_said(error, "")) from error
-        if result.type() != cel.Type.LIST:
-            raise ExpressionError(Both(str(result.value()), str(result.value())))
-        answers: list[bool] = result.plain_value()
-        return answers
+        return _evaluated(self._all, values)
+
+    def part(self, places: tuple[int, ...]) -> "Part":
+        """Those conditions alone, by their places, for asking them many times over."""
+        if places not in self._parts:
+            texts = list(self._asked)
+            spelled = [self._spelled_out(texts[place]) for place in places]
+            compiled = self._compile("[" + ", ".join(f"dyn({text})" for text in spelled) + "]")
+            reads = frozenset().union(*(names_in(text) for text in spelled)) & self._variables
+            literals = frozenset(found.strip("'\"") for text in spelled for found in _STRING.findall(text))
+            self._parts[places] = Part(compiled, reads, literals)
+        return self._parts[places]
 
     def _spelled_out(self, text: str, trail: tuple[str, ...] = ()) -> str:
         """The expression with every named condition in place of its name."""
