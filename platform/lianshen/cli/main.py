@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import sys
+from datetime import date
 from pathlib import Path
 
 
@@ -24,6 +25,11 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", help="put cases to the packs and print every difference")
     check.add_argument("cases", type=Path, nargs="+", metavar="CASES.yaml")
     check.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    explain = commands.add_parser("explain", help="who says what about a key: the level that holds, what it shadows")
+    explain.add_argument("jurisdiction", help="code or folder name, e.g. 320723 or guanyun")
+    explain.add_argument("key", help="e.g. parameters.joint_review_from")
+    explain.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the version of that day, or the newest")
+    explain.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -44,7 +50,10 @@ def _run(arguments: argparse.Namespace) -> int:
             from lianshen.cli import packs
 
             shipped = settings().tenants_dir
-            return packs.check(arguments.cases, arguments.packs or shipped, shipped)
+            folder = arguments.packs or shipped
+            if arguments.pack_command == "explain":
+                return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+            return packs.check(arguments.cases, folder, shipped)
         case "demo":
             from lianshen.cli.demo import run
 

@@ -4,6 +4,9 @@ import errno
 
 _TEXTS = {
     "case_failed": "✗ {id}（{jurisdiction}）{why}",
+    "lineage_none": "“{name}”没有“{address}”，可查的有：",
+    "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",
+    "lineage_shadowed": "○ {said}（不适用）\n    {ref}《{instrument}》{article}",
     "stores": "数据库与消息服务已启动",
     "migrated": "数据结构已就绪",
     "seeded": "演示数据已就绪",

@@ -118,6 +118,7 @@ def supplied(law: s.Law) -> frozenset[str]:
         }
     for clock in law.clocks:
         stated |= {*clock.on_expiry.sets, *clock.on_expiry.stamps}
+    stated |= {name for rule in law.links.values() for name in rule.facts}
     return frozenset(name for name in stated if name is not None)
 
 
@@ -130,6 +131,7 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
     _parameters(source, law)
     _bands(source, law, parameters)
     _figures(source, law, vocabulary)
+    _links(source, law, vocabulary)
     _dates(source, law)
     _clocks(source, law)
     _notices(source, law)
@@ -240,7 +242,7 @@ def _clauses(source: Source, law: s.Law) -> None:
     for name, clause in law.clauses.items():
         if not _ARTICLE.fullmatch(clause.article):
             raise source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
-        if name not in cited:
+        if name not in cited and ("clauses", name) not in source.inherited:
             raise source.error(("clauses", name), "unused", kind="条款", name=name)
     for name, covered in law.coverage.items():
         if name in law.clauses or (covered.feature is None) == (covered.not_software is None):
@@ -314,6 +316,17 @@ def _figures(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
         for number, check in enumerate(action.checks):
             if check.field not in asked:
                 raise source.error(("actions", place, "checks", number), "not_in_form", name=check.field)
+
+
+def _links(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+    for name, rule in law.links.items():
+        fact = vocabulary.facts.get(name)
+        if fact is None or fact.type != "text":
+            raise source.error(("links", name), "link_text", name=name)
+        for mine, theirs in rule.facts.items():
+            one, other = vocabulary.facts.get(mine), vocabulary.facts.get(theirs)
+            if one is None or other is None or one.type != other.type:
+                raise source.error(("links", name), "link_types", name=mine, other=theirs)
 
 
 def _dates(source: Source, law: s.Law) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
@@ -13,6 +13,7 @@ from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
+from lianshen.rules._layers import NAMED_BY, level_of, resolved
 from lianshen.rules._pack import (
     Axis,
     Pack,
@@ -29,7 +30,7 @@ from lianshen.rules._pack import (
     RuledWindow,
     Scope,
 )
-from lianshen.rules._source import PackError, Source
+from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules.types import (
     Action,
@@ -38,6 +39,7 @@ from lianshen.rules.types import (
     Clock,
     Content,
     Dispute,
+    Level,
     Notice,
     Paper,
     Reason,
@@ -62,7 +64,7 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
 
     Raises PackError with file, line, what is wrong and what to do.
     """
-    source = Source(folder)
+    source = resolved(folder)
     law = source.read(s.Law)
     compiler = _Compiler(source, law, extended(vocabulary, source, law))
     pack = compiler.pack(calendar)
@@ -155,10 +157,24 @@ class _Compiler(Ground):
                 )
                 for rule in law.recasts
             ),
+            lineage=self._lineage(),
+            of_unit=frozenset(name for name, fact in self.vocabulary.facts.items() if fact.subject == "unit"),
+            links={name: rule.facts for name, rule in law.links.items()},
             program=self.program,
             recasting=self.recasting,
             neutral=self.sealed(),
         )
+
+    def _lineage(self) -> dict[str, tuple[Level, ...]]:
+        """Who says what about each named entry: those of this pack alone, and those that others speak about too."""
+        source = self.source
+        alone = {
+            f"{key}.{name}": (level_of(source, key, entry, holds=True),)
+            for key, said in source.said.items()
+            if isinstance(said, dict | list)
+            for name, entry in _named(key, said)
+        }
+        return alone | {address: tuple(levels) for address, levels in source.lineage.items()}
 
     def dead(self, slot: int) -> PackError:
         """The error for a condition that can never hold."""
@@ -357,6 +373,13 @@ class _Compiler(Ground):
     def _window(self, rule: a.Window) -> RuledWindow:
         basis = self.basis(rule.clause, names=tuple(self._lengths((*listed(rule.from_), *listed(rule.until)))))
         return RuledWindow(listed(rule.from_), listed(rule.until), rule.label, rule.remedy, basis)
+
+
+def _named(key: str, said: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(said, dict):
+        yield from said.items()
+    elif key in NAMED_BY:
+        yield from ((str(item[NAMED_BY[key]]), item) for item in said if NAMED_BY[key] in item)
 
 
 def _chosen_in(rule: a.ActionRule, what: str) -> str | None:

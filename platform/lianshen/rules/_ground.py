@@ -1,7 +1,9 @@
 """What compiling a pack stands on: its conditions proved and numbered, its parameters, what each rule rests on."""
 
+from collections.abc import Iterator, Set
 from datetime import date
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
@@ -74,19 +76,22 @@ class Ground:
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
         windows = [action.window for action in self.law.actions if action.window]
         origins += [said for window in windows for said in (window.from_, window.until)]
-        for name in self.law.dates.keys() - used - {name for origin in origins for name in listed(origin)}:
-            raise self.source.error(("dates", name), "unused", kind="日期", name=name)
-        for name in self.law.figures.keys() - used - {axis.by for axis in axes_of(self.law).values()}:
-            raise self.source.error(("figures", name), "unused", kind="数额", name=name)
-        for name in self.law.conditions.keys() - used:
-            raise self.source.error(("conditions", name), "unused", kind="条件", name=name)
-        for name in self.law.parameters.keys() - used - bounds - budgets:
-            raise self.source.error(("parameters", name), "unused", kind="参数", name=name)
+        self._require_used("dates", "日期", used | {name for origin in origins for name in listed(origin)})
+        self._require_used("figures", "数额", used | {axis.by for axis in axes_of(self.law).values()})
+        self._require_used("conditions", "条件", used)
+        self._require_used("parameters", "参数", used | bounds | budgets)
+
+    def _require_used(self, key: str, kind: str, used: Set[Any]) -> None:
+        """What is inherited may be of no use here."""
+        for name in getattr(self.law, key).keys() - used:
+            if (key, name) not in self.source.inherited:
+                raise self.source.error((key, name), "unused", kind=kind, name=name)
 
     def digest(self) -> str:
         digest = sha256()
-        for file in sorted(self.source.folder.glob("*.yaml")):
-            digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
+        for folder in _folders(self.source):
+            for file in sorted(folder.glob("*.yaml")):
+                digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
         return digest.hexdigest()
 
     def ask(self, spot: Spot, rule: Any) -> int:
@@ -110,7 +115,13 @@ class Ground:
         cited = self.law.clauses[clause]
         reached = self.program.reach(when)
         used = [name for name in self.law.parameters if name in reached or name in names]
-        return Basis(clause, cited.article, cited.quotation, tuple(self._used(name) for name in used))
+        return Basis(
+            clause,
+            cited.article,
+            cited.quotation,
+            tuple(self._used(name) for name in used),
+            self.source.titles.get(clause, ""),
+        )
 
     def _used(self, name: str) -> Used:
         parameter = self.law.parameters[name]
@@ -131,3 +142,10 @@ class Ground:
         if self.source.folder.name != f"pack-{since}":
             raise self.source.error(("instrument", "in_force", "from"), "folder")
         return since, until
+
+
+def _folders(source: Source) -> Iterator[Path]:
+    """The folder of a pack, and of everything that it inherits."""
+    yield source.folder
+    for upper in source.uppers:
+        yield from _folders(upper)

@@ -12,8 +12,9 @@ from random import Random
 
 from lianshen.rules._assess import assess
 from lianshen.rules._enact import enact, expire
+from lianshen.rules._form import KIND
 from lianshen.rules._pack import Pack, number, stated
-from lianshen.rules.types import Action, Facts, FactValue, FormField, Outcome
+from lianshen.rules.types import Action, Facts, FactValue, FormField, Option, Outcome
 from lianshen.workcalendar.queries import due_date
 
 _LONG_AGO = timedelta(days=1200)
@@ -49,6 +50,12 @@ class _Search:
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
         around = (1, *(bound + step for bound in pack.amounts for step in (1, -1, 0)))
         self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
+        for name in sorted(pack.linked):
+            fact = pack.vocabulary.facts[name]
+            kind = KIND.get(fact.type, "text")
+            options = tuple(Option(code, label) for code, label in fact.options.items())
+            field = FormField(name, fact.label, kind, required=False, options=options)
+            self.domains[name] = tuple(self._domain(field, around))
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
 
     def run(self) -> list[int]:
@@ -143,4 +150,6 @@ class _Search:
                 if fact is not None and not field.required:
                     yield ""
             case _:
+                if field.name in self.pack.program.reads:
+                    yield field.name
                 yield ""

@@ -9,6 +9,7 @@ import msgspec
 
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
 from lianshen.rules import _messages
+from lianshen.rules.types import Level
 
 T = TypeVar("T")
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
@@ -26,12 +27,20 @@ class PackError(Exception):
 
 
 class Source:
-    """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files."""
+    """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files.
+
+    What comes from ``uppers`` is ``inherited``; ``titles`` names the text of each inherited clause, ``lineage`` the
+    levels that speak about a key. See _layers.
+    """
 
     def __init__(self, folder: Path) -> None:
         """Raises PackError when a file does not read, or a key stands twice."""
         self.folder = folder
         self.said: dict[str, Any] = {}
+        self.uppers: list[Source] = []
+        self.inherited: set[Spot] = set()
+        self.titles: dict[str, str] = {}
+        self.lineage: dict[str, list[Level]] = {}
         self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
         for file in sorted(folder.glob("*.yaml")):
             self._join(file)
@@ -56,6 +65,80 @@ class Source:
             elif field.required:
                 raise self.error((), "missing_key", name=field.name)
         return shape(**values)
+
+    def entry(self, spot: Spot, shape: type[T]) -> T:
+        """One entry of a list or map, for itself."""
+        key, name = spot
+        found: T = self._one(spot, self.said[str(key)][name], shape)
+        return found
+
+    def title(self) -> str:
+        """What the text is called that these files write down."""
+        instrument = self.said.get("instrument")
+        return str(instrument.get("title", "")) if isinstance(instrument, dict) else ""
+
+    def clause(self, name: Any) -> Mapping[str, Any]:
+        """An article and its words, as written; empty where there is none."""
+        clauses = self.said.get("clauses")
+        found = clauses.get(name) if isinstance(clauses, dict) else None
+        return found if isinstance(found, dict) else {}
+
+    def entries(self, key: str, name: str, named_by: str | None) -> list[Any]:
+        """Everything of that name: one entry of a map, or those of a list whose key ``named_by`` says so."""
+        said = self.said.get(key)
+        if isinstance(said, list):
+            return [item for item in said if isinstance(item, dict) and item.get(named_by) == name]
+        if name == "":
+            return [] if said is None else [said]
+        return [said[name]] if isinstance(said, dict) and name in said else []
+
+    def append(self, key: str, entry: dict[str, Any]) -> None:
+        """Add an entry that nobody wrote to a list."""
+        self.said[key] = [*self.said.get(key, ()), entry]
+
+    def drop(self, key: str, name: str, named_by: str | None) -> None:
+        """Forget everything of that name."""
+        said = self.said[key]
+        if isinstance(said, list):
+            kept = [place for place, item in enumerate(said) if item not in self.entries(key, name, named_by)]
+            origins = [(self._origin.get((key, place)), (key, place) in self.inherited) for place in kept]
+            self._put(key, [said[place] for place in kept], origins)
+        elif name:
+            self.said[key] = {other: value for other, value in said.items() if other != name}
+        else:
+            del self.said[key]
+
+    def adopt(self, upper: "Source", key: str, name: str, named_by: str | None, *, first: bool) -> None:
+        """Take everything of that name over from ``upper``, before one's own entries of a list or after them."""
+        theirs = upper.said[key]
+        if isinstance(theirs, list):
+            mine = self.said.get(key, [])
+            kept = [(self._origin.get((key, place)), (key, place) in self.inherited) for place in range(len(mine))]
+            wanted = upper.entries(key, name, named_by)
+            places = [place for place, item in enumerate(theirs) if item in wanted]
+            taken = [(upper._origin.get((key, place)), True) for place in places]
+            before = len([kind for _, kind in kept if kind]) if first else len(mine)
+            items = [theirs[place] for place in places]
+            self._put(key, [*mine[:before], *items, *mine[before:]], [*kept[:before], *taken, *kept[before:]])
+            return
+        spot: Spot = (key, name) if name else (key,)
+        self.said[key] = self.said.get(key, {}) | {name: theirs[name]} if name else theirs
+        self.inherited.add(spot)
+        for origin in (spot, (key,)):
+            if origin in upper._origin:
+                self._origin.setdefault(origin, upper._origin[origin])
+
+    def _put(self, key: str, items: list[Any], origins: list[tuple[Any, bool]]) -> None:
+        """A list anew, each item with where it was written and whether it is inherited."""
+        for place in range(len(self.said.get(key, ()))):
+            self._origin.pop((key, place), None)
+            self.inherited.discard((key, place))
+        self.said[key] = items
+        for place, (origin, inherited) in enumerate(origins):
+            if origin is not None:
+                self._origin[key, place] = origin
+            if inherited:
+                self.inherited.add((key, place))
 
     def _convert(self, key: str, hint: Any) -> Any:
         said = self.said[key]

@@ -25,12 +25,26 @@ class Used(msgspec.Struct, frozen=True):
 
 
 class Basis(msgspec.Struct, frozen=True):
-    """Where the law says so: rule id within the pack, article, and a short verbatim quotation of that article."""
+    """Where the law says so: rule id within the pack, article, and a short verbatim quotation of that article.
+
+    ``instrument`` is the title of the text if it is not the pack's own.
+    """
 
     rule: str
     article: str
     quotation: str
     used: tuple[Used, ...] = ()
+    instrument: str = ""
+
+
+class Level(msgspec.Struct, frozen=True):
+    """One of the levels that say something about a key: ``said`` as written there. Only one ``holds``."""
+
+    ref: str
+    instrument: str
+    article: str
+    said: str
+    holds: bool
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -151,6 +165,9 @@ class Option(msgspec.Struct, frozen=True):
     label: str
 
 
+FieldKind = Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+
+
 class FormField(msgspec.Struct, frozen=True):
     """One question of a form. Money is typed in yuan with at most two decimals and kept in fen; a number is whole.
 
@@ -159,7 +176,7 @@ class FormField(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+    kind: FieldKind
     required: bool = True
     options: tuple[Option, ...] = ()
     help: str = ""
