@@ -15,6 +15,7 @@ from lianshen.rules._faults import Both
 
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
 _STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d+)?|[<>=!]=|&&|\|\||\S")
 
 
 class ExpressionError(Exception):
@@ -53,6 +54,11 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
 
 
+def tokens_in(text: str) -> list[str]:
+    """The words, numbers, strings and signs of an expression, in order."""
+    return _TOKEN.findall(text)
+
+
 class Program:
     """The conditions of one pack. Write: ``ask`` for each, then ``seal`` once. Read: ``answer``."""
 
@@ -77,6 +83,10 @@ class Program:
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
         self._spelled_out(text)
+
+    def tokens(self, text: str) -> list[str]:
+        """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
+        return tokens_in(self._spelled_out(text))
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""

@@ -6,6 +6,7 @@ from lianshen.rules._compile import load_pack
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
+from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law, Registry, load_law
@@ -17,6 +18,7 @@ __all__ = [
     "CaseError",
     "ExpressionError",
     "Law",
+    "Linted",
     "Pack",
     "PackError",
     "Registry",
@@ -28,9 +30,11 @@ __all__ = [
     "enact",
     "expire",
     "judge",
+    "lint",
     "load_law",
     "load_pack",
     "load_vocabulary",
+    "packs_at",
     "read_cases",
     "read_inputs",
     "say",
