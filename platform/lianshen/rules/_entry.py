@@ -9,6 +9,7 @@ import msgspec
 from lianshen.kernel.strict_yaml import Spot
 
 ALWAYS = "true"
+NEVER = "false"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

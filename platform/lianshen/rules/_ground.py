@@ -163,7 +163,7 @@ class Ground:
     def _used(self, name: str) -> Used:
         parameter = self.law.parameters[name]
         unit = "fen" if parameter.unit == "yuan" else parameter.unit
-        return Used(name, self.parameters[name], unit, parameter.text)
+        return Used(name, self.parameters.get(name, parameter.value), unit, parameter.text)
 
     def term(self) -> tuple[date, date | None]:
         force = self.law.instrument.in_force
