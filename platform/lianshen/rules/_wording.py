@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
@@ -60,6 +61,7 @@ def check_numbers(source: Source, law: s.Law, program: Program, written: list[tu
         allowed = _ALWAYS_ALLOWED | {
             _PARTS[rule.unit] for name, rule in law.parameters.items() if name in reached and rule.unit in _PARTS
         }
-        for token in tokens_in(text):
-            if token.isdecimal() and token not in allowed:
-                yield source.error(spot, "literal", text=token)
+        for before, sign in pairwise(["", *tokens_in(text)]):
+            parity = before == "%" and sign == "2"
+            if sign.isdecimal() and sign not in allowed and not parity:
+                yield source.error(spot, "literal", text=sign)
