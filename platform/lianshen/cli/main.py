@@ -33,6 +33,10 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     lint = commands.add_parser("lint", help="tell everything that is wrong with packs, with file, line and remedy")
     lint.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
     lint.add_argument("--texts", type=Path, metavar="DIR", help="regulations as <name>.md: quotations are looked up")
+    schema = commands.add_parser(
+        "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
+    )
+    schema.add_argument("--out", type=Path, metavar="DIR", help="else _schema in the folder of the jurisdictions")
     lint.add_argument("--json", action="store_true", help="for programs")
 
 
@@ -67,6 +71,10 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
 
     if arguments.pack_command == "lint":
         return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+    if arguments.pack_command == "schema":
+        from lianshen.cli import schemas
+
+        return schemas.write(arguments.out or shipped / "_schema")
     folder = arguments.packs or shipped
     if arguments.pack_command == "explain":
         return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
