@@ -82,9 +82,9 @@ OF_WRITING = {
     # 条款与参数 / clauses and parameters
     "article": Fault(
         "条款{name}的条号“{text}”不合格式",
-        "写作“第十六条”。",
+        "写作“第十六条”“第十六条（三）”“序言”或“附件1”。",
         "The article '{text}' of clause {name} is not cited properly.",
-        "Write 第十六条.",
+        "Write 第十六条, 第十六条（三）, 序言 or 附件1.",
     ),
     "quotation": Fault(
         "条款{name}的引文中没有“{text}”",
@@ -179,9 +179,9 @@ OF_WRITING = {
         'Ask {name} != "" first, or a fact that is set together with the date.',
     ),
     "no_text": Fault(
-        "没有该文件的全文：{file}",
+        "没有该文件的全文：{text}",
         "把全文放在 --texts 所指的目录中，文件名为目录名中的地名。",
-        "The text of the regulation is missing: {file}.",
+        "The text of the regulation is missing: {text}.",
         "Put it into the folder of --texts, under the name of the jurisdiction.",
     ),
     "no_article": Fault(

@@ -37,7 +37,7 @@ def check_quotations(source: Source, clauses: Mapping[str, Clause], texts: Path)
     """
     text = texts / f"{source.folder.absolute().parent.name.partition('-')[2]}.md"
     if not text.is_file():
-        yield source.error(("instrument",), "no_text", file=text)
+        yield source.error(("instrument",), "no_text", text=text)
         return
     law = articles(text.read_text(encoding="utf-8"))
     for name, clause in clauses.items():
