@@ -15,6 +15,7 @@ from lianshen.rules._faults import Both
 
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
 _STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
+_TOKEN = re.compile(r"'[^']*'|\"[^\"]*\"|[A-Za-z_]\w*|\d+(?:\.\d+)?|[<>=!]=|&&|\|\||\S")
 
 
 class ExpressionError(Exception):
@@ -58,6 +59,11 @@ def _put(text: str, places: Mapping[str, str]) -> str:
     return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
 
 
+def tokens_in(text: str) -> list[str]:
+    """The words, numbers, strings and signs of an expression, in order."""
+    return _TOKEN.findall(text)
+
+
 class Program:
     """The conditions of one pack. Write: ``ask`` for each, then ``seal`` once. Read: ``answer``."""
 
@@ -83,6 +89,15 @@ class Program:
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
         self.reach(text)
+
+    def tokens(self, text: str) -> list[str]:
+        """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
+        self.reach(text)
+        return tokens_in(self._spelled_out(text))
+
+    def _spelled_out(self, text: str) -> str:
+        named = names_in(text) & self._named.keys()
+        return _put(text, {name: f"({self._spelled_out(self._named[name])})" for name in named})
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
