@@ -1,6 +1,6 @@
 """Projects of Jingzhou from draft to the end of the text, act by act, as pure functions."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 
 import pytest
@@ -191,6 +191,13 @@ def test_a_county_a_secret_and_what_is_out_of_scope_are_not_declared_here() -> N
     assert Walk(funding="non_fiscal").reasons("submit_filing") == {"out_of_scope"}
 
 
+@pytest.mark.parametrize(
+    ("content", "told"), [("application_system", {"must_use_unified_platform"}), ("network", set())]
+)
+def test_only_applications_must_run_on_the_unified_platform(content: str, told: set[str]) -> None:
+    assert Walk(content_type=content, hosting="department_servers").reasons("declare") == told
+
+
 def test_a_secret_project_leaves_an_index_entry_and_nothing_else() -> None:
     project = Walk(classified="on")
     project.do("index_classified", index_number="SM-1")
@@ -216,9 +223,11 @@ def test_a_private_investor_files_and_is_advised() -> None:
 def test_the_declaration_is_for_next_year_and_late_ones_are_marked() -> None:
     assert Walk(plan_year="2025").reasons("declare") == {"declaration_is_for_next_year"}
     assert Walk(plan_year="2027").reasons("declare") == {"declaration_is_for_next_year"}
-    late = Walk(on=date(2025, 8, 1))
-    assert "declare" in late.open()
-    assert "7月底以后申报的如何处理" in {dispute.point for dispute in assess(pack(), late.facts, "", late.on).disputes}
+    for day, late in ((31, False), (32, True)):
+        project = Walk(on=date(2025, 7, 1) + timedelta(days=day - 1))
+        project.do("declare")
+        told = {notice.code for notice in assess(pack(), project.facts, "", project.on).notices}
+        assert ("on_time" in told) == late
 
 
 def test_each_review_waits_for_the_one_before() -> None:
