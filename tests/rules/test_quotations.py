@@ -15,18 +15,23 @@ TEXTS = [
     if text.exists()
 ]
 ARTICLE = re.compile(r"^\*\*(第[一二三四五六七八九十百]+条)\*\*", re.MULTILINE)
+ANNEX = re.compile(r"^## (附件\d+)", re.MULTILINE)
 ITEM = re.compile(r"^（([一二三四五六七八九十]+)）", re.MULTILINE)
 LONGEST = 40
 
 
 def articles(text: Path) -> dict[str, str]:
-    """Each article, and each of its numbered items, by the name it is cited by."""
-    parts = ARTICLE.split(text.read_text(encoding="utf-8"))
-    found = dict(zip(parts[1::2], parts[2::2], strict=True))
+    """Each article, each of its numbered items, and each annex, by the name it is cited by."""
+    said = text.read_text(encoding="utf-8")
+    found = _split(ARTICLE, said)
     for article, body in list(found.items()):
-        items = ITEM.split(body)
-        found |= {f"{article}（{number}）": said for number, said in zip(items[1::2], items[2::2], strict=True)}
-    return found
+        found |= {f"{article}（{number}）": item for number, item in _split(ITEM, body).items()}
+    return found | _split(ANNEX, said)
+
+
+def _split(heading: re.Pattern[str], text: str) -> dict[str, str]:
+    parts = heading.split(text)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 @pytest.mark.parametrize(("folder", "text"), TEXTS)

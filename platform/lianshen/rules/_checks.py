@@ -17,7 +17,7 @@ from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
 UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
-_ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?|附件\d+")
 _VOCABULARY = "_vocabulary/"
 _CLOCK_UNITS = frozenset({"working_day", "day", "month", "year"})
 

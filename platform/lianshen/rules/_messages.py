@@ -15,7 +15,7 @@ _TEXTS = {
         "条款{name}须由规则、feature、not_software 之一说明",
         "已有规则引用的从 coverage 中删除；其余只写 feature 或 not_software。",
     ),
-    "article": ("条款{name}的条号“{text}”不合格式", "写作“第十六条”。"),
+    "article": ("条款{name}的条号“{text}”不合格式", "写作“第十六条”，附件写作“附件1”。"),
     "expression": ("条件无法成立：{problem}", "条件须是对已定义的事实、参数、条件的是非判断。"),
     "type": ("“{name}”应为{wanted}", "改用类型相符的事实或参数。"),
     "name_taken": ("“{name}”与已有的事实、参数或条件同名", "换一个名称。"),

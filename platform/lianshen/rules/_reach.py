@@ -110,7 +110,7 @@ class _Search:
 
     def _single_variations(self) -> Iterator[Facts]:
         plain = {name: values[-1] for name, values in self.domains.items()}
-        bands = [plain | {axis.by: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
+        bands = [plain | {axis.of[0]: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
         yield from bands
         dated = [field.name for field in self.pack.intake if field.kind == "date"]
         yield from (band | dict.fromkeys(dated, day) for band in bands for day in self.days if dated)
