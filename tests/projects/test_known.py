@@ -11,6 +11,7 @@ from lianshen.rules.queries import Law, load_law
 from tests.walk.driver import LEAD, UNIT, Driver, reasons
 
 MINIMAL = Path(__file__).parents[1] / "rules" / "minimal.yaml"
+TENANTS = Path(__file__).parents[2] / "tenants"
 MORE = """
 clauses:
   X-1: {article: 第十条, quotation: 弄虚作假的，暂停该单位申报}
@@ -67,13 +68,16 @@ intake:
 
 
 @pytest.fixture
-def invented(tmp_path: Path, law: Law) -> Law:
-    """A law of one county, after which no other has one."""
-    home = tmp_path / "law" / "320723-guanyun" / "pack-2025-01-01"
+def invented(tmp_path: Path) -> Law:
+    """The law of Guanyun, and after it, from 1 March 2026, an invented one."""
+    county = tmp_path / "law" / "320723-guanyun"
+    home = county / "pack-2026-03-01"
     home.mkdir(parents=True)
-    (home / "law.yaml").write_text(MINIMAL.read_text(encoding="utf-8"), encoding="utf-8")
+    (county / "pack-2025-09-06").symlink_to(TENANTS / "320723-guanyun" / "pack-2025-09-06")
+    sound = MINIMAL.read_text(encoding="utf-8").replace('from: "2025-01-01"', 'from: "2026-03-01"')
+    (home / "law.yaml").write_text(sound, encoding="utf-8")
     (home / "more.yaml").write_text(MORE, encoding="utf-8")
-    return load_law(tmp_path / "law", Path(__file__).parents[2] / "tenants")
+    return load_law(tmp_path / "law", TENANTS)
 
 
 def driver(work, staff, law: Law, files: Path) -> Driver:
@@ -130,7 +134,7 @@ async def test_what_is_known_of_a_unit_is_kept_beside_its_projects_and_stands_in
     assert "unit_barred" not in own.scalar_one()
     assert units.scalar_one() == {"unit_barred": True}
     last = (await one.desk(LEAD)).project.history[-1]
-    assert last.facts == {"unit_barred": [None, True]}
+    assert last.facts == {"unit_barred": (None, True)}
     await one.act(LEAD, "release")
 
 

@@ -6,7 +6,7 @@ Every ``clause`` is a key of the pack's ``clauses``, ``when`` an expression over
 from typing import Literal
 
 from lianshen.rules._acts import ActionRule, Field
-from lianshen.rules._entry import ALWAYS, Entry
+from lianshen.rules._entry import ALWAYS, NEVER, Entry
 
 Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
 
@@ -45,11 +45,11 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
 
     from_: str
-    until: str | None
     clause: str
+    until: str | None = None
     when: str = ALWAYS
 
 
@@ -196,7 +196,7 @@ class StepRule(Entry, frozen=True):
     step: str
     by: list[str]
     clause: str
-    done: str = "false"
+    done: str = NEVER
     when: str = ALWAYS
     before: list[str] = []
     at: list[str] = []

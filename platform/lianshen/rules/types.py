@@ -16,10 +16,13 @@ Facts = Mapping[str, FactValue]
 
 
 class Used(msgspec.Struct, frozen=True):
-    """A parameter that decided something. ``unit`` is fen, working_day, day, month or percent; ``text`` its wording."""
+    """A parameter that decided something; ``text`` is its wording.
+
+    ``unit`` is fen, working_day, day, month, year, percent, per_mille or count; of a month_day the value is "07-31".
+    """
 
     name: str
-    value: int
+    value: int | str
     unit: str
     text: str
 
