@@ -283,6 +283,8 @@ class _Search:
                 yield from amounts
             case "number":
                 yield from self.counts
+                if fact is not None and fact.neutral not in self.counts:
+                    yield fact.neutral  # type: ignore[misc]
             case "date":
                 yield from self.days
                 if fact is not None and not field.required:
