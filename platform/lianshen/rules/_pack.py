@@ -148,10 +148,14 @@ class RuledClock(Ruled, frozen=True):
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest."""
+    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest.
+
+    ``of`` are the facts that the amount is taken from: itself, or those of a figure.
+    """
 
     variable: str
     by: str
+    of: tuple[str, ...]
     starts: tuple[int, ...]
     tiers: tuple[Tier, ...]
 
