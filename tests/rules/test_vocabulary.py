@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
+from lianshen.kernel.strict_yaml import load
 from lianshen.rules._vocabulary import answers_to
 from lianshen.rules.queries import PackError, answer, load_pack, load_vocabulary
 from tests.rules.law import BESIDE, TENANTS, calendar, vocabulary
@@ -18,7 +18,7 @@ OF_THE_QUESTION = frozenset({"event", "event_date", "asked", "documents_filed"})
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
 def test_every_word_of_the_cases_is_known(file: Path) -> None:
-    for case in YAML(typ="safe").load(file):
+    for case in load(file).data:
         given = case["given"]
         assert given["event"] in vocabulary().events
         assert [key for key, value in given.items() if key not in OF_THE_QUESTION and not stated(key, value)] == []

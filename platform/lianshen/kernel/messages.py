@@ -44,6 +44,7 @@ _TEXTS = {
     "field.file": "请选择要上传的文件。",
     "notice.subject": "{project}：{action}",
     "notice.deadline_expired": "期限已过：{label}",
+    "no_such_number": "没有这个编号的项目，请核对项目编号。",
     "not_amendable": "项目已报送或正在审核，不能修改申报内容；如需修改，请先撤回，或等待退回。",
     "paper_not_asked": "现在不需要由您所在单位提交此材料。请核对项目所处环节。",
     "no_law.title": "没有可适用的办法",

@@ -1,7 +1,8 @@
 """YAML 1.2 without surprises: text, integers, true and false, lists and maps, each with its line.
 
-Refused: duplicate keys, anchors and aliases, tags, floats, dates, null, and any other spelling of true, false and
-integers (True, 010, 0x10), so that what is read is what is written.
+Refused: duplicate keys, anchors and aliases, tags, directives, tabs, floats, dates, null, and any other spelling of
+true, false and integers (True, 010, 0x10), so that what is read is what is written. libyaml splits the text into
+events; what they mean is decided here.
 """
 
 import re
@@ -9,15 +10,34 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from ruamel.yaml import YAML
-from ruamel.yaml.composer import Composer, ComposerError
-from ruamel.yaml.error import YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import CLoader, MarkedYAMLError, YAMLError
+from yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
 
 Spot = tuple[str | int, ...]
 """Where a value stands: the keys and places that lead to it."""
 
 _INTEGER = re.compile(r"0|-?[1-9][0-9]*")
+_NO_TEXT = re.compile(
+    r"(?P<null>~|null|Null|NULL|)"
+    r"|(?P<bool>true|True|TRUE|false|False|FALSE)"
+    r"|(?P<int>[-+]?(?:[0-9][0-9_]*|0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+))"
+    r"|(?P<float>[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9_]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))"
+    r"|(?P<timestamp>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9:. \tZ+-]*)?)"
+    r"|(?P<merge><<)|(?P<value>=)"
+)
+"""What plain words mean to YAML, other than text."""
+_UNSEEN = re.compile("[\t\u0085\u2028\u2029]")
+"""Tabs, and what libyaml, but not YAML 1.2, takes for the end of a line."""
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
 _UNKNOWN = re.compile(r"unknown field `(\w+)`")
 
@@ -43,30 +63,25 @@ class Document(msgspec.Struct, frozen=True):
         return self.lines.get(spot, 1)
 
 
-class _Direct(Composer):
-    """Refuses anchors, aliases and tags while they can be told: nodes show no alias, and no tag like ``!!str``."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        event = self.parser.peek_event()
-        if event.anchor is not None or getattr(event, "ctag", None) is not None:
-            raise ComposerError(None, None, "anchors, aliases and tags are not allowed", event.start_mark)
-        return super().compose_node(parent, index)
-
-
 def load(path: Path) -> Document:
     """Read a file. Raises StrictYamlError with the line."""
-    yaml = YAML(typ="safe", pure=True)
-    yaml.Composer = _Direct
+    raw = path.read_bytes()
     try:
-        root = yaml.compose(path.read_text(encoding="utf-8"))
+        text = raw.decode()
     except UnicodeDecodeError as error:
-        raise StrictYamlError(path, error.object.count(b"\n", 0, error.start) + 1, "not UTF-8") from error
+        raise StrictYamlError(path, raw.count(b"\n", 0, error.start) + 1, "not UTF-8") from error
+    if found := _UNSEEN.search(text):
+        problem = f"the character {found[0]!r} is not allowed"
+        raise StrictYamlError(path, text.count("\n", 0, found.start()) + 1, problem)
+    try:
+        return _Reader(path, text).document()
+    except MarkedYAMLError as error:
+        # What is never closed is noticed behind the last line.
+        line = min(error.problem_mark.line, text.rstrip("\n").count("\n")) + 1
+        raise StrictYamlError(path, line, error.problem) from error
     except YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        problem = getattr(error, "problem", None) or str(error)
-        raise StrictYamlError(path, mark.line + 1 if mark else 1, problem) from error
-    lines: dict[Spot, int] = {}
-    return Document(None if root is None else _plain(path, root, (), lines), lines)
+        line = raw.count(b"\n", 0, getattr(error, "position", 0)) + 1
+        raise StrictYamlError(path, line, getattr(error, "reason", None) or str(error)) from error
 
 
 def spot_of(error: msgspec.ValidationError) -> Spot:
@@ -77,38 +92,72 @@ def spot_of(error: msgspec.ValidationError) -> Spot:
     return (*steps, unknown[1]) if unknown else steps
 
 
-def _plain(path: Path, node: Node, spot: Spot, lines: dict[Spot, int]) -> Any:
-    lines.setdefault(spot, node.start_mark.line + 1)
-    if isinstance(node, SequenceNode):
-        return [_plain(path, item, (*spot, place), lines) for place, item in enumerate(node.value)]
-    if isinstance(node, MappingNode):
-        return _map(path, node, spot, lines)
-    assert isinstance(node, ScalarNode)
-    return _scalar(path, node)
+class _Reader:
+    """One file on its way from events to data."""
 
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        loader = CLoader(text)
+        self._next: Any = loader.get_event
+        self._lines: dict[Spot, int] = {}
 
-def _map(path: Path, node: MappingNode, spot: Spot, lines: dict[Spot, int]) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for key, value in node.value:
-        line = key.start_mark.line + 1
-        name = _scalar(path, key) if isinstance(key, ScalarNode) else None
-        if not isinstance(name, str):
-            raise StrictYamlError(path, line, "a key must be text")
-        if name in read:
-            raise StrictYamlError(path, line, f"duplicate key {name!r}")
-        lines[(*spot, name)] = line
-        read[name] = _plain(path, value, (*spot, name), lines)
-    return read
+    def document(self) -> Document:
+        self._next()
+        start = self._next()
+        if type(start) is StreamEndEvent:
+            return Document(None, {})
+        assert type(start) is DocumentStartEvent
+        if start.version or start.tags:
+            raise self._error(start, "directives are not allowed")
+        data = self._value(self._next(), ())
+        self._next()
+        if type(more := self._next()) is not StreamEndEvent:
+            raise self._error(more, "only one document is allowed")
+        return Document(data, self._lines)
 
+    def _value(self, event: Any, spot: Spot) -> Any:
+        self._lines.setdefault(spot, event.start_mark.line + 1)
+        kind = self._plain(event)
+        if kind is ScalarEvent:
+            return self._scalar(event)
+        return self._list(spot) if kind is SequenceStartEvent else self._map(spot)
 
-def _scalar(path: Path, node: ScalarNode) -> str | int | bool:
-    text: str = node.value
-    match str(node.tag).rpartition(":")[2]:
-        case "str":
+    def _plain(self, event: Any) -> type[Event]:
+        """The type of an event that is no alias and has neither anchor nor tag."""
+        kind: type[Event] = type(event)
+        if kind is AliasEvent or event.anchor is not None or event.tag is not None:
+            raise self._error(event, "anchors, aliases and tags are not allowed")
+        return kind
+
+    def _list(self, spot: Spot) -> list[Any]:
+        read: list[Any] = []
+        while type(event := self._next()) is not SequenceEndEvent:
+            read.append(self._value(event, (*spot, len(read))))
+        return read
+
+    def _map(self, spot: Spot) -> dict[str, Any]:
+        read: dict[str, Any] = {}
+        while type(event := self._next()) is not MappingEndEvent:
+            name = self._scalar(event) if self._plain(event) is ScalarEvent else None
+            if not isinstance(name, str):
+                raise self._error(event, "a key must be text")
+            if name in read:
+                raise self._error(event, f"duplicate key {name!r}")
+            self._lines[*spot, name] = event.start_mark.line + 1
+            read[name] = self._value(self._next(), (*spot, name))
+        return read
+
+    def _scalar(self, event: Any) -> str | int | bool:
+        text: str = event.value
+        found = _NO_TEXT.fullmatch(text) if event.implicit[0] else None
+        if found is None:
             return text
-        case "int" if _INTEGER.fullmatch(text):
+        kind = found.lastgroup
+        if kind == "int" and _INTEGER.fullmatch(text):
             return int(text)
-        case "bool" if text in ("true", "false"):
+        if kind == "bool" and text in ("true", "false"):
             return text == "true"
-        case kind:
-            raise StrictYamlError(path, node.start_mark.line + 1, f"{kind} is not allowed here: {text!r}; quote it")
+        raise self._error(event, f"{kind} is not allowed here: {text!r}; quote it")
+
+    def _error(self, event: Event, problem: str) -> StrictYamlError:
+        return StrictYamlError(self._path, event.start_mark.line + 1, problem)

@@ -1,6 +1,8 @@
 """Carrying out what the rules decided: facts, clocks, duties, tasks and the event, in the act's transaction."""
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -12,10 +14,11 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects import _desk, _store
 from lianshen.projects._desk import Held
+from lianshen.projects._known import linked, own_facts
 from lianshen.projects.types import ActDone
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law
-from lianshen.rules.types import ClockStart, Outcome
+from lianshen.rules.queries import Law, Pack
+from lianshen.rules.types import Assessment, ClockStart, Facts, FactValue, Outcome
 
 
 class Doing(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,18 +43,15 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
     version = await _store.write(
         uow,
         project,
-        {
-            "tasks": _desk.duties(assessment, outcome.facts, clocks),
-            "owner": held.office,
+        _row(pack, held, outcome.facts, clocks, assessment)
+        | {
             "person": doing.by.person,
             "duty": doing.duty if held.duty is None else "",
-            "facts": msgspec.to_builtins(outcome.facts),
-            "title": outcome.facts["title"],
             "disclosed": doing.disclose,
-            "phase": assessment.phase,
-            "phase_label": assessment.phase_label,
         },
     )
+    if found := {name: after for name, (_, after) in outcome.changed.items() if name in pack.of_unit}:
+        await _note_standing(uow, law, project, held, found)
     event = audit.record(
         uow,
         doing.action,
@@ -63,6 +63,36 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
         note=doing.note,
     )
     return ActDone(project, event.id, version, assessment.phase, assessment.phase_label)
+
+
+def _row(
+    pack: Pack, held: Held, facts: Facts, clocks: Mapping[tuple[str, str], date], assessment: Assessment
+) -> dict[str, Any]:
+    return {
+        "tasks": _desk.duties(assessment, facts, clocks),
+        "owner": held.office,
+        "person": None,
+        "duty": "",
+        "facts": msgspec.to_builtins(own_facts(pack, facts)),
+        "title": facts["title"],
+        "disclosed": False,
+        "phase": assessment.phase,
+        "phase_label": assessment.phase_label,
+    }
+
+
+async def _note_standing(
+    uow: UnitOfWork, law: Law, project: UUID, held: Held, found: Mapping[str, FactValue | None]
+) -> None:
+    """Keep what was found of the unit; what its other projects have to do may be something else now."""
+    stated = {name: value for name, value in found.items() if value is not None}
+    await _store.note_standing(uow, held.office, msgspec.to_builtins(stated), sorted(found.keys() - stated.keys()))
+    for row in await _store.hold_others(uow, project, held.office):
+        other = _desk.held(row)
+        pack = law.registry.pack(other.pack)
+        facts = await linked(uow, pack, other.facts)
+        assessment = rules.assess(pack, facts, "", day_of(uow.now))
+        await _store.write(uow, row.id, _row(pack, other, facts, other.clocks, assessment))
 
 
 async def _run_clocks(

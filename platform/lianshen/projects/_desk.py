@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.identity.types import Actor
+from lianshen.projects._known import facts_of
 from lianshen.rules.types import Action, Assessment, Facts, FactValue
 
 UNIT = "project_unit"
@@ -42,11 +43,6 @@ def held(row: Any) -> Held:
 def blank(office: UUID, pack: str) -> Held:
     """A project before its first act."""
     return Held(office=office, pack=pack, facts={}, version=0, disclosed=False, duty=None, clocks={})
-
-
-def facts_of(stored: Mapping[str, Any]) -> dict[str, FactValue]:
-    """Facts as the rules take them: JSON's lists are tuples."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in stored.items()}
 
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:

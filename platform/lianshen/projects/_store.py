@@ -35,7 +35,8 @@ _READ = """
         'id', p.id, 'number', p.number, 'title', p.title, 'office', p.office, 'office_name', o.name, 'pack', p.pack,
         'pack_digest', p.pack_digest,
         'phase', p.phase, 'phase_label', p.phase_label, 'version', p.version, 'created_at', p.created_at,
-        'updated_at', p.updated_at, 'facts', p.facts,
+        'updated_at', p.updated_at, 'facts', coalesce((SELECT s.facts FROM standing s
+            WHERE s.tenant = :tenant AND s.office = p.office), '{}') || p.facts,
         'history', (SELECT coalesce(json_agg(json_build_object(
             'seq', e.seq, 'at', e.at, 'action', e.action, 'label', e.label, 'actor', e.actor, 'article', e.article,
             'note', e.note, 'facts', e.facts, 'sm3', encode(e.sm3, 'hex')) ORDER BY e.seq), '[]')
@@ -52,16 +53,25 @@ _READ = """
 """
 _READ_STATEMENT = text(_READ)
 
-_HOLD = text("""
-    SELECT p.number, p.office, p.pack, p.facts, p.version, p.phase, p.disclosed,
+_HELD = """
+    SELECT p.id, p.number, p.office, p.pack, p.version, p.phase, p.disclosed,
+           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
+               || p.facts AS facts,
            (SELECT d.duty FROM project_duty d
             WHERE d.tenant = :tenant AND d.project = p.id AND d.person = :person) AS duty,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS clocks
     FROM project p
-    WHERE p.tenant = :tenant AND p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed))
-    FOR UPDATE OF p
-""")
+    WHERE p.tenant = :tenant AND
+"""
+_HOLD = text(_HELD + "p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed)) FOR UPDATE OF p")
+_HOLD_OTHERS = text(_HELD + "p.office = :office AND p.id <> :project ORDER BY p.id FOR UPDATE OF p SKIP LOCKED")
+
+_NOTE_STANDING = text("""
+    INSERT INTO standing AS s (tenant, office, facts, updated_at) VALUES (:tenant, :office, :facts, :now)
+    ON CONFLICT (tenant, office) DO UPDATE
+        SET facts = (s.facts - CAST(:cleared AS text[])) || excluded.facts, updated_at = excluded.updated_at
+""").bindparams(bindparam("facts", type_=JSONB))
 
 _WRITE = text("""
     WITH wanted AS (
@@ -104,6 +114,28 @@ async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, person: UUID | N
     """The project's row, locked until the end of the transaction, with the person's duty and the open clocks."""
     values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "everyone": reach.everyone}
     return (await uow.execute(_HOLD, values | {"person": person})).one_or_none()
+
+
+async def hold_others(uow: UnitOfWork, project_id: UUID, office_id: UUID) -> Sequence[Row[Any]]:
+    """The other projects of the unit, locked; those in the middle of an act are left out, and see to themselves."""
+    values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "person": None}
+    return (await uow.execute(_HOLD_OTHERS, values)).all()
+
+
+async def note_standing(uow: UnitOfWork, office_id: UUID, facts: Mapping[str, Any], cleared: Sequence[str]) -> None:
+    """Add to what is known of a unit, and take away what no longer is."""
+    row = {"tenant": uow.tenant, "office": office_id, "facts": facts, "cleared": list(cleared), "now": uow.now}
+    await uow.execute(_NOTE_STANDING, row)
+
+
+async def facts_by_number(uow: UnitOfWork, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """The facts of projects of the tenant, by their numbers; unknown numbers are left out."""
+    rows = await uow.execute(
+        select(project.c.number, project.c.facts).where(
+            project.c.tenant == uow.tenant, project.c.number.in_(numbers), project.c.disclosed
+        )
+    )
+    return {row.number: row.facts for row in rows}
 
 
 async def write(uow: UnitOfWork, project_id: UUID, values: Mapping[str, Any]) -> int:

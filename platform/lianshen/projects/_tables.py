@@ -55,6 +55,17 @@ project_duty = Table(
 )
 """One person, one duty in a project: the key keeps applicant, reviewer and approver apart (D37)."""
 
+standing = Table(
+    "standing",
+    metadata,
+    tenant_column(),
+    Column("office", Uuid, primary_key=True),
+    Column("facts", JSONB, nullable=False),
+    Column("updated_at", DateTime(timezone=True), nullable=False),
+    ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
+)
+"""What the law knows of a unit, on whichever of its projects it was found: all its projects share it."""
+
 task = Table(
     "task",
     metadata,

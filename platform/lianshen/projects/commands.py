@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from msgspec.structs import replace
+
 from lianshen.access.queries import require
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
@@ -21,10 +23,11 @@ from lianshen.kernel.messages import text
 from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
+from lianshen.projects._known import linked, numbers_named
 from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, TakePart
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law
+from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
 
 _BLANK: dict[str, Any] = {
@@ -57,7 +60,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     pack = law.registry.in_force(actor.tenant, on)
     if pack is None:
         raise NoLaw
-    facts = _read(pack.intake, raw, on, partial=True)
+    facts = await _declared(uow, pack, raw, on)
     project = uuid4()
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
     pinned = {"pack": pack.ref, "pack_digest": pack.digest}
@@ -75,12 +78,12 @@ async def amend(
     Raises NotFound, Conflict (``version`` is not the present one), Closed (it is being reviewed), Invalid.
     """
     require(actor, permissions.DECLARE)
-    held = await _hold(uow, actor, project, version)
+    held = await _hold(uow, actor, law, project, version)
     pack = law.registry.pack(held.pack)
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if actor.office != held.office or not assessment.amendable:
         raise Closed((Item(code="not_amendable", message=text("not_amendable")),))
-    said = _read(pack.intake, raw, day_of(uow.now), partial=True)
+    said = await _declared(uow, pack, raw, day_of(uow.now))
     asked = {field.name for field in pack.intake}
     facts = {name: value for name, value in held.facts.items() if name not in asked} | said
     changed = {
@@ -95,7 +98,7 @@ async def attach(
 ) -> Document:
     """Hand in a paper, as its next version. Raises NotFound, Closed (not yours to hand in now), WrongType, TooLarge."""
     require(actor, document_rights.UPLOAD)
-    held = await _hold(uow, actor, project, None)
+    held = await _hold(uow, actor, law, project, None)
     pack = law.registry.pack(held.pack)
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if paper not in _desk.papers_i_may_add(assessment, actor, held.office, held.facts):
@@ -132,7 +135,7 @@ async def perform(
     article, in one answer), Invalid (fields of the action's form).
     """
     require(actor, permissions.READ)
-    held = await _hold(uow, actor, project, version)
+    held = await _hold(uow, actor, law, project, version)
     pack, on = law.registry.pack(held.pack), day_of(uow.now)
     chosen = _chosen(rules.assess(pack, held.facts, action, on).actions, action)
     require(actor, chosen.permission)
@@ -171,6 +174,7 @@ async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
     assert row is not None, "a deadline belongs to a disclosed project"
     held = _desk.held(row)
     pack = law.registry.pack(held.pack)
+    held = replace(held, facts=await linked(uow, pack, held.facts))
     outcome = rules.expire(pack, held.facts, passed.clock, day_of(uow.now))
     doing = Doing(
         action="deadlines.expired",
@@ -182,13 +186,14 @@ async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
     return await carry_out(uow, law, passed.project, held, outcome, doing)
 
 
-async def _hold(uow: UnitOfWork, actor: Actor, project: UUID, version: int | None) -> Held:
+async def _hold(uow: UnitOfWork, actor: Actor, law: Law, project: UUID, version: int | None) -> Held:
     row = await _store.hold(uow, project, reach_of(actor), actor.person)
     if row is None:
         raise NotFound
     if version is not None and version != row.version:
         raise Conflict
-    return _desk.held(row)
+    held = _desk.held(row)
+    return replace(held, facts=await linked(uow, law.registry.pack(held.pack), held.facts))
 
 
 def _chosen(actions: tuple[Action, ...], code: str) -> Action:
@@ -211,6 +216,17 @@ def _item(reason: Reason, field: str | None = None) -> Item:
         quotation=reason.basis.quotation,
         field=field,
     )
+
+
+async def _declared(uow: UnitOfWork, pack: Pack, raw: Mapping[str, Any], on: date) -> dict[str, FactValue]:
+    """What the form of the declaration says; a project that it names must be there."""
+    facts = _read(pack.intake, raw, on, partial=True)
+    numbers = numbers_named(pack, facts)
+    found = await _store.facts_by_number(uow, [*numbers.values()]) if numbers else {}
+    unknown = [name for name, number in numbers.items() if number not in found]
+    if unknown:
+        raise Invalid(tuple(Item(code="invalid", message=text("no_such_number"), field=name) for name in unknown))
+    return facts
 
 
 def _read(

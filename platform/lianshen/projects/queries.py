@@ -15,6 +15,7 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.projects import _desk, _store, permissions
+from lianshen.projects._known import facts_of, linked
 from lianshen.projects._reach import reach_of
 from lianshen.projects.types import Desk, PaperSlot, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
@@ -36,7 +37,7 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
     """The project as the actor works on it: what the law asks for, and what the actor can do now. Raises NotFound."""
     found = await view(uow, actor, project)
     pack = law.registry.pack(found.pack)
-    facts = _desk.facts_of(found.facts)
+    facts = await linked(uow, pack, facts_of(found.facts))
     assessment = rules.assess(pack, facts, "", day_of(uow.now))
     may_add: set[str] = set()
     if may(actor, document_rights.UPLOAD):

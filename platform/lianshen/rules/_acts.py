@@ -3,6 +3,7 @@
 from typing import Literal
 
 from lianshen.rules._entry import ALWAYS, Entry
+from lianshen.rules.types import FieldKind
 
 
 class Need(Entry, frozen=True):
@@ -31,7 +32,7 @@ class Field(Entry, frozen=True):
     fact: str | None = None
     name: str | None = None
     label: str | None = None
-    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"] | None = None
+    kind: FieldKind | None = None
     required: bool = True
     options: list[str] | dict[str, str] = {}
     options_from: Literal["exceptions", "disputes"] | None = None

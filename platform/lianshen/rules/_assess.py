@@ -19,12 +19,9 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     Raises ExpressionError where a condition has no answer on these facts.
     """
     held = pack.answers(facts, on)
-    exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
-    papers = [rule for rule in pack.papers if held[rule.when]]
-    blocks = [rule for rule in pack.blocks if held[rule.when]]
-    shutting = [rule for rule in blocks if rule.block.code not in exceptions]
-    disputes = tuple(_decided(rule.dispute, readings) for rule in pack.disputes if held[rule.when])
-    now = _Now(pack, facts, on, held, papers, shutting, disputes)
+    now = _now(pack, facts, on, held)
+    exceptions = stated(facts, "exceptions")
+    papers, blocks, disputes = now.papers, now.blocks, now.disputes
     actions = tuple(now.action(rule) if held[rule.when] else rule.shut for rule in pack.actions.values())
     asked = frozenset({event}) if event else _events_of(pack, actions)
     excluded = [scope for slot, scope in pack.exclusions if held[slot]]
@@ -108,6 +105,28 @@ def _decided(dispute: Dispute, readings: Sequence[str]) -> Dispute:
     return dispute
 
 
+def open_actions(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> list[Action]:
+    """What can be done on the day ``on``; ``held`` are the pack's answers on these facts."""
+    now = _now(pack, facts, on, held)
+    actions = [now.action(rule) for rule in pack.actions.values() if held[rule.when]]
+    return [action for action in actions if action.open]
+
+
+def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> "_Now":
+    exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
+    blocks = [rule for rule in pack.blocks if held[rule.when]]
+    return _Now(
+        pack=pack,
+        facts=facts,
+        on=on,
+        held=held,
+        papers=[rule for rule in pack.papers if held[rule.when]],
+        blocks=blocks,
+        shutting=[rule for rule in blocks if rule.block.code not in exceptions],
+        disputes=tuple(_decided(rule.dispute, readings) for rule in pack.disputes if held[rule.when]),
+    )
+
+
 class _Now(msgspec.Struct, frozen=True):
     """A project at one moment: what its actions depend on."""
 
@@ -116,8 +135,9 @@ class _Now(msgspec.Struct, frozen=True):
     on: date
     held: Sequence[bool]
     papers: Sequence[RuledPaper]
+    blocks: Sequence[RuledBlock]
     shutting: Sequence[RuledBlock]
-    disputes: Sequence[Dispute]
+    disputes: tuple[Dispute, ...]
 
     def action(self, rule: RuledAction) -> Action:
         """The action, its stage having come: what is still missing, and what its form offers."""

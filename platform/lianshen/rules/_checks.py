@@ -2,24 +2,21 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
-
-import msgspec
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
-from lianshen.rules._entry import ALWAYS, Entry
-from lianshen.rules._source import Source
+from lianshen.rules._entry import ALWAYS, Entry, keys_of
+from lianshen.rules._faults import Both
+from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
 UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
 _ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
 _VOCABULARY = "_vocabulary/"
-_CLOCK_UNITS = frozenset({"working_day", "day", "month", "year"})
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
 _REFERENCES: dict[tuple[type, str], str] = {
@@ -80,22 +77,22 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.RecastRule, "fact"): "facts",
 }
 _KINDS = {
-    "documents": ("材料", _VOCABULARY + "documents.yaml"),
-    "steps": ("步骤", _VOCABULARY + "steps.yaml"),
-    "blocks": ("限制", _VOCABULARY + "blocks.yaml"),
-    "events": ("事件", _VOCABULARY + "events.yaml"),
-    "contents": ("内容", _VOCABULARY + "contents.yaml"),
-    "facts": ("事实", _VOCABULARY + "facts.yaml"),
-    "dated": ("日期", _VOCABULARY + "facts.yaml"),
-    "amounts": ("金额或数量", _VOCABULARY + "facts.yaml"),
-    "bodies": ("机构", "bodies"),
-    "actions": ("动作", "actions"),
-    "clocks": ("期限", "clocks"),
-    "own_blocks": ("限制", "blocks"),
-    "parameters": ("参数", "parameters"),
-    "clauses": ("条款", "clauses"),
-    "features": ("功能", _VOCABULARY + "features.yaml"),
-    "managements": ("管理方式", "managements"),
+    "documents": (Both("材料", "paper"), _VOCABULARY + "documents.yaml"),
+    "steps": (Both("步骤", "step"), _VOCABULARY + "steps.yaml"),
+    "blocks": (Both("限制", "block"), _VOCABULARY + "blocks.yaml"),
+    "events": (Both("事件", "event"), _VOCABULARY + "events.yaml"),
+    "contents": (Both("内容", "content"), _VOCABULARY + "contents.yaml"),
+    "facts": (Both("事实", "fact"), _VOCABULARY + "facts.yaml"),
+    "dated": (Both("日期", "date"), _VOCABULARY + "facts.yaml"),
+    "amounts": (Both("金额或数量", "amount or count"), _VOCABULARY + "facts.yaml"),
+    "bodies": (Both("机构", "body"), "bodies"),
+    "actions": (Both("动作", "action"), "actions"),
+    "clocks": (Both("期限", "clock"), "clocks"),
+    "own_blocks": (Both("限制", "block"), "blocks"),
+    "parameters": (Both("参数", "parameter"), "parameters"),
+    "clauses": (Both("条款", "clause"), "clauses"),
+    "features": (Both("功能", "feature"), _VOCABULARY + "features.yaml"),
+    "managements": (Both("管理方式", "way of management"), "managements"),
 }
 
 
@@ -113,34 +110,31 @@ def supplied(law: s.Law) -> frozenset[str]:
             *action.appends,
             *action.adds,
             *action.counts,
-            *_written(action),
+            *written(action),
             *(OPINIONS if action.asks else ()),
         }
     for clock in law.clocks:
         stated |= {*clock.on_expiry.sets, *clock.on_expiry.stamps}
+    stated |= {name for rule in law.links.values() for name in rule.facts}
     return frozenset(name for name in stated if name is not None)
 
 
-def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[str, int]) -> None:
-    """Raise PackError on the first thing that cannot be right."""
-    _codes(source, law, vocabulary)
-    _answers(source, law, vocabulary)
-    _once(source, law)
-    _clauses(source, law)
-    _parameters(source, law)
-    _bands(source, law, parameters)
-    _figures(source, law, vocabulary)
-    _dates(source, law)
-    _clocks(source, law)
-    _notices(source, law)
-    _recasts(source, law, vocabulary)
-    _disputes(source, law)
+def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
+    """Everything that cannot be right."""
+    yield from _codes(source, law, vocabulary)
+    yield from _answers(source, law, vocabulary)
+    yield from _once(source, law)
+    yield from _clauses(source, law)
+    yield from _links(source, law, vocabulary)
+    yield from _notices(source, law)
+    yield from _recasts(source, law, vocabulary)
+    yield from _disputes(source, law)
     judges = {body for action in law.actions if _offers(action, "exceptions") for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
-            raise source.error(("blocks", place), "soft_without_judge", name=block.block)
+            yield source.error(("blocks", place), "soft_without_judge", name=block.block)
         if block.strength == "absolute" and block.overridable_by is not None:
-            raise source.error(("blocks", place), "hard_with_judge", name=block.block)
+            yield source.error(("blocks", place), "hard_with_judge", name=block.block)
     ordered: dict[Spot, list[str]] = {
         ("phases",): [phase.when for phase in law.phases],
         ("scope", "ways"): [way.when for way in law.scope.ways],
@@ -149,14 +143,14 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary, parameters: dict[s
         for place, when in enumerate(conditions):
             last = place == len(conditions) - 1
             if last != (when == ALWAYS):
-                raise source.error((*spot, place), "last_way" if last else "too_early")
+                yield source.error((*spot, place), "last_way" if last else "too_early")
 
 
 def _walk(spot: Spot, value: Any) -> Iterator[tuple[Spot, Any]]:
     if isinstance(value, Entry):
         yield spot, value
-        for field in msgspec.structs.fields(value):
-            yield from _walk((*spot, field.encode_name), getattr(value, field.name))
+        for name, key in keys_of(type(value)):
+            yield from _walk((*spot, key), getattr(value, name))
     elif isinstance(value, list):
         for place, item in enumerate(value):
             yield from _walk((*spot, place), item)
@@ -173,7 +167,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "events": frozenset(vocabulary.events),
         "contents": frozenset(vocabulary.contents),
         "facts": frozenset(vocabulary.facts),
-        "amounts": frozenset(_amounts(vocabulary)) | law.figures.keys(),
+        "amounts": frozenset(amounts(vocabulary)) | law.figures.keys(),
         "dated": frozenset(name for name, fact in vocabulary.facts.items() if fact.type == "date") | law.dates.keys(),
         "bodies": UNIVERSAL_BODIES | law.bodies.keys(),
         "actions": frozenset(action.action for action in law.actions),
@@ -186,44 +180,47 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
     }
 
 
-def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     known = _universe(law, vocabulary)
+    word, home = _KINDS["bodies"][0], _VOCABULARY + "bodies.yaml"
     for body in law.bodies:
         if body not in vocabulary.bodies:
-            raise source.error(("bodies", body), "unknown", kind="机构", name=body, where="_vocabulary/bodies.yaml")
+            yield source.error(("bodies", body), "unknown", kind=word, name=body, where=home)
     for spot, entry in entries(law):
-        for field in msgspec.structs.fields(entry):
-            kind = "clauses" if field.name == "clause" else _REFERENCES.get((type(entry), field.name))
-            said = getattr(entry, field.name)
+        shape: type[Entry] = type(entry)
+        for attribute, key in keys_of(shape):
+            kind = "clauses" if attribute == "clause" else _REFERENCES.get((shape, attribute))
+            said = getattr(entry, attribute)
             if kind is None or said is None:
                 continue
             for name in [said] if isinstance(said, str) else said:
                 if name not in known[kind]:
                     code = "unbound" if name in vocabulary.bodies else "unknown"
                     what, where = _KINDS[kind]
-                    raise source.error((*spot, field.encode_name), code, kind=what, name=name, where=where)
+                    yield source.error((*spot, key), code, kind=what, name=name, where=where)
 
 
-def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     """Notices put known questions and give answers of their kind; an answer that is computed is known later."""
     where = _VOCABULARY + "answers.yaml"
     for place, rule in enumerate(law.notices):
         spot: Spot = ("notices", place)
         question = vocabulary.answers.get(rule.notice)
         if question is None:
-            raise source.error((*spot, "notice"), "unknown", kind="问题", name=rule.notice, where=where)
-        if rule.value is None:
+            word = Both("问题", "question")
+            yield source.error((*spot, "notice"), "unknown", kind=word, name=rule.notice, where=where)
+        if question is None or rule.value is None:
             continue
         if not answers_kind(question.type, rule.value):
-            raise source.error((*spot, "value"), "answer", name=rule.notice, wanted=question.type)
+            yield source.error((*spot, "value"), "answer", name=rule.notice, wanted=question.type)
         known = answers_to(vocabulary, rule.notice)
         codes = rule.value if isinstance(rule.value, list) else [rule.value]
         for code in codes if known else ():
             if code not in known:
-                raise source.error((*spot, "value"), "unknown", kind="答案", name=code, where=where)
+                yield source.error((*spot, "value"), "unknown", kind=Both("答案", "answer"), name=code, where=where)
 
 
-def _once(source: Source, law: s.Law) -> None:
+def _once(source: Source, law: s.Law) -> Iterator[PackError]:
     lists: dict[str, list[str]] = {
         "actions": [item.action for item in law.actions],
         "clocks": [item.clock for item in law.clocks],
@@ -232,22 +229,23 @@ def _once(source: Source, law: s.Law) -> None:
     for key, names in lists.items():
         for place, name in enumerate(names):
             if name in names[:place]:
-                raise source.error((key, place), "twice", name=name)
+                yield source.error((key, place), "twice", name=name)
 
 
-def _clauses(source: Source, law: s.Law) -> None:
-    cited = {entry.clause for _, entry in entries(law) if hasattr(entry, "clause")}
+def _clauses(source: Source, law: s.Law) -> Iterator[PackError]:
+    used = {entry.clause for _, entry in entries(law) if hasattr(entry, "clause")}
     for name, clause in law.clauses.items():
         if not _ARTICLE.fullmatch(clause.article):
-            raise source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
-        if name not in cited and ("clauses", name) not in source.inherited:
-            raise source.error(("clauses", name), "unused", kind="条款", name=name)
+            yield source.error(("clauses", name, "article"), "article", name=name, text=clause.article)
+        if name not in used and ("clauses", name) not in source.inherited:
+            yield source.error(("clauses", name), "unused", kind=_KINDS["clauses"][0], name=name)
     for name, covered in law.coverage.items():
         if name in law.clauses or (covered.feature is None) == (covered.not_software is None):
-            raise source.error(("coverage", name), "coverage", name=name)
+            yield source.error(("coverage", name), "coverage", name=name)
     for name, parameter in law.parameters.items():
-        if parameter.text not in law.clauses[parameter.clause].quotation:
-            raise source.error(("parameters", name, "text"), "quotation", name=parameter.clause, text=parameter.text)
+        cited = law.clauses.get(parameter.clause)
+        if cited is not None and parameter.text not in cited.quotation:
+            yield source.error(("parameters", name, "text"), "quotation", name=parameter.clause, text=parameter.text)
 
 
 def axes_of(law: s.Law) -> dict[str, s.Tiers]:
@@ -270,140 +268,50 @@ def dates_in_order(source: Source, law: s.Law) -> list[str]:
         raise source.error(("dates", error.args[1][0]), "ring", name=" → ".join(error.args[1])) from error
 
 
-def _bands(source: Source, law: s.Law, parameters: dict[str, int]) -> None:
-    if law.tiers is not None:
-        _axis(source, ("tiers", "bands"), law.tiers.bands, parameters)
-    for name, tiers in law.axes.items():
-        _axis(source, ("axes", name, "bands"), tiers.bands, parameters)
-
-
-def _axis(source: Source, where: Spot, bands: list[s.Band], parameters: dict[str, int]) -> None:
-    for place, band in enumerate(bands):
-        spot: Spot = (*where, place)
-        if place == 0 and band.from_ is not None:
-            raise source.error(spot, "bands_first")
-        if (place == len(bands) - 1) != (band.below is None):
-            raise source.error(spot, "bands_last")
-        low = 0 if band.from_ is None else parameters[band.from_]
-        end = 0 if place == 0 else parameters[bands[place - 1].below or ""]
-        if low != end:
-            code = "bands_gap" if low > end else "bands_overlap"
-            raise source.error(spot, code, low=f"{min(low, end) / 100:,.2f}", high=f"{max(low, end) / 100:,.2f}")
-        if band.below is not None and parameters[band.below] <= low:
-            raise source.error(spot, "bands_empty", name=band.tier)
-
-
-def _amounts(vocabulary: Vocabulary) -> list[str]:
+def amounts(vocabulary: Vocabulary) -> list[str]:
     return [name for name, fact in vocabulary.facts.items() if fact.type in ("int", "money")]
 
 
-def _figures(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
-    known = _amounts(vocabulary)
-    for name, rule in law.figures.items():
-        spot: Spot = ("figures", name)
-        if bool(rule.first_of) == bool(rule.sum_of):
-            raise source.error(spot, "figure_shape", name=name)
-        for part in (*rule.first_of, *rule.sum_of):
-            if part not in known:
-                raise source.error(spot, "type", name=part, wanted="money、int")
-    for place, action in enumerate(law.actions):
-        for name in (*action.counts, *action.adds, *action.adds.values()):
-            if name not in known:
-                raise source.error(("actions", place), "type", name=name, wanted="money、int")
-        asked = {field.fact or field.name for field in action.form}
-        for number, check in enumerate(action.checks):
-            if check.field not in asked:
-                raise source.error(("actions", place, "checks", number), "not_in_form", name=check.field)
+def _links(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
+    for name, rule in law.links.items():
+        fact = vocabulary.facts.get(name)
+        if fact is None or fact.type != "text":
+            yield source.error(("links", name), "link_text", name=name)
+        for mine, theirs in rule.facts.items():
+            one, other = vocabulary.facts.get(mine), vocabulary.facts.get(theirs)
+            if one is None or other is None or one.type != other.type:
+                yield source.error(("links", name), "link_types", name=mine, other=theirs)
 
 
-def _dates(source: Source, law: s.Law) -> None:
-    for name, rule in law.dates.items():
-        spot: Spot = ("dates", name)
-        if not (rule.yearly or rule.from_) or len([key for key in (rule.yearly, rule.after, rule.before) if key]) > 1:
-            raise source.error(spot, "date_shape", name=name)
-        for key in (rule.after, rule.before):
-            if key and law.parameters[key].unit not in _CLOCK_UNITS:
-                raise source.error(spot, "type", name=key, wanted="工作日、日、月、年")
-        if rule.yearly and law.parameters[rule.yearly].unit != "month_day":
-            raise source.error(spot, "type", name=rule.yearly, wanted="month_day")
-
-
-def _parameters(source: Source, law: s.Law) -> None:
-    for name, parameter in law.parameters.items():
-        if (parameter.unit == "month_day") != isinstance(parameter.value, str):
-            raise source.error(("parameters", name, "value"), "type", name="value", wanted=parameter.unit)
-        if isinstance(parameter.value, str) and not _month_day(parameter.value):
-            raise source.error(("parameters", name, "value"), "month_day", text=parameter.value)
-
-
-def _month_day(said: str) -> bool:
-    try:
-        return bool(date.fromisoformat(f"2001-{said}"))
-    except ValueError:
-        return False
-
-
-def _clocks(source: Source, law: s.Law) -> None:
-    started = {clock for action in law.actions for clock in action.starts}
-    started |= {clock for rule in law.clocks for clock in rule.on_expiry.starts}
-    stopped = {clock for action in law.actions for clock in action.stops}
-    for place, clock in enumerate(law.clocks):
-        spot: Spot = ("clocks", place)
-        if clock.standing and (clock.clock in started | stopped or not clock.events):
-            raise source.error(spot, "standing", name=clock.clock)
-        if not clock.standing and clock.clock not in started:
-            raise source.error(spot, "never_starts", name=clock.clock)
-        if not clock.standing and clock.clock not in stopped:
-            raise source.error(spot, "never_stops", name=clock.clock)
-        if (clock.on_expiry.code == "none") == bool(clock.on_expiry.sets) and not clock.standing:
-            raise source.error((*spot, "on_expiry"), "expiry_sets", name=clock.clock)
-        if clock.budget is None and clock.from_ is None:
-            raise source.error(spot, "clock_without_end", name=clock.clock)
-        if clock.budget is not None and law.parameters[clock.budget].unit not in _CLOCK_UNITS:
-            raise source.error((*spot, "budget"), "type", name=clock.budget, wanted="时间")
-        _dated_when_started(source, law, clock)
-
-
-def _dated_when_started(source: Source, law: s.Law, clock: s.ClockRule) -> None:
-    """A date that somebody sets by hand is part of the act that starts the clock; others come from somewhere."""
-    stated = supplied(law)
-    for number, action in enumerate(law.actions):
-        if clock.clock in action.starts:
-            dates = stated if clock.budget else _written(action)
-            for name in listed(clock.from_):
-                if name not in law.dates and name not in dates:
-                    raise source.error(("actions", number, "starts"), "clock_start", name=clock.clock, fact=name)
-
-
-def _notices(source: Source, law: s.Law) -> None:
+def _notices(source: Source, law: s.Law) -> Iterator[PackError]:
     for place, notice in enumerate(law.notices):
         if (notice.value is None) == (notice.computes is None):
-            raise source.error(("notices", place), "notice_value", name=notice.notice)
+            yield source.error(("notices", place), "notice_value", name=notice.notice)
 
 
-def _recasts(source: Source, law: s.Law, vocabulary: Vocabulary) -> None:
+def _recasts(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     for place, rule in enumerate(law.recasts):
-        if rule.treated_as not in vocabulary.facts[rule.fact].options:
-            raise source.error(("recasts", place, "treated_as"), "no_option", name=rule.treated_as, fact=rule.fact)
+        if rule.fact in vocabulary.facts and rule.treated_as not in vocabulary.facts[rule.fact].options:
+            yield source.error(("recasts", place, "treated_as"), "no_option", name=rule.treated_as, fact=rule.fact)
 
 
-def _disputes(source: Source, law: s.Law) -> None:
+def _disputes(source: Source, law: s.Law) -> Iterator[PackError]:
     """What a person may decide has a form to decide it in, and the other way round."""
     decidable = any(_offers(action, "disputes") for action in law.actions)
     codes = [(place, rule.code) for place, rule in enumerate(law.disputes) if rule.code]
     for place, code in codes:
         if not decidable:
-            raise source.error(("disputes", place), "dispute_without_judge", name=code)
+            yield source.error(("disputes", place), "dispute_without_judge", name=code)
         if [other for _, other in codes].count(code) > 1:
-            raise source.error(("disputes", place), "twice", name=code)
+            yield source.error(("disputes", place), "twice", name=code)
     for place, action in enumerate(law.actions):
         if not codes and _offers(action, "disputes"):
-            raise source.error(("actions", place), "judge_without_dispute", name=action.action)
+            yield source.error(("actions", place), "judge_without_dispute", name=action.action)
 
 
 def _offers(action: a.ActionRule, what: str) -> bool:
     return any(field.options_from == what for field in action.form)
 
 
-def _written(action: a.ActionRule) -> set[str]:
+def written(action: a.ActionRule) -> set[str]:
     return {*action.stamps, *(field.fact for field in action.form if field.fact is not None)}

@@ -30,7 +30,7 @@ from lianshen.rules._pack import (
     RuledWindow,
     Scope,
 )
-from lianshen.rules._source import PackError
+from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules.types import (
     Action,
@@ -64,12 +64,23 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
 
     Raises PackError with file, line, what is wrong and what to do.
     """
+    pack = first(compiled(folder, vocabulary, calendar))
+    assert pack is not None
+    return pack
+
+
+def compiled(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Faults[Pack | None]:
+    """Read, prove and compile a pack; None where it is so wrong that it cannot work."""
     source = resolved(folder)
-    law = source.read(s.Law)
-    compiler = _Compiler(source, law, extended(vocabulary, source, law))
+    law = yield from source.read(s.Law)
+    if law is None:
+        return None
+    compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
+    if not (yield from compiler.prove()):
+        return None
     pack = compiler.pack(calendar)
     for slot in _reach.never(pack):
-        raise compiler.dead(slot)
+        yield compiler.dead(slot)
     return pack
 
 
@@ -158,6 +169,8 @@ class _Compiler(Ground):
                 for rule in law.recasts
             ),
             lineage=self._lineage(),
+            of_unit=frozenset(name for name, fact in self.vocabulary.facts.items() if fact.subject == "unit"),
+            links={name: rule.facts for name, rule in law.links.items()},
             program=self.program,
             recasting=self.recasting,
             neutral=self.sealed(),

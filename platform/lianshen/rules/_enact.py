@@ -1,11 +1,11 @@
 """What an act does to a project, and what the end of a term does by itself: pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from lianshen.rules._acts import ActionRule
 from lianshen.rules._checks import OPINIONS
-from lianshen.rules._pack import Pack, number, stated
+from lianshen.rules._pack import Pack, RuledAction, number, stated
 from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome, Reason
 
 
@@ -16,6 +16,37 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
     Raises KeyError for an action that the pack does not have.
     """
     ruled = pack.actions[action]
+    rule = ruled.rule
+    asked = asked_of(ruled, pack.answers(facts, on)) if ruled.asks else ()
+    after = facts_after(pack, facts, ruled, inputs, on, asked=asked, by=by)
+    effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]
+    if ruled.asks:
+        effects.append(Effect("ask_opinions", asked))
+    return Outcome(
+        facts=after,
+        changed=_changed(facts, after),
+        starts=_starts(pack, rule.starts, after, on),
+        stops=tuple(rule.stops),
+        effects=tuple(effects),
+    )
+
+
+def asked_of(ruled: RuledAction, held: Sequence[bool]) -> tuple[str, ...]:
+    """The bodies whose opinions the action asks for; ``held`` are the pack's answers before it."""
+    return tuple(body for slot, body in ruled.asks if held[slot])
+
+
+def facts_after(
+    pack: Pack,
+    facts: Facts,
+    ruled: RuledAction,
+    inputs: Mapping[str, FactValue],
+    on: date,
+    *,
+    asked: tuple[str, ...],
+    by: str,
+) -> dict[str, FactValue]:
+    """What an action leaves behind; ``asked`` are the bodies whose opinions it asks for."""
     rule = ruled.rule
     after = {name: value for name, value in facts.items() if name not in rule.clears}
     after |= _stated(rule, inputs)
@@ -28,22 +59,12 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
         after[total] = number(pack, after, total) + number(pack, after, part)
     for count in rule.counts:
         after[count] = number(pack, after, count) + 1
-    effects = [Effect(kind, (by,) if by else ()) for kind in rule.effects]
     if ruled.asks:
-        held = pack.answers(facts, on)
-        asked = tuple(body for slot, body in ruled.asks if held[slot])
         after |= dict.fromkeys(OPINIONS, asked)
-        effects.append(Effect("ask_opinions", asked))
     if "record_opinion" in rule.effects:
         pending = stated(facts, "opinions_pending")
         after["opinions_pending"] = tuple(body for body in pending if body != by)
-    return Outcome(
-        facts=after,
-        changed=_changed(facts, after),
-        starts=_starts(pack, rule.starts, after, on),
-        stops=tuple(rule.stops),
-        effects=tuple(effects),
-    )
+    return after
 
 
 def expire(pack: Pack, facts: Facts, clock: str, on: date) -> Outcome:
@@ -68,23 +89,22 @@ def _stated(rule: ActionRule, inputs: Mapping[str, FactValue]) -> dict[str, Fact
 
 
 def _starts(pack: Pack, clocks: list[str], facts: Facts, on: date) -> tuple[ClockStart, ...]:
-    """Those clocks that apply to the facts after the act, each from the day that its rule names, else from today.
+    """Those clocks that apply to the facts after the act."""
+    held = pack.answers(facts, on) if clocks else []
+    return tuple(start for code in clocks if (start := begun(pack, code, facts, on, held)))
 
-    Outside the law's time none starts.
+
+def begun(pack: Pack, clock: str, facts: Facts, on: date, held: Sequence[bool]) -> ClockStart | None:
+    """The start of a clock, from the day that its rule names, else from today; None where it does not apply.
+
+    Outside the law's time none starts. ``held`` are the pack's answers on these facts.
     """
-    if not clocks:
-        return ()
-    started = []
-    held = pack.answers(facts, on)
-    for code in clocks:
-        ruled = pack.clocks[code]
-        if not held[ruled.when]:
-            continue
-        named = pack.dated(ruled, facts, on)
-        trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
-        if pack.in_force(trigger):
-            started.append(ClockStart(ruled.clock, trigger, due))
-    return tuple(started)
+    ruled = pack.clocks[clock]
+    if not held[ruled.when]:
+        return None
+    named = pack.dated(ruled, facts, on)
+    trigger, due = (on, named) if ruled.clock.unit == "date" else (named or on, None)
+    return ClockStart(ruled.clock, trigger, due) if pack.in_force(trigger) else None
 
 
 def _changed(before: Facts, after: Facts) -> dict[str, tuple[FactValue | None, FactValue | None]]:

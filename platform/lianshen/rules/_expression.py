@@ -11,12 +11,41 @@ from typing import Any
 
 from cel_expr_python import cel
 
+from lianshen.rules._faults import Both
+
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
 _STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
 
 
 class ExpressionError(Exception):
-    """An expression that does not compile, is no yes-or-no question, or has no answer on the values given."""
+    """An expression that does not compile, is no yes-or-no question, or has no answer on the values given.
+
+    ``problem`` says why, in both languages; the text of the error is English.
+    """
+
+    def __init__(self, problem: Both) -> None:
+        self.problem = problem
+        super().__init__(problem.en)
+
+
+_UNDECLARED = re.compile(r"undeclared reference to '(.*?)'")
+_OVERLOAD = re.compile(r"found no matching overload for '(.*?)' applied to '(.*?)'")
+_SYNTAX = re.compile(r"<input>:1:(\d+): Syntax error: (.*)")
+
+
+def _said(error: RuntimeError, text: str) -> Both:
+    """What CEL says of ``text``, in words that an author of packs understands."""
+    problem = str(error)
+    if found := _UNDECLARED.search(problem):
+        name = found[1]
+        return Both(f"没有名为“{name}”的事实、参数或条件", f"no fact, parameter or condition is called '{name}'")
+    if found := _OVERLOAD.search(problem):
+        sign = found[1].strip("_@")
+        return Both(f"“{sign}”不能用于 {found[2]}", f"'{sign}' cannot be applied to {found[2]}")
+    if found := _SYNTAX.search(problem):
+        place = text[: int(found[1]) - 1][-20:]
+        return Both(f"语法有误，在“{place}”之后", f"syntax error after '{place}'")
+    return Both(problem, problem)
 
 
 def names_in(text: str) -> frozenset[str]:
@@ -45,12 +74,17 @@ class Program:
         """
         answers = self._compile(text).return_type()
         if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
-            raise ExpressionError(answers.name())
-        self._compile(self._spelled_out(text))
+            wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
+            raise ExpressionError(wanted)
+        self._spelled_out(text)
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
         return names_in(self._spelled_out(text)) & self._variables
+
+    def reaches(self) -> list[frozenset[str]]:
+        """For each condition that was asked, the variables that its answer depends on."""
+        return [self.reach(text) for text in self._asked]
 
     def ask(self, text: str) -> int:
         """Register a condition: its place in the result of ``answer``. The same text has one place."""
@@ -69,9 +103,9 @@ class Program:
         try:
             result = self._all.eval(data=values)
         except RuntimeError as error:
-            raise ExpressionError(str(error)) from error
+            raise ExpressionError(_said(error, "")) from error
         if result.type() != cel.Type.LIST:
-            raise ExpressionError(str(result.value()))
+            raise ExpressionError(Both(str(result.value()), str(result.value())))
         answers: list[bool] = result.plain_value()
         return answers
 
@@ -83,7 +117,8 @@ class Program:
             if name not in self._named:
                 return found[0]
             if name in trail:
-                raise ExpressionError(" → ".join([*trail, name]))
+                ring = " → ".join([*trail, name])
+                raise ExpressionError(Both(f"条件互相引用：{ring}", f"conditions in a ring: {ring}"))
             return f"({self._spelled_out(self._named[name], (*trail, name))})"
 
         return _STRING_OR_NAME.sub(put, text)
@@ -92,4 +127,4 @@ class Program:
         try:
             return self._environment.compile(text)
         except RuntimeError as error:
-            raise ExpressionError(str(error)) from error
+            raise ExpressionError(_said(error, text)) from error

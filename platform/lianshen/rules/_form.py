@@ -6,9 +6,16 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules._acts import Field
 from lianshen.rules._source import Source
 from lianshen.rules._vocabulary import Vocabulary
-from lianshen.rules.types import FormField, Option
+from lianshen.rules.types import FieldKind, FormField, Option
 
-_KIND = {"bool": "bool", "money": "money", "int": "number", "date": "date", "code": "choice", "text": "text"}
+KIND: dict[str, FieldKind] = {
+    "bool": "bool",
+    "money": "money",
+    "int": "number",
+    "date": "date",
+    "code": "choice",
+    "text": "text",
+}
 _LONGEST = {"text": 200, "textarea": 2000}
 
 
@@ -27,9 +34,9 @@ def _field(source: Source, spot: Spot, field: Field, vocabulary: Vocabulary, sec
     name, label, kind = field.name, field.label, field.kind
     if field.fact is not None:
         fact = vocabulary.facts.get(field.fact)
-        if fact is None or fact.type not in _KIND:
+        if fact is None or fact.type not in KIND:
             raise source.error((*spot, "fact"), "not_askable", name=field.fact)
-        name, label, kind = field.fact, label or fact.label, kind or _KIND[fact.type]  # type: ignore[assignment]
+        name, label, kind = field.fact, label or fact.label, kind or KIND[fact.type]
         chosen = field.options or list(fact.options)
         for code in chosen:
             if code not in fact.options:

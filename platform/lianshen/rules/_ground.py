@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Set
 from datetime import date
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check, entries, listed, supplied
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._expression import ExpressionError, Program, names_in
-from lianshen.rules._source import Source
+from lianshen.rules._faults import Both
+from lianshen.rules._quantities import check_quantities
+from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules.types import Basis, Used
 
@@ -30,12 +33,30 @@ class Ground:
             for name, parameter in law.parameters.items()
             if isinstance(parameter.value, int)
         }
-        check(source, law, vocabulary, self.parameters)
         self.spots: list[Spot] = []
         self.program, self.recasting = self._programs()
 
+    def prove(self) -> Faults[bool]:
+        """True when nothing is wrong that can be told before the pack is compiled."""
+        sound = True
+        for fault in chain(
+            check(self.source, self.law, self.vocabulary),
+            check_quantities(self.source, self.law, self.vocabulary, self.parameters),
+            self._names(),
+            self._texts(),
+        ):
+            sound = False
+            yield fault
+        return sound
+
     def _programs(self) -> tuple[Program, Program]:
         """For all conditions, and for those that recast the facts before the others are asked."""
+        facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
+        variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
+        variables |= dict.fromkeys((*axes_of(self.law), *self.law.dates), "str")
+        return Program(variables, self.law.conditions), Program(variables, self.law.conditions)
+
+    def _names(self) -> Iterator[PackError]:
         facts = {name: CEL_KIND[fact.type] for name, fact in self.vocabulary.facts.items()}
         known = facts | dict.fromkeys(axes_of(self.law), "str") | dict.fromkeys(self.law.figures, "int")
         named = known | dict.fromkeys(self.law.parameters, "int")
@@ -46,29 +67,29 @@ class Ground:
         ):
             for name in getattr(self.law, key):
                 if name in taken or name in _BUILT_IN:
-                    raise self.source.error((key, name), "name_taken", name=name)
+                    yield self.source.error((key, name), "name_taken", name=name)
         for name in self.law.figures:
             if name in facts or name in _BUILT_IN:
-                raise self.source.error(("figures", name), "name_taken", name=name)
-        variables = facts | dict.fromkeys(self.law.figures, "int") | dict.fromkeys(self.parameters, "int") | _BUILT_IN
-        variables |= dict.fromkeys((*axes_of(self.law), *self.law.dates), "str")
-        program, recasting = (Program(variables, self.law.conditions) for _ in range(2))
+                yield self.source.error(("figures", name), "name_taken", name=name)
+
+    def written(self) -> list[tuple[Spot, str]]:
+        """Every expression of the pack with where it stands."""
         written: list[tuple[Spot, str]] = [(("conditions", name), text) for name, text in self.law.conditions.items()]
         for spot, entry in entries(self.law):
             keys = [key for key in _EXPRESSIONS if getattr(entry, key, None) is not None]
             written += [((*spot, key), getattr(entry, key)) for key in keys]
-        self._prove_expressions(program, [*written, (("amendable",), self.law.amendable)])
-        return program, recasting
+        return [*written, (("amendable",), self.law.amendable)]
 
-    def _prove_expressions(self, program: Program, written: list[tuple[Spot, str]]) -> None:
-        sources = supplied(self.law)
+    def _texts(self) -> Iterator[PackError]:
+        written, sources = self.written(), supplied(self.law)
         for spot, text in written:
             try:
-                program.check(text, counts=spot[-1] == "computes")
+                self.program.check(text, counts=spot[-1] == "computes")
             except ExpressionError as error:
-                raise self.source.error(spot, "expression", problem=error) from error
-            if unset := sorted((program.reach(text) & self.vocabulary.facts.keys()) - sources):
-                raise self.source.error(spot, "unset", name=unset[0])
+                yield self.source.error(spot, "expression", problem=error.problem)
+                continue
+            if unset := sorted((self.program.reach(text) & self.vocabulary.facts.keys()) - sources):
+                yield self.source.error(spot, "unset", name=unset[0])
         used = frozenset[str]().union(*(names_in(text) for _, text in written))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
         budgets = {clock.budget for clock in self.law.clocks}
@@ -76,16 +97,18 @@ class Ground:
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
         windows = [action.window for action in self.law.actions if action.window]
         origins += [said for window in windows for said in (window.from_, window.until)]
-        self._require_used("dates", "日期", used | {name for origin in origins for name in listed(origin)})
-        self._require_used("figures", "数额", used | {axis.by for axis in axes_of(self.law).values()})
-        self._require_used("conditions", "条件", used)
-        self._require_used("parameters", "参数", used | bounds | budgets)
+        yield from self._unused("dates", Both("日期", "date"), used | {n for origin in origins for n in listed(origin)})
+        yield from self._unused(
+            "figures", Both("数额", "figure"), used | {axis.by for axis in axes_of(self.law).values()}
+        )
+        yield from self._unused("conditions", Both("条件", "condition"), used)
+        yield from self._unused("parameters", Both("参数", "parameter"), used | bounds | budgets)
 
-    def _require_used(self, key: str, kind: str, used: Set[Any]) -> None:
+    def _unused(self, key: str, kind: Both, used: Set[Any]) -> Iterator[PackError]:
         """What is inherited may be of no use here."""
         for name in getattr(self.law, key).keys() - used:
             if (key, name) not in self.source.inherited:
-                raise self.source.error((key, name), "unused", kind=kind, name=name)
+                yield self.source.error((key, name), "unused", kind=kind, name=name)
 
     def digest(self) -> str:
         digest = sha256()
@@ -106,7 +129,10 @@ class Ground:
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""
         for program in (self.program, self.recasting):
-            program.seal()
+            try:
+                program.seal()
+            except ExpressionError as error:
+                raise self.source.error(("conditions",), "expression", problem=error.problem) from error
         reads = self.program.reads | self.recasting.reads
         facts = {name: fact.neutral for name, fact in self.vocabulary.facts.items()}
         return {name: value for name, value in (facts | self.parameters).items() if name in reads}
@@ -126,7 +152,7 @@ class Ground:
     def _used(self, name: str) -> Used:
         parameter = self.law.parameters[name]
         unit = "fen" if parameter.unit == "yuan" else parameter.unit
-        return Used(name, self.parameters[name], unit, parameter.text)
+        return Used(name, self.parameters.get(name, parameter.value), unit, parameter.text)
 
     def term(self) -> tuple[date, date | None]:
         force = self.law.instrument.in_force

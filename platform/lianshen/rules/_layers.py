@@ -36,9 +36,9 @@ _KINDS = ("pack", "common")
 
 
 def resolved(folder: Path, trail: tuple[Path, ...] = ()) -> Source:
-    """The pack of ``folder`` with all that it inherits. Raises PackError."""
+    """The pack of ``folder`` with all that it inherits; nothing, while a file does not read. Raises PackError."""
     source = Source(folder)
-    named = source.said.get("inherits")
+    named = None if source.faults else source.said.get("inherits")
     for place in range(len(named) if isinstance(named, list) else 0):
         spot: Spot = ("inherits", place)
         rule = source.entry(spot, Inherit)
@@ -89,6 +89,9 @@ def _edges(file: Path) -> list[dict[str, str]]:
 
 def _take_over(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None:
     source.uppers.append(upper)
+    source.faults += upper.faults
+    if upper.faults:
+        return
     answered = set[str]()
     for key, how in rule.keys.items():
         if key not in upper.said:

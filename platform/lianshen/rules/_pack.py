@@ -169,7 +169,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     ``digest`` is the SHA-256 of its files; ``until`` is the last day in force, ``effective`` the place of what a draft
     waits for. ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first.
     ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen), ``numbers`` its
-    other numbers.
+    other numbers. ``of_unit`` are facts known of a unit; ``links`` maps each fact that names another project to
+    the facts that are read there.
     """
 
     ref: str
@@ -185,6 +186,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     vocabulary: Vocabulary
     calendar: Calendar
     program: Program
+    of_unit: frozenset[str]
+    links: Mapping[str, Mapping[str, str]]
     recasting: Program
     recasts: tuple[RuledRecast, ...]
     neutral: Mapping[str, Any]
@@ -211,6 +214,11 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[tuple[int, str, str], ...]
     amendable: int
     intake: tuple[FormField, ...]
+
+    @property
+    def linked(self) -> frozenset[str]:
+        """Facts that are those of another project."""
+        return frozenset(name for facts in self.links.values() for name in facts)
 
     def label_of(self, paper: str) -> str:
         """The Chinese name of a paper. Raises KeyError for an unknown code."""

@@ -12,13 +12,17 @@ Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "perc
 
 
 class Fact(Entry, frozen=True):
-    """A typed fact. ``neutral``: what it counts as unstated; ``presumed``: what a hypothetical question presumes."""
+    """A typed fact. ``neutral``: what it counts as unstated; ``presumed``: what a hypothetical question presumes.
+
+    With ``subject`` unit it is known of the unit, whichever of its projects it was found on, and holds for all of them.
+    """
 
     type: Literal["bool", "int", "money", "date", "code", "text", "codes"]
     label: str
     neutral: bool | int | str | list[str]
     presumed: bool | int | str | list[str] | None = None
     options: dict[str, str] = {}
+    subject: Literal["project", "unit"] = "project"
 
 
 WordList = Literal["documents", "bodies", "steps", "blocks", "contents"]
@@ -41,11 +45,11 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
 
     from_: str
-    until: str | None
     clause: str
+    until: str | None = None
     when: str = ALWAYS
 
 
@@ -97,6 +101,13 @@ class FigureRule(Entry, frozen=True):
     clause: str
     first_of: list[str] = []
     sum_of: list[str] = []
+
+
+class LinkRule(Entry, frozen=True):
+    """A text fact that names another project by its number: ``facts`` of this one are facts of that one."""
+
+    facts: dict[str, str]
+    clause: str
 
 
 class Exclusion(Entry, frozen=True):
@@ -351,6 +362,7 @@ class Law(Entry, frozen=True):
     axes: dict[str, Tiers] = {}
     figures: dict[str, FigureRule] = {}
     dates: dict[str, DateRule] = {}
+    links: dict[str, LinkRule] = {}
     contents: list[ContentRule] = []
     choices: list[ChoiceRule] = []
     clocks: list[ClockRule] = []

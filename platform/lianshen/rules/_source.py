@@ -1,40 +1,72 @@
-"""Reading the files of a pack and of the vocabulary into their structs, with the file and line of every entry."""
+"""Reading the files of a pack and of the vocabulary into their structs, with the file and line of every entry.
+
+Reading and proving are generators of what is wrong that return what was read: whoever loads takes the ``first`` fault,
+whoever lints takes ``every`` one.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
-from lianshen.rules import _messages
+from lianshen.rules import _faults
+from lianshen.rules._faults import Both
 from lianshen.rules.types import Level
 
 T = TypeVar("T")
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
+_EXPECTED = re.compile(r"^Expected (.*), got (.*)$")
+_INVALID = re.compile(r"^Invalid enum value (.*)$")
 _PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
 
 
 class PackError(Exception):
-    """A pack or the vocabulary is wrong: where, what (Chinese), and what to do about it (Chinese)."""
+    """A pack or the vocabulary is wrong: where, what, and what to do about it; the text of the error is Chinese."""
 
     def __init__(self, file: Path, line: int, code: str, **values: object) -> None:
         self.file, self.line, self.code = file, line, code
-        self.message = _messages.text(code, **values)
-        self.remedy = _messages.remedy(code, **values)
+        self.message, self.remedy, self.english, self.english_remedy = _faults.said(code, **values)
         super().__init__(f"{file}:{line}: {self.message} {self.remedy}")
+
+
+Faults = Generator[PackError, None, T]
+"""Everything that is wrong, one by one; then what came of the work, which is of use only if nothing was."""
+
+
+def first(work: Faults[T]) -> T:
+    """What comes of the work. Raises the first fault that it finds."""
+    try:
+        fault = next(work)
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    raise fault
+
+
+def every(work: Faults[T], faults: list[PackError]) -> T | None:
+    """What comes of the work, None if it broke off; all that it finds wrong is added to ``faults``."""
+    try:
+        while True:
+            faults.append(next(work))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+    except PackError as fault:
+        faults.append(fault)
+        return None
 
 
 class Source:
     """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files.
 
-    What comes from ``uppers`` is ``inherited``; ``titles`` names the text of each inherited clause, ``lineage`` the
-    levels that speak about a key. See _layers.
+    ``faults`` are what is wrong with the files themselves. What comes from ``uppers`` is ``inherited``; ``titles``
+    names the text of each inherited clause, ``lineage`` the levels that speak about a key. See _layers.
     """
 
     def __init__(self, folder: Path) -> None:
-        """Raises PackError when a file does not read, or a key stands twice."""
         self.folder = folder
         self.said: dict[str, Any] = {}
         self.uppers: list[Source] = []
@@ -42,8 +74,7 @@ class Source:
         self.titles: dict[str, str] = {}
         self.lineage: dict[str, list[Level]] = {}
         self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
-        for file in sorted(folder.glob("*.yaml")):
-            self._join(file)
+        self.faults = [fault for file in sorted(folder.glob("*.yaml")) for fault in self._join(file)]
 
     def error(self, spot: Spot, code: str, **values: object) -> PackError:
         """The error ``code`` at ``spot``, or at the nearest thing that contains it."""
@@ -53,23 +84,27 @@ class Source:
                 return PackError(file, document.line((*local, *spot[length:])), code, **values)
         return PackError(self.folder, 1, code, **values)
 
-    def read(self, shape: type[T]) -> T:
-        """Everything as one struct. Each entry is converted for itself, so that an error finds its line."""
+    def read(self, shape: type[T]) -> Faults[T | None]:
+        """Everything as one struct; None if anything is wrong. Each entry is converted for itself, to find its line."""
+        faults = list(self.faults)
         hints = get_type_hints(shape)
-        for name in self.said.keys() - hints.keys():
-            raise self.error((name,), "unknown_key", name=name)
+        faults += [self.error((name,), "unknown_key", name=name) for name in self.said if name not in hints]
         values: dict[str, Any] = {}
         for field in msgspec.structs.fields(shape):  # type: ignore[arg-type]
             if field.name in self.said:
-                values[field.name] = self._convert(field.name, hints[field.name])
-            elif field.required:
-                raise self.error((), "missing_key", name=field.name)
-        return shape(**values)
+                values[field.name] = self._convert(field.name, hints[field.name], faults)
+            elif field.required and not self.faults:
+                faults.append(self.error((), "missing_key", name=field.name))
+        yield from faults
+        return None if faults else shape(**values)
 
     def entry(self, spot: Spot, shape: type[T]) -> T:
-        """One entry of a list or map, for itself."""
+        """One entry of a list or map, for itself. Raises PackError."""
         key, name = spot
-        found: T = self._one(spot, self.said[str(key)][name], shape)
+        faults: list[PackError] = []
+        found: T = self._one(spot, self.said[str(key)][name], shape, faults)
+        for fault in faults:
+            raise fault
         return found
 
     def title(self) -> str:
@@ -140,15 +175,15 @@ class Source:
             if inherited:
                 self.inherited.add((key, place))
 
-    def _convert(self, key: str, hint: Any) -> Any:
+    def _convert(self, key: str, hint: Any, faults: list[PackError]) -> Any:
         said = self.said[key]
         if get_origin(hint) is list and isinstance(said, list):
-            return [self._one((key, place), item, get_args(hint)[0]) for place, item in enumerate(said)]
+            return [self._one((key, place), item, get_args(hint)[0], faults) for place, item in enumerate(said)]
         if get_origin(hint) is dict and isinstance(said, dict):
-            return {name: self._one((key, name), item, get_args(hint)[1]) for name, item in said.items()}
-        return self._one((key,), said, hint)
+            return {name: self._one((key, name), item, get_args(hint)[1], faults) for name, item in said.items()}
+        return self._one((key,), said, hint, faults)
 
-    def _one(self, spot: Spot, said: Any, hint: Any) -> Any:
+    def _one(self, spot: Spot, said: Any, hint: Any, faults: list[PackError]) -> Any:
         try:
             return msgspec.convert(said, hint, strict=True)
         except msgspec.ValidationError as error:
@@ -156,18 +191,21 @@ class Source:
             inner = tuple(name or int(place) for name, place in _PLACE.findall(path.strip("`").removeprefix("$")))
             name = "".join(_KEY.findall(problem)[:1])
             if "unknown field" in problem:
-                raise self.error((*spot, *inner, name), "unknown_key", name=name) from error
-            if "missing required field" in problem:
-                raise self.error((*spot, *inner), "missing_key", name=name) from error
-            raise self.error((*spot, *inner), "shape", problem=problem) from error
+                faults.append(self.error((*spot, *inner, name), "unknown_key", name=name))
+            elif "missing required field" in problem:
+                faults.append(self.error((*spot, *inner), "missing_key", name=name))
+            else:
+                faults.append(self.error((*spot, *inner), "shape", problem=_problem(problem)))
 
-    def _join(self, file: Path) -> None:
+    def _join(self, file: Path) -> Iterator[PackError]:
         try:
             document = load(file)
         except StrictYamlError as error:
-            raise PackError(file, error.line, "yaml", problem=error.problem) from error
+            yield PackError(file, error.line, "yaml", problem=error.problem)
+            return
         if not isinstance(document.data, dict):
-            raise PackError(file, 1, "empty")
+            yield PackError(file, 1, "empty")
+            return
         for key, value in document.data.items():
             before = self.said.get(key)
             if isinstance(value, list) and isinstance(before, list | None):
@@ -176,16 +214,24 @@ class Source:
                     self._origin[key, start + place] = (file, document, (key, place))
                 self.said[key] = [*(before or ()), *value]
             elif isinstance(value, dict) and isinstance(before, dict | None):
-                self._merge(file, document, key, before or {}, value)
+                yield from self._merge(file, document, key, before or {}, value)
             elif before is None:
                 self.said[key] = value
             else:
-                raise PackError(file, document.line((key,)), "twice", name=key)
+                yield PackError(file, document.line((key,)), "twice", name=key)
             self._origin.setdefault((key,), (file, document, (key,)))
 
-    def _merge(self, file: Path, document: Document, key: str, before: dict[str, Any], said: Mapping[str, Any]) -> None:
+    def _merge(
+        self, file: Path, document: Document, key: str, before: dict[str, Any], said: Mapping[str, Any]
+    ) -> Iterator[PackError]:
         for name in said:
             if name in before:
-                raise PackError(file, document.line((key, name)), "twice", name=name)
+                yield PackError(file, document.line((key, name)), "twice", name=name)
             self._origin[key, name] = (file, document, (key, name))
         self.said[key] = before | dict(said)
+
+
+def _problem(said: str) -> Both:
+    """What msgspec says of a value that does not fit, in both languages."""
+    zh = _EXPECTED.sub(r"应为 \1，现为 \2", said)
+    return Both(_INVALID.sub(r"不能取 \1", zh), said)

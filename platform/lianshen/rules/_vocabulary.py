@@ -1,5 +1,6 @@
 """The words that packs share: typed facts, codes of papers, bodies, steps and the like, and what answers there are."""
 
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 
 from lianshen.rules._entry import Entry
 from lianshen.rules._schema import Fact, Feature, Law, Question
-from lianshen.rules._source import Source
+from lianshen.rules._source import Faults, PackError, Source, first
 from lianshen.rules.types import FactValue
 
 CEL_KIND = {
@@ -39,28 +40,37 @@ class Vocabulary(Entry, frozen=True):
 
 def load_vocabulary(folder: Path) -> Vocabulary:
     """Read ``tenants/_vocabulary``. Raises PackError with file, line, what is wrong and what to do."""
-    source = Source(folder)
-    vocabulary = source.read(Vocabulary)
-    _prove_facts(source, vocabulary.facts)
-    _prove_questions(source, "answers", vocabulary.answers)
+    vocabulary = first(vocabulary_of(folder))
+    assert vocabulary is not None
     return vocabulary
 
 
-def _prove_questions(source: Source, key: str, questions: dict[str, Question]) -> None:
+def vocabulary_of(folder: Path) -> Faults[Vocabulary | None]:
+    """Read a vocabulary and prove it; None if it does not read."""
+    source = Source(folder)
+    vocabulary = yield from source.read(Vocabulary)
+    if vocabulary is None:
+        return None
+    yield from _prove_facts(source, vocabulary.facts)
+    yield from _prove_questions(source, "answers", vocabulary.answers)
+    return vocabulary
+
+
+def _prove_questions(source: Source, key: str, questions: dict[str, Question]) -> Iterator[PackError]:
     for name, question in questions.items():
         if (question.type in ("code", "codes")) != bool(question.options):
-            raise source.error((key, name), "type", name="options", wanted="code")
+            yield source.error((key, name), "type", name="options", wanted="code")
 
 
-def _prove_facts(source: Source, facts: dict[str, Fact]) -> None:
+def _prove_facts(source: Source, facts: dict[str, Fact]) -> Iterator[PackError]:
     for name, fact in facts.items():
         for key in ("neutral", "presumed"):
             value = getattr(fact, key)
             wanted = _PYTHON[CEL_KIND[fact.type]]
             if type(value) is not wanted and not (key == "presumed" and value is None):
-                raise source.error(("facts", name, key), "type", name=key, wanted=fact.type)
+                yield source.error(("facts", name, key), "type", name=key, wanted=fact.type)
         if (fact.type == "code") != bool(fact.options):
-            raise source.error(("facts", name), "type", name="options", wanted="code")
+            yield source.error(("facts", name), "type", name="options", wanted="code")
 
 
 _OWN = {
@@ -75,24 +85,26 @@ _OWN = {
 """Kinds of words, and where a pack defines its own."""
 
 
-def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Vocabulary:
-    """The shared words and those of one pack. Raises PackError on one that is taken or no proper fact."""
+def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Faults[Vocabulary]:
+    """The shared words and those of one pack; none may be taken, and facts must be proper."""
     for kind, key in _OWN.items():
         for name in getattr(law, key).keys() & getattr(vocabulary, kind).keys():
-            raise source.error((key, name), "name_taken", name=name)
-    _prove_facts(source, law.facts)
-    _prove_questions(source, "questions", law.questions)
+            yield source.error((key, name), "name_taken", name=name)
+    yield from _prove_facts(source, law.facts)
+    yield from _prove_questions(source, "questions", law.questions)
     more = {kind: getattr(vocabulary, kind) | getattr(law, key) for kind, key in _OWN.items() if getattr(law, key)}
     if law.managements:
-        more["answers"] = _with_managements(source, more.get("answers", vocabulary.answers), law.managements)
+        more["answers"] = yield from _with_managements(source, more.get("answers", vocabulary.answers), law.managements)
     return replace(vocabulary, **more)
 
 
-def _with_managements(source: Source, questions: dict[str, Question], own: dict[str, str]) -> dict[str, Question]:
+def _with_managements(
+    source: Source, questions: dict[str, Question], own: dict[str, str]
+) -> Faults[dict[str, Question]]:
     known = questions["management"]
     assert isinstance(known.options, dict)
     for name in own.keys() & known.options.keys():
-        raise source.error(("managements", name), "name_taken", name=name)
+        yield source.error(("managements", name), "name_taken", name=name)
     return {**questions, "management": replace(known, options=known.options | own)}
 
 

@@ -16,10 +16,13 @@ Facts = Mapping[str, FactValue]
 
 
 class Used(msgspec.Struct, frozen=True):
-    """A parameter that decided something. ``unit`` is fen, working_day, day, month or percent; ``text`` its wording."""
+    """A parameter that decided something; ``text`` is its wording.
+
+    ``unit`` is fen, working_day, day, month, year, percent, per_mille or count; of a month_day the value is "07-31".
+    """
 
     name: str
-    value: int
+    value: int | str
     unit: str
     text: str
 
@@ -165,6 +168,9 @@ class Option(msgspec.Struct, frozen=True):
     label: str
 
 
+FieldKind = Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+
+
 class FormField(msgspec.Struct, frozen=True):
     """One question of a form. Money is typed in yuan with at most two decimals and kept in fen; a number is whole.
 
@@ -173,7 +179,7 @@ class FormField(msgspec.Struct, frozen=True):
 
     name: str
     label: str
-    kind: Literal["text", "textarea", "date", "money", "number", "choice", "bool"]
+    kind: FieldKind
     required: bool = True
     options: tuple[Option, ...] = ()
     help: str = ""
