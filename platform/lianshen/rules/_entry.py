@@ -5,6 +5,7 @@ from functools import cache
 import msgspec
 
 ALWAYS = "true"
+NEVER = "false"
 
 
 class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

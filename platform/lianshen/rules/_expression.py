@@ -86,6 +86,10 @@ class Program:
         """For each condition that was asked, the variables that its answer depends on."""
         return [self.reach(text) for text in self._asked]
 
+    def place(self, text: str) -> int | None:
+        """The place in the result of ``answer`` of a condition that was asked."""
+        return self._asked.get(text)
+
     def ask(self, text: str) -> int:
         """Register a condition: its place in the result of ``answer``. The same text has one place."""
         return self._asked.setdefault(text, len(self._asked))

@@ -16,6 +16,7 @@ import msgspec
 
 from lianshen.rules._assess import open_actions
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
+from lianshen.rules._entry import NEVER
 from lianshen.rules._form import KIND
 from lianshen.rules._pack import Pack, RuledAction, number, stated
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Option
@@ -56,6 +57,8 @@ class _Search:
         self.pack, self.on = pack, pack.since
         self.roots = _Roots(pack)
         self.waiting = set(range(len(self.roots.of_slot)))
+        # A station that is never passed is meant so: those of other procedures than the way of the project.
+        self.waiting -= {pack.program.place(NEVER)}
         self.closed = set(pack.actions)
         self.unseen = {rule.recast: -1 - place for place, rule in enumerate(pack.recasts)}
         self.gates = [

@@ -6,7 +6,7 @@ Every ``clause`` is a key of the pack's ``clauses``, ``when`` an expression over
 from typing import Literal
 
 from lianshen.rules._acts import ActionRule, Field
-from lianshen.rules._entry import ALWAYS, Entry
+from lianshen.rules._entry import ALWAYS, NEVER, Entry
 
 Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
 
@@ -196,7 +196,7 @@ class StepRule(Entry, frozen=True):
     step: str
     by: list[str]
     clause: str
-    done: str = "false"
+    done: str = NEVER
     when: str = ALWAYS
     before: list[str] = []
     at: list[str] = []
