@@ -80,12 +80,12 @@ class Program:
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
-        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many) over known names.
+        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many or when) of known names.
 
         Conditions may not refer to each other in a ring.
         """
         answers = self._compile(text).return_type()
-        if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
+        if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
         self.reach(text)
