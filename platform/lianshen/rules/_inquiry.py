@@ -2,8 +2,6 @@
 
 from datetime import date
 
-import msgspec
-
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.rules import _messages, _subjects
 from lianshen.rules._explain import Explanation, explain

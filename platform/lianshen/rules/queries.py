@@ -8,8 +8,10 @@ from lianshen.rules._explain import Explanation, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._inquiry import Inquiry, inquire
+from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
+from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
 from lianshen.rules._registry import Law, Registry, load_law
 from lianshen.rules._source import PackError
@@ -25,6 +27,7 @@ __all__ = [
     "Inquiry",
     "Item",
     "Law",
+    "Linted",
     "NoLaw",
     "Pack",
     "PackError",
@@ -44,10 +47,13 @@ __all__ = [
     "inquire",
     "items_of",
     "judge",
+    "lint",
     "load_law",
     "load_pack",
     "load_vocabulary",
     "pack_of",
+    "packs_at",
+    "published_schemas",
     "read_cases",
     "read_inputs",
     "say",
