@@ -8,10 +8,10 @@ import msgspec
 import pytest
 from litestar import Response, get, post
 
-from lianshen.kernel.words import day, money
 from lianshen.kernel.commands import next_number
 from lianshen.kernel.queries import ping
 from lianshen.kernel.settings import Settings
+from lianshen.kernel.words import day, money
 from lianshen.web import pages
 from lianshen.web._auth import PUBLIC, SIGNED_IN
 from lianshen.web._context import Asked, see_other
