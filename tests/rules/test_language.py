@@ -369,7 +369,7 @@ def test_after_the_nth_failure_the_way_is_locked(make: Make) -> None:
 
 PANEL = """
 clauses:
-  X-1: {article: 第十条, quotation: 专家5人以上单数，外单位不少于三分之二（67%），一半（50%）随机抽取，保密部门列席}
+  X-1: {article: 第十条, quotation: 专家5人以上单数，外单位67%，随机抽取50%，保密部门列席}
 parameters:
   least: {value: 5, unit: count, text: 5人, clause: X-1}
   outside: {value: 67, unit: percent, text: 67%, clause: X-1}
