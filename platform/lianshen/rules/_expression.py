@@ -6,7 +6,7 @@ costs more than answering a hundred conditions, so a pack's conditions are answe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cel_expr_python import cel
@@ -54,14 +54,14 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
 
 
-def _put(text: str, places: Mapping[str, str]) -> str:
-    """The expression with what stands in ``places`` for each name there."""
-    return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
-
-
 def tokens_in(text: str) -> list[str]:
     """The words, numbers, strings and signs of an expression, in order."""
     return _TOKEN.findall(text)
+
+
+def _put(text: str, places: Mapping[str, str]) -> str:
+    """The expression with what stands in ``places`` for each name there."""
+    return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
 
 
 class Program:
@@ -80,12 +80,12 @@ class Program:
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
-        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many or when) of known names.
+        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many) over known names.
 
         Conditions may not refer to each other in a ring.
         """
         answers = self._compile(text).return_type()
-        if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
+        if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
         self.reach(text)
@@ -93,11 +93,14 @@ class Program:
     def tokens(self, text: str) -> list[str]:
         """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
         self.reach(text)
-        return tokens_in(self._spelled_out(text))
+        return list(self._spelled_out(text))
 
-    def _spelled_out(self, text: str) -> str:
-        named = names_in(text) & self._named.keys()
-        return _put(text, {name: f"({self._spelled_out(self._named[name])})" for name in named})
+    def _spelled_out(self, text: str) -> Iterator[str]:
+        for token in tokens_in(text):
+            if token in self._named:
+                yield from ("(", *self._spelled_out(self._named[token]), ")")
+            else:
+                yield token
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
