@@ -31,6 +31,7 @@ from lianshen.rules._pack import (
     Scope,
 )
 from lianshen.rules._source import Faults, PackError, first
+from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules.types import (
     Action,
@@ -69,13 +70,20 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
     return pack
 
 
-def compiled(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Faults[Pack | None]:
-    """Read, prove and compile a pack; None where it is so wrong that it cannot work."""
+def compiled(
+    folder: Path, vocabulary: Vocabulary, calendar: Calendar, texts: Path | None = None
+) -> Faults[Pack | None]:
+    """Read, prove and compile a pack; None where it is so wrong that it cannot work.
+
+    With ``texts``, a folder of regulations, its quotations are looked up.
+    """
     source = resolved(folder)
     law = yield from source.read(s.Law)
     if law is None:
         return None
     compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
+    if texts is not None:
+        yield from check_quotations(source, law.clauses, texts)
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar)
@@ -240,9 +248,11 @@ class _Compiler(Ground):
         )
 
     def _axis(self, variable: str, tiers: s.Tiers) -> Axis:
+        figure = self.law.figures.get(tiers.by)
         return Axis(
             variable=variable,
             by=tiers.by,
+            of=tuple(figure.first_of or figure.sum_of) if figure else (tiers.by,),
             starts=tuple(self.parameters[band.from_] for band in tiers.bands if band.from_),
             tiers=tuple(
                 Tier(band.tier, band.label, self.basis(band.clause, names=(band.from_, band.below)))
