@@ -6,7 +6,7 @@ costs more than answering a hundred conditions, so a pack's conditions are answe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cel_expr_python import cel
@@ -117,11 +117,14 @@ class Program:
     def tokens(self, text: str) -> list[str]:
         """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
         self.reach(text)
-        return tokens_in(self._spelled_out(text))
+        return list(self._spelled_out(text))
 
-    def _spelled_out(self, text: str) -> str:
-        named = names_in(text) & self._named.keys()
-        return _put(text, {name: f"({self._spelled_out(self._named[name])})" for name in named})
+    def _spelled_out(self, text: str) -> Iterator[str]:
+        for token in tokens_in(text):
+            if token in self._named:
+                yield from ("(", *self._spelled_out(self._named[token]), ")")
+            else:
+                yield token
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
