@@ -3,6 +3,7 @@
 from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
+from lianshen.rules._coverage import Accounted, ClausesError, Covering, coverage, read_clauses
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Change, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
@@ -19,10 +20,13 @@ from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "Accounted",
     "Answered",
     "Case",
     "CaseError",
     "Change",
+    "ClausesError",
+    "Covering",
     "Explanation",
     "ExpressionError",
     "Inquiry",
@@ -43,6 +47,7 @@ __all__ = [
     "ask",
     "assess",
     "consider",
+    "coverage",
     "enact",
     "expire",
     "explain",
@@ -57,6 +62,7 @@ __all__ = [
     "packs_at",
     "published_schemas",
     "read_cases",
+    "read_clauses",
     "read_inputs",
     "say",
     "standing",
