@@ -200,9 +200,12 @@ def test_only_applications_must_run_on_the_unified_platform(content: str, told: 
 
 def test_a_secret_project_leaves_an_index_entry_and_nothing_else() -> None:
     project = Walk(classified="on")
-    project.do("index_classified", index_number="SM-1")
+    project.do("index_classified", title="SM-1")
     assert project.phase == "index_only"
-    assert "summary" not in project.facts
+    assert project.facts == {"title": "SM-1", "unit": "city_department", "classified": True} | {
+        "indexed": True,
+        "indexed_on": TODAY,
+    }
     assert project.open() == set()
 
 
