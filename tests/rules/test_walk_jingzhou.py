@@ -366,3 +366,13 @@ def test_an_application_that_is_not_needed_is_held_until_the_need_is_clear() -> 
     assert project.reasons("enter_plan") == {"new_projects_on_hold"}
     project.do("note_need", new_need_clear="on", reason="需求已说明。")
     project.do("enter_plan", approved_completion_on="2026-12-31")
+
+
+def test_what_gets_no_money_may_be_declared_again() -> None:
+    project = planned()
+    project.do("decline_funds", reason="财力不足。")
+    assert project.phase == "refused"
+    assert "not_budgeted" in {block.code for block in assess(pack(), project.facts, "procurement", ON).blocks}
+    project.do("declare")
+    assert project.phase == "necessity_review"
+    assert "not_budgeted" not in {block.code for block in assess(pack(), project.facts, "procurement", ON).blocks}
