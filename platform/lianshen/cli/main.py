@@ -30,6 +30,14 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     explain.add_argument("key", help="e.g. parameters.joint_review_from")
     explain.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the version of that day, or the newest")
     explain.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    lint = commands.add_parser("lint", help="tell everything that is wrong with packs, with file, line and remedy")
+    lint.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
+    lint.add_argument("--texts", type=Path, metavar="DIR", help="regulations as <name>.md: quotations are looked up")
+    schema = commands.add_parser(
+        "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
+    )
+    schema.add_argument("--out", type=Path, metavar="DIR", help="else _schema in the folder of the jurisdictions")
+    lint.add_argument("--json", action="store_true", help="for programs")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -47,13 +55,7 @@ def _run(arguments: argparse.Namespace) -> int:
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
         case "pack":
-            from lianshen.cli import packs
-
-            shipped = settings().tenants_dir
-            folder = arguments.packs or shipped
-            if arguments.pack_command == "explain":
-                return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
-            return packs.check(arguments.cases, folder, shipped)
+            return _pack(arguments, settings().tenants_dir)
         case "demo":
             from lianshen.cli.demo import run
 
@@ -62,6 +64,21 @@ def _run(arguments: argparse.Namespace) -> int:
             from lianshen.cli.demo import reset
 
             return reset()
+
+
+def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
+    from lianshen.cli import packs
+
+    if arguments.pack_command == "lint":
+        return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+    if arguments.pack_command == "schema":
+        from lianshen.cli import schemas
+
+        return schemas.write(arguments.out or shipped / "_schema")
+    folder = arguments.packs or shipped
+    if arguments.pack_command == "explain":
+        return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+    return packs.check(arguments.cases, folder, shipped)
 
 
 if __name__ == "__main__":

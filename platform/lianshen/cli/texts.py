@@ -3,6 +3,11 @@
 import errno
 
 _TEXTS = {
+    "fault": "{file}:{line}: {zh}。{zh_remedy}",
+    "linted": "{packs} 个规则包，{errors} 处错误 / {packs} packs, {errors} errors",
+    "written": "已写入 {path}",
+    "no_packs": "{path} 中没有规则包（pack-<施行日期>）。\nThere is no pack (pack-<first day>) at {path}.",
+    "no_folder": "没有目录 {path}。\nThere is no folder {path}.",
     "case_failed": "✗ {id}（{jurisdiction}）{why}",
     "lineage_none": "“{name}”没有“{address}”，可查的有：",
     "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",

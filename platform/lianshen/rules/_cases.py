@@ -1,11 +1,13 @@
 """Answering a question of law in the vocabulary of the oracle cases: facts given, an event, and what follows.
 
 A question is hypothetical: it presumes what it does not mention (``presumed`` in the vocabulary), it gives money in
-yuan under names that end in ``_cny``, and ``has_<paper>`` says whether a paper is there.
+yuan under names that end in ``_cny``, whole or as text to the fen ("499999.99"), and ``has_<paper>`` says whether a
+paper is there.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from lianshen.rules._assess import assess
@@ -45,7 +47,7 @@ def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:
     for key, value in given.items():
         name = key.removesuffix(_YUAN)
         if name in known:
-            facts[name] = value * 100 if known[name].type == "money" else frozen(value)
+            facts[name] = int(Decimal(value) * 100) if known[name].type == "money" else frozen(value)
     lacking = {paper for paper in papers if given.get(_HAS + paper) is False or given.get(paper) is False}
     facts["documents"] = tuple(paper for paper in given.get("documents_filed", papers) if paper not in lacking)
     return facts

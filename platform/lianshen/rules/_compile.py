@@ -31,6 +31,7 @@ from lianshen.rules._pack import (
     Scope,
 )
 from lianshen.rules._source import Faults, PackError, first
+from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules.types import (
     Action,
@@ -69,13 +70,20 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
     return pack
 
 
-def compiled(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Faults[Pack | None]:
-    """Read, prove and compile a pack; None where it is so wrong that it cannot work."""
+def compiled(
+    folder: Path, vocabulary: Vocabulary, calendar: Calendar, texts: Path | None = None
+) -> Faults[Pack | None]:
+    """Read, prove and compile a pack; None where it is so wrong that it cannot work.
+
+    With ``texts``, a folder of regulations, its quotations are looked up.
+    """
     source = resolved(folder)
     law = yield from source.read(s.Law)
     if law is None:
         return None
     compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
+    if texts is not None:
+        yield from check_quotations(source, law.clauses, texts)
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar)

@@ -9,13 +9,15 @@ from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
-from lianshen.rules._checks import axes_of, check, entries, listed, supplied
-from lianshen.rules._entry import ALWAYS
+from lianshen.rules._checks import axes_of, check, listed, supplied
+from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
+from lianshen.rules._told import check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
+from lianshen.rules._wording import check_clauses, check_numbers, check_words
 from lianshen.rules.types import Basis, Used
 
 _FEN = 100
@@ -42,6 +44,9 @@ class Ground:
         for fault in chain(
             check(self.source, self.law, self.vocabulary),
             check_quantities(self.source, self.law, self.vocabulary, self.parameters),
+            check_words(self.source, self.law),
+            check_clauses(self.source, self.law),
+            check_told(self.source, self.law),
             self._names(),
             self._texts(),
         ):
@@ -81,16 +86,22 @@ class Ground:
         return [*written, (("amendable",), self.law.amendable)]
 
     def _texts(self) -> Iterator[PackError]:
-        written, sources = self.written(), supplied(self.law)
-        for spot, text in written:
+        everything, sources = self.written(), supplied(self.law)
+        written = []
+        for spot, text in everything:
             try:
                 self.program.check(text, counts=spot[-1] == "computes")
             except ExpressionError as error:
                 yield self.source.error(spot, "expression", problem=error.problem)
                 continue
+            written.append((spot, text))
             if unset := sorted((self.program.reach(text) & self.vocabulary.facts.keys()) - sources):
                 yield self.source.error(spot, "unset", name=unset[0])
-        used = frozenset[str]().union(*(names_in(text) for _, text in written))
+        yield from check_numbers(self.source, self.law, self.program, written)
+        if len(written) == len(everything):
+            yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
+        yield from check_stated(self.source, self.law, self.vocabulary, self.program)
+        used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}

@@ -67,11 +67,12 @@ def load_law(packs: Path, shipped: Path | None = None) -> Law:
 
     Raises PackError or CalendarError.
     """
-    vocabulary, days = (_beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
+    vocabulary, days = (beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
     calendar = load_calendar(days)
     return Law(Registry(packs, calendar, vocabulary), calendar)
 
 
-def _beside(packs: Path, shipped: Path | None, name: str) -> Path:
+def beside(packs: Path, shipped: Path | None, name: str) -> Path:
+    """``packs/name``, or that of ``shipped`` where ``packs`` has none."""
     own = packs / name
     return own if shipped is None or own.is_dir() else shipped / name

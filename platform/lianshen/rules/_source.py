@@ -12,11 +12,13 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
-from lianshen.rules import _faults
 from lianshen.rules._faults import Both
+from lianshen.rules._faults_of_rules import OF_RULES
+from lianshen.rules._faults_of_writing import OF_WRITING
 from lianshen.rules.types import Level
 
 T = TypeVar("T")
+_FAULTS = OF_WRITING | OF_RULES
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
 _EXPECTED = re.compile(r"^Expected (.*), got (.*)$")
 _INVALID = re.compile(r"^Invalid enum value (.*)$")
@@ -28,7 +30,7 @@ class PackError(Exception):
 
     def __init__(self, file: Path, line: int, code: str, **values: object) -> None:
         self.file, self.line, self.code = file, line, code
-        self.message, self.remedy, self.english, self.english_remedy = _faults.said(code, **values)
+        self.message, self.remedy, self.english, self.english_remedy = _FAULTS[code].filled(**values)
         super().__init__(f"{file}:{line}: {self.message} {self.remedy}")
 
 

@@ -6,8 +6,10 @@ from lianshen.rules._compile import load_pack
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
+from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
+from lianshen.rules._published import published_schemas
 from lianshen.rules._registry import Law, Registry, load_law
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
@@ -17,6 +19,7 @@ __all__ = [
     "CaseError",
     "ExpressionError",
     "Law",
+    "Linted",
     "Pack",
     "PackError",
     "Registry",
@@ -28,9 +31,12 @@ __all__ = [
     "enact",
     "expire",
     "judge",
+    "lint",
     "load_law",
     "load_pack",
     "load_vocabulary",
+    "packs_at",
+    "published_schemas",
     "read_cases",
     "read_inputs",
     "say",
