@@ -626,3 +626,33 @@ intake:
     asked = {"event": "contracting", "contract_starts_on": "2024-02-29"}
     assert answer(pack, calendar(), asked)["latest_end_on"] == "2026-02-28"
     assert "latest_end_on" not in answer(pack, calendar(), {"event": "contracting"})
+
+
+def test_who_decides_is_said_by_the_blocks_that_stand(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 须经审查通过}
+bodies: {county_government: 试验县政府}
+blocks:
+  - block: technical_review_first
+    when: large && builds_infrastructure
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_government]
+    remedy: 请报县政府审查。
+    clause: X-1
+  - block: technical_review_first
+    when: "!large && builds_infrastructure"
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_data_bureau]
+    remedy: 请报县数据局审查。
+    clause: X-1
+""")
+    deciders = [
+        answer(pack, calendar(), {"event": "approve", "builds_infrastructure": True, "project_budget_cny": amount})[
+            "decided_by"
+        ]
+        for amount in (600_000, 599_999)
+    ]
+    assert deciders == [["county_government"], ["county_data_bureau"]]

@@ -116,6 +116,7 @@ class _Compiler(Ground):
                 for name, rule in law.figures.items()
             ),
             dates=tuple(self._date(name) for name in dates_in_order(self.source, law)),
+            parameters={name: self.basis(rule.clause, names=(name,)) for name, rule in law.parameters.items()},
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
             numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
             effective=self.slot(("instrument", "in_force", "when"), law.instrument.in_force.when),
