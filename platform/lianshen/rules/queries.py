@@ -10,7 +10,7 @@ from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._published import published_schemas
-from lianshen.rules._registry import Law, Registry, load_law
+from lianshen.rules._registry import Law, Registry, Version, load_law
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
@@ -24,6 +24,7 @@ __all__ = [
     "PackError",
     "Registry",
     "Verdict",
+    "Version",
     "Vocabulary",
     "amiss",
     "answer",
