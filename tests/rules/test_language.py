@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lianshen.rules.queries import Pack, amiss, assess, enact, expire, load_pack
+from lianshen.rules.queries import Pack, amiss, answer, assess, enact, expire, load_pack
 from lianshen.rules.types import Action, Facts, FactValue
 from tests.rules.law import YUAN, calendar, vocabulary
 
@@ -602,3 +602,27 @@ notices:
   - {notice: code_issued_by, value: county_data_bureau, label: 由县数据局颁发编码, clause: X-1}
 """)
     assert "code_issued_by" in {notice.code for notice in assess(pack, {}, "", ON).notices}
+
+
+def test_a_notice_answers_with_a_date_that_the_law_counts(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 签订不超过两年履行期限的合同}
+parameters:
+  longest_contract: {value: 24, unit: month, text: 两年, clause: X-1}
+dates:
+  contract_ends: {from: contract_starts_on, after: longest_contract, clause: X-1}
+notices:
+  - notice: latest_end_on
+    computes: contract_ends
+    label: 合同最迟届满日期
+    when: contract_starts_on != ""
+    at: [contracting]
+    clause: X-1
+intake:
+  - section: 合同
+    fields: [{fact: contract_starts_on, required: false}]
+""")
+    asked = {"event": "contracting", "contract_starts_on": "2024-02-29"}
+    assert answer(pack, calendar(), asked)["latest_end_on"] == "2026-02-28"
+    assert "latest_end_on" not in answer(pack, calendar(), {"event": "contracting"})

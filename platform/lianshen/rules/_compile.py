@@ -218,9 +218,11 @@ class _Compiler(Ground):
         )
 
     def _axis(self, variable: str, tiers: s.Tiers) -> Axis:
+        figure = self.law.figures.get(tiers.by)
         return Axis(
             variable=variable,
             by=tiers.by,
+            of=tuple(figure.first_of or figure.sum_of) if figure else (tiers.by,),
             starts=tuple(self.parameters[band.from_] for band in tiers.bands if band.from_),
             tiers=tuple(
                 Tier(band.tier, band.label, self.basis(band.clause, names=(band.from_, band.below)))

@@ -54,6 +54,11 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
 
 
+def _put(text: str, places: Mapping[str, str]) -> str:
+    """The expression with what stands in ``places`` for each name there."""
+    return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
+
+
 def tokens_in(text: str) -> list[str]:
     """The words, numbers, strings and signs of an expression, in order."""
     return _TOKEN.findall(text)
@@ -69,28 +74,46 @@ class Program:
         self._environment = cel.NewEnv(
             variables={name: _KINDS[kind] for name, kind in variables.items()} | dict.fromkeys(named, cel.Type.BOOL)
         )
+        self._reached: dict[str, frozenset[str]] = {}
         self._asked: dict[str, int] = {}
         self._all: Any = None
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
-        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many) over known names.
+        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many or when) of known names.
 
         Conditions may not refer to each other in a ring.
         """
         answers = self._compile(text).return_type()
-        if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
+        if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
-        self._spelled_out(text)
+        self.reach(text)
 
     def tokens(self, text: str) -> list[str]:
         """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
+        self.reach(text)
         return tokens_in(self._spelled_out(text))
+
+    def _spelled_out(self, text: str) -> str:
+        named = names_in(text) & self._named.keys()
+        return _put(text, {name: f"({self._spelled_out(self._named[name])})" for name in named})
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
-        return names_in(self._spelled_out(text)) & self._variables
+        return self._reach(text, ())
+
+    def _reach(self, text: str, trail: tuple[str, ...]) -> frozenset[str]:
+        names = names_in(text)
+        return (names & self._variables).union(*(self._reach_of(name, trail) for name in names & self._named.keys()))
+
+    def _reach_of(self, name: str, trail: tuple[str, ...]) -> frozenset[str]:
+        if name in trail:
+            ring = " → ".join([*trail, name])
+            raise ExpressionError(Both(f"条件互相引用：{ring}", f"conditions in a ring: {ring}"))
+        if name not in self._reached:
+            self._reached[name] = self._reach(self._named[name], (*trail, name))
+        return self._reached[name]
 
     def reaches(self) -> list[frozenset[str]]:
         """For each condition that was asked, the variables that its answer depends on."""
@@ -105,9 +128,34 @@ class Program:
         return self._asked.setdefault(text, len(self._asked))
 
     def seal(self) -> None:
-        """Compile everything asked. Raises ExpressionError."""
+        """Compile everything asked. Raises ExpressionError.
+
+        Each named condition is answered once, those that name others after these; the rest finds it in its list.
+        """
         self.reads = frozenset().union(*map(self.reach, self._asked))
-        self._all = self._compile("[" + ",\n".join(f"dyn({self._spelled_out(text)})" for text in self._asked) + "]")
+        levels = self._levels()
+        places = {name: f"named_{up}[{at}]" for up, level in enumerate(levels) for at, name in enumerate(level)}
+        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in self._asked) + "]"
+        for up, level in reversed([*enumerate(levels)]):
+            answers = ",\n".join(_put(self._named[name], places) for name in level)
+            whole = f"[[{answers}]].map(named_{up}, {whole})[0]"
+        self._all = self._compile(whole)
+
+    def _levels(self) -> list[list[str]]:
+        """The named conditions that are used: first those that name no other, then those that name only these…"""
+        depths: dict[str, int] = {}
+
+        def depth(name: str) -> int:
+            if name not in depths:
+                inner = [depth(other) for other in names_in(self._named[name]) & self._named.keys()]
+                depths[name] = max(inner, default=-1) + 1
+            return depths[name]
+
+        for text in self._asked:
+            for name in names_in(text) & self._named.keys():
+                depth(name)
+        ups = range(max(depths.values(), default=-1) + 1)
+        return [sorted(name for name in depths if depths[name] == up) for up in ups]
 
     def answer(self, values: Mapping[str, Any]) -> list[bool]:
         """The answers to everything asked. ``values`` holds every variable of ``reads``; a set of codes is a list.
@@ -122,20 +170,6 @@ class Program:
             raise ExpressionError(Both(str(result.value()), str(result.value())))
         answers: list[bool] = result.plain_value()
         return answers
-
-    def _spelled_out(self, text: str, trail: tuple[str, ...] = ()) -> str:
-        """The expression with every named condition in place of its name."""
-
-        def put(found: re.Match[str]) -> str:
-            name = found[1]
-            if name not in self._named:
-                return found[0]
-            if name in trail:
-                ring = " → ".join([*trail, name])
-                raise ExpressionError(Both(f"条件互相引用：{ring}", f"conditions in a ring: {ring}"))
-            return f"({self._spelled_out(self._named[name], (*trail, name))})"
-
-        return _STRING_OR_NAME.sub(put, text)
 
     def _compile(self, text: str) -> Any:
         try:

@@ -149,10 +149,14 @@ class RuledClock(Ruled, frozen=True):
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest."""
+    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest.
+
+    ``of`` are the facts that the amount is taken from: itself, or those of a figure.
+    """
 
     variable: str
     by: str
+    of: tuple[str, ...]
     starts: tuple[int, ...]
     tiers: tuple[Tier, ...]
 
@@ -258,12 +262,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
-        values = self._values(facts, on)
+        values = self.values(facts, on)
         if self.recasts:
             values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
         return self.program.answer(values)
 
-    def _values(self, facts: Facts, on: date) -> dict[str, Any]:
+    def values(self, facts: Facts, on: date) -> dict[str, Any]:
+        """What the conditions read on the day ``on``, before anything is recast."""
         values = dict(self.neutral)
         for name in values.keys() & facts.keys():
             value = facts[name]
@@ -281,7 +286,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def recast(self, facts: Facts, on: date) -> tuple[Recast, ...]:
         """What the project is treated as besides what it says of itself."""
-        return tuple(rule.recast for rule in self._recast(self._values(facts, on))) if self.recasts else ()
+        return tuple(rule.recast for rule in self._recast(self.values(facts, on))) if self.recasts else ()
 
     def _recast(self, values: Mapping[str, Any]) -> list[RuledRecast]:
         held = self.recasting.answer(values)

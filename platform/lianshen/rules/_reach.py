@@ -221,7 +221,7 @@ class _Search:
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
         plain = {name: values[-1] for name, values in self.domains.items()}
-        return [plain | {axis.by: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
+        return [plain | {axis.of[0]: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
 
     def _single_variations(self) -> Iterator[_Start]:
         bands = self._plain()
@@ -283,6 +283,8 @@ class _Search:
                 yield from amounts
             case "number":
                 yield from self.counts
+                if fact is not None and fact.neutral not in self.counts:
+                    yield fact.neutral  # type: ignore[misc]
             case "date":
                 yield from self.days
                 if fact is not None and not field.required:

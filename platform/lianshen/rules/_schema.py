@@ -269,7 +269,10 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
 
 class NoticeRule(Entry, frozen=True):
-    """What must be seen and decides nothing: it answers the question ``notice`` by ``value``, or ``computes`` it."""
+    """What must be seen and decides nothing: it answers the question ``notice`` by ``value``, or ``computes`` it.
+
+    What is computed is a yes or no, a number, or a date: a date fact or one of ``dates``, which ``when`` has asked for.
+    """
 
     notice: str
     label: str

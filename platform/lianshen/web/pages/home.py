@@ -48,13 +48,14 @@ def preview(call: Call, pack: Pack, raw: dict[str, str], errors: dict[str, str] 
     """The form with what was typed, and what the law says of it today. ``errors`` are remarks from a refusal."""
     facts, unread = rules.read_inputs(pack.intake, raw, partial=True)
     assessment = rules.assess(pack, facts, "", call.today)
+    amounts = list(dict.fromkeys(name for axis in pack.axes for name in axis.of))
     return {
         "pack": pack,
         "sections": sections(pack.intake),
         "raw": raw or {field.name: _default(field.default) for field in pack.intake},
         "errors": unread | (errors or {}),
-        "asked": bool(raw) or not pack.axes or any(axis.by in facts for axis in pack.axes),
-        "amount": "、".join(pack.vocabulary.facts[axis.by].label for axis in pack.axes),
+        "asked": bool(raw) or not pack.axes or not facts.keys().isdisjoint(amounts),
+        "amount": "、".join(pack.vocabulary.facts[name].label for name in amounts),
         "assessment": assessment,
         "forecasts": {one.clock: one for one in forecasts(call.law, pack, facts, assessment)},
         "today": call.today,
