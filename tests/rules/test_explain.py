@@ -5,20 +5,18 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
-from tests.rules.law import calendar, guanyun, packs
 
 from lianshen.rules.queries import (
     Change,
     ExpressionError,
-    Item,
     Pack,
-    UnknownItem,
     assess,
     explain,
     items_of,
     standing,
 )
 from lianshen.rules.types import Facts, FactValue
+from tests.rules.law import packs
 
 SAMPLES = 25
 FEN = 1
