@@ -14,7 +14,7 @@ from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
-from lianshen.rules._registry import Law, Registry, load_law
+from lianshen.rules._registry import Law, Registry, Version, load_law
 from lianshen.rules._source import PackError
 from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
@@ -40,6 +40,7 @@ __all__ = [
     "Registry",
     "UnknownItem",
     "Verdict",
+    "Version",
     "Vocabulary",
     "Way",
     "amiss",
