@@ -8,7 +8,7 @@ from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Change, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
-from lianshen.rules._inquiry import Inquiry, inquire
+from lianshen.rules._inquiry import Explained, Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
@@ -27,6 +27,7 @@ __all__ = [
     "Change",
     "ClausesError",
     "Covering",
+    "Explained",
     "Explanation",
     "ExpressionError",
     "Inquiry",
