@@ -34,6 +34,8 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     lint = commands.add_parser("lint", help="tell everything that is wrong with packs, with file, line and remedy")
     lint.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
     lint.add_argument("--texts", type=Path, metavar="DIR", help="regulations as <name>.md: quotations are looked up")
+    prove = commands.add_parser("prove", help="keep projects that show every rule at work, so that packs read quickly")
+    prove.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
     schema = commands.add_parser(
         "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
     )
@@ -89,6 +91,8 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
 
     if arguments.pack_command == "lint":
         return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+    if arguments.pack_command == "prove":
+        return packs.prove(arguments.paths, shipped)
     if arguments.pack_command == "schema":
         from lianshen.cli import schemas
 

@@ -9,6 +9,7 @@ _TEXTS = {
     "no_packs": "{path} 中没有规则包（pack-<施行日期>）。\nThere is no pack (pack-<first day>) at {path}.",
     "no_folder": "没有目录 {path}。\nThere is no folder {path}.",
     "case_failed": "✗ {id}（{jurisdiction}）{why}",
+    "proved": "{folder}：{count} 个示例项目，使每个条件都成立过、每个动作都可以办理过",
     "lineage_none": "“{name}”没有“{address}”，可查的有：",
     "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",
     "lineage_shadowed": "○ {said}（不适用）\n    {ref}《{instrument}》{article}",

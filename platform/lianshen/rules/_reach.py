@@ -6,7 +6,7 @@ declaration has an answer that something still waiting asks about. At last decla
 It ends when everything has been seen, or when nothing new comes up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import product
@@ -22,6 +22,7 @@ from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._form import KIND
 from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Option
 from lianshen.workcalendar.queries import due_date
 
@@ -39,12 +40,26 @@ _BACKWARD = 0.5
 _UNSTATED = ("unstated",)
 
 
-def never(pack: Pack) -> list[int]:
+def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
     """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
 
     Below zero they are ``recasts`` that never happen, -1 the first.
     """
-    return _Search(pack).run()
+    return _Search(pack).run(witnesses)
+
+
+def prove(pack: Pack) -> list[Witness]:
+    """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
+    search = _Search(pack)
+    search.run(())
+    left = set(search.everything)
+    kept: list[Witness] = []
+    # What is shown late needs the longest way, on which much else is shown.
+    for witness in sorted(search.witnesses, key=lambda witness: -len(witness.moves)):
+        if new := left & shown(pack, witness):
+            kept.append(plainest(pack, witness, new))
+            left -= shown(pack, kept[-1])
+    return kept
 
 
 _Step = tuple[Facts, tuple[str, ...]]
@@ -87,9 +102,21 @@ class _Search:
             field = FormField(name, fact.label, kind, required=False, options=options)
             self.domains[name] = tuple(self._domain(field, around))
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
+        self.everything: frozenset[Shown] = frozenset({*self.waiting, *self.closed, *self.unseen.values()})
+        self.witnesses: list[Witness] = []
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
-    def run(self) -> list[int]:
+    def run(self, witnesses: Sequence[Witness]) -> list[int]:
+        for witness in witnesses:
+            told = shown(self.pack, witness)
+            self.waiting -= told
+            self.closed -= told
+            self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        if self._searching():
+            self._search()
+        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
+
+    def _search(self) -> None:
         # A declaration that is the first to show a condition has the most to show on its way.
         starts: dict[bool, list[_Start]] = {True: [], False: []}
         for start in self._single_variations():
@@ -106,7 +133,6 @@ class _Search:
         self._walk_all([*single, *combined], _STATES)
         for _ in range(_SAMPLES if self._searching() else 0):
             self._shows_more(self._random_variation())
-        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
 
     def _searching(self) -> bool:
         return bool(self.waiting or self.closed or self.unseen)
@@ -191,8 +217,7 @@ class _Search:
         expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
         if expired:
             return self.random.choice(expired)
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
+        actions = self._open(facts, held)
         if not actions:
             return None
         action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
@@ -205,18 +230,27 @@ class _Search:
         opens = [window.open(self.pack, facts, self.on) for window in self.windows]
         return len(stated(facts, "opinions_pending")), *counts, *opens
 
+    def _open(self, facts: Facts, held: list[bool]) -> list[Action]:
+        actions = open_actions(self.pack, facts, self.on, held)
+        opened = self.closed.intersection(action.code for action in actions)
+        if opened:
+            self.closed -= opened
+            self.witnesses.append(witness_of(facts))
+        return actions
+
     def _shows_more(self, facts: Facts) -> bool:
         self.held = held = self.pack.answers(facts, self.on)
-        shown = {slot for slot in self.waiting if held[slot]}
-        self.waiting -= shown
+        new = {slot for slot in self.waiting if held[slot]}
+        self.waiting -= new
         if self.unseen:
-            shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
-        return bool(shown)
+            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+        if new:
+            self.witnesses.append(witness_of(facts))
+        return bool(new)
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
+        actions = self._open(facts, held)
         for action in reversed(actions):
             yield from self._outcomes(action, facts, held)
 
@@ -233,7 +267,9 @@ class _Search:
     def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
         by = next(iter(stated(facts, "opinions_pending")), "")
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        return facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by), clocks
+        done = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
+        move = Move(act=ruled.rule.action, inputs=msgspec.to_builtins(inputs), by=by)
+        return after(facts, move, done), clocks
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
@@ -242,7 +278,7 @@ class _Search:
     def _expired(self, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> Iterator[_Step]:
         for code in clocks:
             if begun(self.pack, code, facts, self.on, held):
-                yield expire(self.pack, facts, code, self.on).facts, ()
+                yield after(facts, Move(expires=code), expire(self.pack, facts, code, self.on).facts), ()
 
     def _ways(self, action: Action, ruled: RuledAction, amounts: tuple[int, ...]) -> list[list[tuple[str, FactValue]]]:
         """For each field of the form, every answer that makes a difference to the facts."""

@@ -11,6 +11,7 @@ from lianshen.rules._inquiry import Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
+from lianshen.rules._proof import prove
 from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
 from lianshen.rules._registry import Law, Registry, Version, load_law
@@ -56,6 +57,7 @@ __all__ = [
     "load_vocabulary",
     "pack_of",
     "packs_at",
+    "prove",
     "published_schemas",
     "read_cases",
     "read_inputs",
