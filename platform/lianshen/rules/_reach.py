@@ -14,7 +14,9 @@ from random import Random
 
 import msgspec
 
+from lianshen.rules._acts import ActionRule
 from lianshen.rules._assess import open_actions
+from lianshen.rules._checks import OPINIONS
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._form import KIND
@@ -30,6 +32,7 @@ _PATIENCE = 40
 _STROLLS = 100
 _STROLL = 60
 _LATE = 0.3
+_NEAR = 0.5
 _UNSTATED = ("unstated",)
 
 
@@ -94,7 +97,7 @@ class _Search:
         single = [*starts[True], *starts[False]]
         self._walk_all(single, _PATIENCE)
         for _ in range(_STROLLS if self._searching() else 0):
-            self._stroll(single)
+            self._stroll()
         combined = [start for asked in self._open_questions() for start in self._combined(asked)]
         self.seen.clear()
         self._walk_all([*single, *combined], _STATES)
@@ -144,13 +147,17 @@ class _Search:
             if clocks:
                 trail.append(self._expired(facts, clocks, held))
 
-    def _stroll(self, starts: list[_Start]) -> None:
-        """Go some way at random, from a declaration that has to do with what is not yet seen: rather what is new."""
-        asked = frozenset[str]().union(*self._open_questions())
-        if not asked:
+    def _stroll(self) -> None:
+        """Go some way at random, from a declaration that has to do with something not yet seen; rather what is new."""
+        questions = self._open_questions()
+        if not questions:
             return
-        near = [start for start in starts if start.varied & asked] or starts
-        step: _Step | None = (self.random.choice(near).facts, ())
+        asked = self.random.choice(questions)
+        near, far = (sorted(names & self.domains.keys()) for names in (asked, self.roots.behind(asked)))
+        names = near if near and self.random.random() < _NEAR else far
+        some = self.random.sample(names, min(len(names), self.random.choice((0, 0, 1, 2, 3))))
+        chosen = {name: self.random.choice(self.domains[name]) for name in some}
+        step: _Step | None = (self.random.choice(self._plain()) | chosen, ())
         times: dict[str, int] = {}
         for _ in range(_STROLL):
             if step is None or not self._searching():
@@ -221,11 +228,18 @@ class _Search:
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
         plain = {name: values[-1] for name, values in self.domains.items()}
-        return [plain | {axis.of[0]: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
+        bands = [(axis.by, amount) for axis in self.pack.axes for amount in (1, *axis.starts)]
+        return [plain | self._amounting_to(by, amount) for by, amount in bands] or [plain]
+
+    def _amounting_to(self, by: str, amount: int) -> dict[str, FactValue]:
+        """Answers by which a fact, or a figure, has that amount."""
+        parts = sorted(self.roots.of(by) & self.domains.keys())
+        return {**dict.fromkeys(parts, 0), **dict.fromkeys(parts[:1], amount)}
 
     def _single_variations(self) -> Iterator[_Start]:
         bands = self._plain()
-        yield from (_Start(band, frozenset()) for band in bands)
+        banded = frozenset[str]().union(*(self.roots.of(axis.by) for axis in self.pack.axes))
+        yield from (_Start(band, banded) for band in bands)
         dated = [field.name for field in self.pack.intake if field.kind == "date"]
         for day in self.days if dated else ():
             yield from (_Start(band | dict.fromkeys(dated, day), frozenset(dated)) for band in bands)
@@ -283,8 +297,6 @@ class _Search:
                 yield from amounts
             case "number":
                 yield from self.counts
-                if fact is not None and fact.neutral not in self.counts:
-                    yield fact.neutral  # type: ignore[misc]
             case "date":
                 yield from self.days
                 if fact is not None and not field.required:
@@ -306,6 +318,28 @@ class _Roots:
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
         self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
         self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
+        self._written = {code: self._writes(pack, rule.rule) for code, rule in pack.actions.items()}
+
+    def of(self, name: str) -> frozenset[str]:
+        """The facts that a fact, a figure, a date or a band is made of."""
+        return self._down((name,))
+
+    def behind(self, asked: frozenset[str]) -> frozenset[str]:
+        """What is asked about, and whatever the acts ask about that could answer it."""
+        left = set(self._written)
+        found = set(asked)
+        while acts := [code for code in left if self._written[code] & found]:
+            found.update(*(self.of_action[code] for code in acts))
+            left.difference_update(acts)
+        return frozenset(found)
+
+    def _writes(self, pack: Pack, rule: ActionRule) -> frozenset[str]:
+        names = {*rule.sets, *rule.stamps, *rule.clears, *rule.appends, *rule.adds, *rule.counts}
+        names |= {field.fact for field in rule.form if field.fact} | ({*OPINIONS} if rule.asks else set())
+        for code in rule.starts:
+            expiry = pack.clocks[code].rule.on_expiry
+            names |= {*expiry.sets, *expiry.stamps}
+        return frozenset(names)
 
     def _down(self, names: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
         return frozenset[str]().union(
