@@ -45,11 +45,15 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts.
+
+    ``replaces`` names the version (``320723@2025-09-06``) that this one ends on its first day.
+    """
 
     from_: str
     clause: str
     until: str | None = None
+    replaces: str | None = None
     when: str = ALWAYS
 
 
