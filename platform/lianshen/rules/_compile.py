@@ -235,10 +235,11 @@ class _Compiler(Ground):
         rule = self.law.dates[name]
         if rule.yearly:
             month, day = str(self.law.parameters[rule.yearly].value).split("-")
-            return DateFormula(name, listed(rule.from_), yearly=(int(month), int(day)), years=rule.years)
+            day_of_year, year_of = (int(month), int(day)), rule.year_of or ""
+            return DateFormula(name, listed(rule.from_), yearly=day_of_year, years=rule.years, year_of=year_of)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
         unit, count = self._span(budget) if budget else ("days", 0)
-        return DateFormula(name, listed(rule.from_), unit, count * sign)
+        return DateFormula(name, listed(rule.from_), unit, count * sign, rule.rolling)
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""
