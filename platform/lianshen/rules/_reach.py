@@ -21,7 +21,7 @@ from lianshen.rules._checks import OPINIONS
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._form import KIND
-from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._pack import Axis, Pack, RuledAction, number, stated
 from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Option
 from lianshen.workcalendar.queries import due_date
@@ -292,12 +292,12 @@ class _Search:
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
         plain = {name: values[-1] for name, values in self.domains.items()}
-        bands = [(axis.by, amount) for axis in self.pack.axes for amount in (1, *axis.starts)]
-        return [plain | self._amounting_to(by, amount) for by, amount in bands] or [plain]
+        bands = [(axis, amount) for axis in self.pack.axes for amount in (1, *axis.starts)]
+        return [plain | self._amounting_to(axis, amount) for axis, amount in bands] or [plain]
 
-    def _amounting_to(self, by: str, amount: int) -> dict[str, FactValue]:
-        """Answers by which a fact, or a figure, has that amount."""
-        parts = sorted(self.roots.of(by) & self.domains.keys())
+    def _amounting_to(self, axis: Axis, amount: int) -> dict[str, FactValue]:
+        """Answers by which the fact or figure of an axis has that amount: its first part, the others being nothing."""
+        parts = [name for name in axis.of if name in self.domains]
         return {**dict.fromkeys(parts, 0), **dict.fromkeys(parts[:1], amount)}
 
     def _single_variations(self) -> Iterator[_Start]:
