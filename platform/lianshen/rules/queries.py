@@ -3,6 +3,7 @@
 from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
+from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
@@ -10,13 +11,16 @@ from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._published import published_schemas
-from lianshen.rules._registry import Law, Registry, Version, load_law
+from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack_at
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "Case",
     "CaseError",
+    "Change",
+    "Detail",
+    "Diff",
     "ExpressionError",
     "Law",
     "Linted",
@@ -29,12 +33,14 @@ __all__ = [
     "amiss",
     "answer",
     "assess",
+    "diff",
     "enact",
     "expire",
     "judge",
     "lint",
     "load_law",
     "load_pack",
+    "load_pack_at",
     "load_vocabulary",
     "packs_at",
     "published_schemas",
