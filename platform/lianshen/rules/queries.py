@@ -3,6 +3,7 @@
 from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
+from lianshen.rules._coverage import Accounted, ClausesError, Covering, coverage, read_clauses
 from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Alteration, Explanation, Way, explain
@@ -21,11 +22,14 @@ from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "Accounted",
     "Alteration",
     "Answered",
     "Case",
     "CaseError",
     "Change",
+    "ClausesError",
+    "Covering",
     "Detail",
     "Diff",
     "Explanation",
@@ -49,6 +53,7 @@ __all__ = [
     "ask",
     "assess",
     "consider",
+    "coverage",
     "diff",
     "enact",
     "expire",
@@ -66,6 +71,7 @@ __all__ = [
     "prove",
     "published_schemas",
     "read_cases",
+    "read_clauses",
     "read_inputs",
     "say",
     "standing",
