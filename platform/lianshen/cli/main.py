@@ -59,6 +59,8 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     lint = commands.add_parser("lint", help="tell everything that is wrong with packs, with file, line and remedy")
     lint.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
     lint.add_argument("--texts", type=Path, metavar="DIR", help="regulations as <name>.md: quotations are looked up")
+    prove = commands.add_parser("prove", help="keep projects that show every rule at work, so that packs read quickly")
+    prove.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
     schema = commands.add_parser(
         "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
     )
@@ -76,6 +78,11 @@ def _release_commands(commands: Any) -> None:
         command.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day, else today")
     review.add_argument("--drafter", metavar="NAME", help="who drafted it; may be left out if reviewed before")
     review.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="law checked up to, else the day")
+    diff = commands.add_parser("diff", help="what changed between two versions, in plain Chinese")
+    diff.add_argument("old", metavar="OLD", help="folder of a pack, or its reference, e.g. 320723@2025-09-06")
+    diff.add_argument("new", metavar="NEW", help="folder of a pack, or its reference")
+    diff.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    diff.add_argument("--json", action="store_true", help="for programs")
     listed = commands.add_parser("list", help="the versions of the law: state, in force, last day, reviewed until")
     listed.add_argument("jurisdictions", nargs="*", metavar="CODE", help="else all of them")
     listed.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day, else today")
@@ -123,6 +130,8 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
 
     if arguments.pack_command == "lint":
         return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+    if arguments.pack_command == "prove":
+        return packs.prove(arguments.paths, shipped)
     if arguments.pack_command == "schema":
         from lianshen.cli import schemas
 
@@ -131,6 +140,10 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
         from lianshen.cli import releases
 
         return releases.run(arguments, shipped)
+    if arguments.pack_command == "diff":
+        from lianshen.cli import versions
+
+        return versions.diff(arguments, shipped)
     folder = arguments.packs or shipped
     if arguments.pack_command == "coverage":
         return packs.coverage(

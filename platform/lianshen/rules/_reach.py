@@ -6,8 +6,9 @@ declaration has an answer that something still waiting asks about. At last decla
 It ends when everything has been seen, or when nothing new comes up.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from math import prod
 from random import Random
@@ -20,7 +21,8 @@ from lianshen.rules._checks import OPINIONS
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._form import KIND
-from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._pack import Axis, Pack, RuledAction, number, stated
+from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue, FormField, Option
 from lianshen.workcalendar.queries import due_date
 
@@ -29,19 +31,35 @@ _SAMPLES = 1500
 _STATES = 5000
 _COMBINED = 200
 _PATIENCE = 40
-_STROLLS = 100
+_STROLLS = 300
 _STROLL = 60
 _LATE = 0.3
-_NEAR = 0.5
+_BEHIND = 0.5
+_ONE_ANSWER = 0.5
+_BACKWARD = 0.5
 _UNSTATED = ("unstated",)
 
 
-def never(pack: Pack) -> list[int]:
+def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
     """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
 
     Below zero they are ``recasts`` that never happen, -1 the first.
     """
-    return _Search(pack).run()
+    return _Search(pack).run(witnesses)
+
+
+def prove(pack: Pack) -> list[Witness]:
+    """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
+    search = _Search(pack)
+    search.run(())
+    left = set(search.everything)
+    kept: list[Witness] = []
+    # What is shown late needs the longest way, on which much else is shown.
+    for witness in sorted(search.witnesses, key=lambda witness: -len(witness.moves)):
+        if new := left & shown(pack, witness):
+            kept.append(plainest(pack, witness, new))
+            left -= shown(pack, kept[-1])
+    return kept
 
 
 _Step = tuple[Facts, tuple[str, ...]]
@@ -84,26 +102,37 @@ class _Search:
             field = FormField(name, fact.label, kind, required=False, options=options)
             self.domains[name] = tuple(self._domain(field, around))
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
+        self.everything: frozenset[Shown] = frozenset({*self.waiting, *self.closed, *self.unseen.values()})
+        self.witnesses: list[Witness] = []
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
-    def run(self) -> list[int]:
+    def run(self, witnesses: Sequence[Witness]) -> list[int]:
+        for witness in witnesses:
+            told = shown(self.pack, witness)
+            self.waiting -= told
+            self.closed -= told
+            self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        if self._searching():
+            self._search()
+        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
+
+    def _search(self) -> None:
         # A declaration that is the first to show a condition has the most to show on its way.
         starts: dict[bool, list[_Start]] = {True: [], False: []}
         for start in self._single_variations():
             starts[self._shows_more(start.facts)].append(start)
         for slot in sorted(self.waiting):
-            if self.roots.of_slot[slot] <= self.domains.keys() | {"given"}:
+            if self.roots.of_slot[slot] <= self.domains.keys() | {"given", "readings"}:
                 starts[True] += self._combine(slot)
         single = [*starts[True], *starts[False]]
         self._walk_all(single, _PATIENCE)
         for _ in range(_STROLLS if self._searching() else 0):
-            self._stroll()
+            self._stroll(single)
         combined = [start for asked in self._open_questions() for start in self._combined(asked)]
         self.seen.clear()
         self._walk_all([*single, *combined], _STATES)
         for _ in range(_SAMPLES if self._searching() else 0):
             self._shows_more(self._random_variation())
-        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
 
     def _searching(self) -> bool:
         return bool(self.waiting or self.closed or self.unseen)
@@ -147,17 +176,14 @@ class _Search:
             if clocks:
                 trail.append(self._expired(facts, clocks, held))
 
-    def _stroll(self) -> None:
-        """Go some way at random, from a declaration that has to do with something not yet seen; rather what is new."""
-        questions = self._open_questions()
+    def _stroll(self, starts: list[_Start]) -> None:
+        """Go some way at random, from a declaration that has to do with something not yet seen: rather what is new."""
+        questions = [asked for asked in self._open_questions() if asked]
         if not questions:
             return
         asked = self.random.choice(questions)
-        near, far = (sorted(names & self.domains.keys()) for names in (asked, self.roots.behind(asked)))
-        names = near if near and self.random.random() < _NEAR else far
-        some = self.random.sample(names, min(len(names), self.random.choice((0, 0, 1, 2, 3))))
-        chosen = {name: self.random.choice(self.domains[name]) for name in some}
-        step: _Step | None = (self.random.choice(self._plain()) | chosen, ())
+        near = self._behind if self.random.random() < _BEHIND else partial(self._near, starts)
+        step: _Step | None = (near(asked), ())
         times: dict[str, int] = {}
         for _ in range(_STROLL):
             if step is None or not self._searching():
@@ -166,17 +192,37 @@ class _Search:
             self._shows_more(facts)
             step = self._onward(facts, clocks, self.held, times)
 
+    def _behind(self, asked: frozenset[str]) -> Facts:
+        """A declaration with a few answers at random to what is asked about, or to what may lead up to it."""
+        near, far = (sorted(names & self.domains.keys()) for names in (asked, self.roots.behind(asked)))
+        names = near if near and self.random.random() < _ONE_ANSWER else far
+        some = self.random.sample(names, min(len(names), self.random.choice((0, 0, 1, 2, 3))))
+        return self.random.choice(self._plain()) | {name: self.random.choice(self.domains[name]) for name in some}
+
+    def _near(self, starts: list[_Start], asked: frozenset[str]) -> Facts:
+        """A declaration unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
+
+        Often it is about what an act asks that brings those facts about, or about what leads up to that act.
+        """
+        while self.random.random() < _BACKWARD:
+            ways = [self.roots.of_action[code] for code, makes in self.roots.made_by.items() if makes & asked]
+            asked = self.random.choice(ways) if ways else asked
+        near = [start for start in starts if start.varied & asked]
+        if near and self.random.random() < _ONE_ANSWER:
+            return self.random.choice(near).facts
+        some = {name: self.random.choice(self.domains[name]) for name in sorted(asked & self.domains.keys())}
+        return self.random.choice(self._plain()) | some
+
     def _onward(self, facts: Facts, clocks: tuple[str, ...], held: list[bool], times: dict[str, int]) -> _Step | None:
         expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
         if expired:
             return self.random.choice(expired)
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
+        actions = self._open(facts, held)
         if not actions:
             return None
         action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
         times[action.code] = times.get(action.code, 0) + 1
-        return self.random.choice(list(self._outcomes(action, facts, held)))
+        return self._some_outcome(action, facts, held)
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
@@ -184,28 +230,46 @@ class _Search:
         opens = [window.open(self.pack, facts, self.on) for window in self.windows]
         return len(stated(facts, "opinions_pending")), *counts, *opens
 
+    def _open(self, facts: Facts, held: list[bool]) -> list[Action]:
+        actions = open_actions(self.pack, facts, self.on, held)
+        opened = self.closed.intersection(action.code for action in actions)
+        if opened:
+            self.closed -= opened
+            self.witnesses.append(witness_of(facts))
+        return actions
+
     def _shows_more(self, facts: Facts) -> bool:
         self.held = held = self.pack.answers(facts, self.on)
-        shown = {slot for slot in self.waiting if held[slot]}
-        self.waiting -= shown
+        new = {slot for slot in self.waiting if held[slot]}
+        self.waiting -= new
         if self.unseen:
-            shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
-        return bool(shown)
+            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+        if new:
+            self.witnesses.append(witness_of(facts))
+        return bool(new)
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
+        actions = self._open(facts, held)
         for action in reversed(actions):
             yield from self._outcomes(action, facts, held)
 
     def _outcomes(self, action: Action, facts: Facts, held: list[bool]) -> Iterator[_Step]:
-        by = next(iter(stated(facts, "opinions_pending")), "")
         ruled = self.pack.actions[action.code]
-        asked = asked_of(ruled, held)
+        for inputs in product(*self._ways(action, ruled, self.sums)):
+            yield self._outcome(ruled, facts, held, dict(inputs))
+
+    def _some_outcome(self, action: Action, facts: Facts, held: list[bool]) -> _Step:
+        ruled = self.pack.actions[action.code]
+        ways = self._ways(action, ruled, self.pack.amounts or self.sums)
+        return self._outcome(ruled, facts, held, dict(map(self.random.choice, ways)))
+
+    def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+        by = next(iter(stated(facts, "opinions_pending")), "")
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        for inputs in self._ways(action, ruled):
-            yield facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked, by=by), clocks
+        done = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
+        move = Move(act=ruled.rule.action, inputs=msgspec.to_builtins(inputs), by=by)
+        return after(facts, move, done), clocks
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
@@ -214,26 +278,26 @@ class _Search:
     def _expired(self, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> Iterator[_Step]:
         for code in clocks:
             if begun(self.pack, code, facts, self.on, held):
-                yield expire(self.pack, facts, code, self.on).facts, ()
+                yield after(facts, Move(expires=code), expire(self.pack, facts, code, self.on).facts), ()
 
-    def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
-        """Every way to fill in the form that makes a difference to the facts."""
+    def _ways(self, action: Action, ruled: RuledAction, amounts: tuple[int, ...]) -> list[list[tuple[str, FactValue]]]:
+        """For each field of the form, every answer that makes a difference to the facts."""
         kept = {field.fact for field in ruled.rule.form} | {*ruled.rule.appends.values()}
         ways = []
         for field in action.form:
-            values = tuple(self._domain(field, self.sums))
+            values = tuple(self._domain(field, amounts))
             ways.append([(field.name, value) for value in reversed(values if field.name in kept else values[-1:])])
-        return (dict(inputs) for inputs in product(*ways))
+        return ways
 
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
         plain = {name: values[-1] for name, values in self.domains.items()}
-        bands = [(axis.by, amount) for axis in self.pack.axes for amount in (1, *axis.starts)]
-        return [plain | self._amounting_to(by, amount) for by, amount in bands] or [plain]
+        bands = [(axis, amount) for axis in self.pack.axes for amount in (1, *axis.starts)]
+        return [plain | self._amounting_to(axis, amount) for axis, amount in bands] or [plain]
 
-    def _amounting_to(self, by: str, amount: int) -> dict[str, FactValue]:
-        """Answers by which a fact, or a figure, has that amount."""
-        parts = sorted(self.roots.of(by) & self.domains.keys())
+    def _amounting_to(self, axis: Axis, amount: int) -> dict[str, FactValue]:
+        """Answers by which the fact or figure of an axis has that amount: its first part, the others being nothing."""
+        parts = [name for name in axis.of if name in self.domains]
         return {**dict.fromkeys(parts, 0), **dict.fromkeys(parts[:1], amount)}
 
     def _single_variations(self) -> Iterator[_Start]:
@@ -297,6 +361,8 @@ class _Search:
                 yield from amounts
             case "number":
                 yield from self.counts
+                if fact is not None and isinstance(fact.neutral, int) and fact.neutral not in self.counts:
+                    yield fact.neutral
             case "date":
                 yield from self.days
                 if fact is not None and not field.required:
@@ -318,7 +384,7 @@ class _Roots:
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
         self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
         self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
-        self._written = {code: self._writes(pack, rule.rule) for code, rule in pack.actions.items()}
+        self.made_by = {code: self._writes(pack, rule.rule) for code, rule in pack.actions.items()}
 
     def of(self, name: str) -> frozenset[str]:
         """The facts that a fact, a figure, a date or a band is made of."""
@@ -326,9 +392,9 @@ class _Roots:
 
     def behind(self, asked: frozenset[str]) -> frozenset[str]:
         """What is asked about, and whatever the acts ask about that could answer it."""
-        left = set(self._written)
+        left = set(self.made_by)
         found = set(asked)
-        while acts := [code for code in left if self._written[code] & found]:
+        while acts := [code for code in left if self.made_by[code] & found]:
             found.update(*(self.of_action[code] for code in acts))
             left.difference_update(acts)
         return frozenset(found)
