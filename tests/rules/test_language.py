@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lianshen.rules.queries import Pack, amiss, assess, enact, expire, load_pack
+from lianshen.rules.queries import Pack, amiss, answer, assess, enact, expire, load_pack
 from lianshen.rules.types import Action, Facts, FactValue
 from tests.rules.law import YUAN, calendar, vocabulary
 
@@ -602,3 +602,57 @@ notices:
   - {notice: code_issued_by, value: county_data_bureau, label: 由县数据局颁发编码, clause: X-1}
 """)
     assert "code_issued_by" in {notice.code for notice in assess(pack, {}, "", ON).notices}
+
+
+def test_a_notice_answers_with_a_date_that_the_law_counts(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 签订不超过两年履行期限的合同}
+parameters:
+  longest_contract: {value: 24, unit: month, text: 两年, clause: X-1}
+dates:
+  contract_ends: {from: contract_starts_on, after: longest_contract, clause: X-1}
+notices:
+  - notice: latest_end_on
+    computes: contract_ends
+    label: 合同最迟届满日期
+    when: contract_starts_on != ""
+    at: [contracting]
+    clause: X-1
+intake:
+  - section: 合同
+    fields: [{fact: contract_starts_on, required: false}]
+""")
+    asked = {"event": "contracting", "contract_starts_on": "2024-02-29"}
+    assert answer(pack, calendar(), asked)["latest_end_on"] == "2026-02-28"
+    assert "latest_end_on" not in answer(pack, calendar(), {"event": "contracting"})
+
+
+def test_who_decides_is_said_by_the_blocks_that_stand(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 须经审查通过}
+bodies: {county_government: 试验县政府}
+blocks:
+  - block: technical_review_first
+    when: large && builds_infrastructure
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_government]
+    remedy: 请报县政府审查。
+    clause: X-1
+  - block: technical_review_first
+    when: "!large && builds_infrastructure"
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_data_bureau]
+    remedy: 请报县数据局审查。
+    clause: X-1
+""")
+    deciders = [
+        answer(pack, calendar(), {"event": "approve", "builds_infrastructure": True, "project_budget_cny": amount})[
+            "decided_by"
+        ]
+        for amount in (600_000, 599_999)
+    ]
+    assert deciders == [["county_government"], ["county_data_bureau"]]

@@ -30,7 +30,7 @@ def declaration(**more: str) -> dict[str, FactValue]:
         "unit": "city_department",
         "kind": "new_build",
         "funding": "fiscal",
-        "total_investment": "3,000,000",
+        "total_budget": "3,000,000",
         "budgets_set_out": "on",
         "budget_secured": "on",
         "in_approved_plan": "on",

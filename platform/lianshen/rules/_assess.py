@@ -1,6 +1,6 @@
 """What the law says about a project: a pure function of pack, facts and day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -24,9 +24,8 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     papers, blocks, disputes = now.papers, now.blocks, now.disputes
     actions = tuple(now.action(rule) if held[rule.when] else rule.shut for rule in pack.actions.values())
     asked = frozenset({event}) if event else _events_of(pack, actions)
-    excluded = [scope for slot, scope in pack.exclusions if held[slot]]
-    scope = min(excluded, key=_firmness, default=pack.scope)
-    way, way_basis = _way(pack, held) if scope.answer == "yes" else (None, None)
+    scope = scope_of(pack, held)
+    way, way_basis = way_of(pack, held) if scope.answer == "yes" else (None, None)
     phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
     return Assessment(
         tenant=pack.tenant,
@@ -35,6 +34,9 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         version=pack.version,
         digest=pack.digest,
         on=on,
+        published=pack.published,
+        reviewed_until=pack.reviewed_until,
+        beyond_review=pack.reviewed_until is None or on > pack.reviewed_until,
         status=pack.status,
         in_force=pack.in_force(on) and held[pack.effective],
         in_scope=scope.answer,
@@ -76,7 +78,17 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     )
 
 
-def _way(pack: Pack, held: Sequence[bool]) -> tuple[str, Basis]:
+Held = Sequence[bool] | Mapping[int, bool]
+"""The pack's answers by place: all of them, or those that matter."""
+
+
+def scope_of(pack: Pack, held: Held) -> Scope:
+    """Whether the law covers the project: the firmest of the exclusions that hold, else it does."""
+    return min((scope for slot, scope in pack.exclusions if held[slot]), key=_firmness, default=pack.scope)
+
+
+def way_of(pack: Pack, held: Held) -> tuple[str, Basis]:
+    """How a project in scope is managed, and where the law says so."""
     return next((way, basis) for slot, way, basis in pack.ways if held[slot])
 
 
@@ -110,6 +122,12 @@ def open_actions(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> li
     now = _now(pack, facts, on, held)
     actions = [now.action(rule) for rule in pack.actions.values() if held[rule.when]]
     return [action for action in actions if action.open]
+
+
+def action_of(pack: Pack, code: str, facts: Facts, on: date) -> Action:
+    """One action as ``assess`` tells of it. Raises KeyError for one that the pack does not have."""
+    rule, held = pack.actions[code], pack.answers(facts, on)
+    return _now(pack, facts, on, held).action(rule) if held[rule.when] else rule.shut
 
 
 def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> "_Now":

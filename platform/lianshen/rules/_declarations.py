@@ -157,6 +157,8 @@ class Declarations:
                 yield from amounts
             case "number":
                 yield from self.counts
+                if fact is not None and isinstance(fact.neutral, int) and fact.neutral not in self.counts:
+                    yield fact.neutral
             case "date":
                 yield from self._days
                 if fact is not None and not field.required:

@@ -54,6 +54,11 @@ def names_in(text: str) -> frozenset[str]:
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
 
 
+def _put(text: str, places: Mapping[str, str]) -> str:
+    """The expression with what stands in ``places`` for each name there."""
+    return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
+
+
 def tokens_in(text: str) -> list[str]:
     """The words, numbers, strings and signs of an expression, in order."""
     return _TOKEN.findall(text)
@@ -76,9 +81,27 @@ def leanings(tokens: Iterable[str]) -> Iterator[tuple[str, bool]]:
                 denied = False
 
 
-def _put(text: str, places: Mapping[str, str]) -> str:
-    """The expression with what stands in ``places`` for each name there."""
-    return _STRING_OR_NAME.sub(lambda found: places.get(found[1], found[0]), text)
+class Part:
+    """Some conditions of a program: what they read, the texts in them, and their answers."""
+
+    def __init__(self, compiled: Any, reads: frozenset[str], literals: frozenset[str]) -> None:
+        self._compiled = compiled
+        self.reads, self.literals = reads, literals
+
+    def answer(self, values: Mapping[str, Any]) -> list[bool]:
+        """``values`` may hold more than is read."""
+        return _evaluated(self._compiled, {name: values[name] for name in self.reads})
+
+
+def _evaluated(compiled: Any, values: Mapping[str, Any]) -> list[bool]:
+    try:
+        result = compiled.eval(data=values)
+    except RuntimeError as error:
+        raise ExpressionError(_said(error, "")) from error
+    if result.type() != cel.Type.LIST:
+        raise ExpressionError(Both(str(result.value()), str(result.value())))
+    answers: list[bool] = result.plain_value()
+    return answers
 
 
 class Program:
@@ -94,15 +117,16 @@ class Program:
         self._reached: dict[str, frozenset[str]] = {}
         self._asked: dict[str, int] = {}
         self._all: Any = None
+        self._parts: dict[tuple[int, ...], Part] = {}
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
-        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many) over known names.
+        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many or when) of known names.
 
         Conditions may not refer to each other in a ring.
         """
         answers = self._compile(text).return_type()
-        if answers != cel.Type.BOOL and not (counts and answers == cel.Type.INT):
+        if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
             wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
             raise ExpressionError(wanted)
         self.reach(text)
@@ -155,20 +179,31 @@ class Program:
         return self._asked.setdefault(text, len(self._asked))
 
     def seal(self) -> None:
-        """Compile everything asked. Raises ExpressionError.
-
-        Each named condition is answered once, those that name others after these; the rest finds it in its list.
-        """
+        """Compile everything asked. Raises ExpressionError."""
         self.reads = frozenset().union(*map(self.reach, self._asked))
-        levels = self._levels()
+        self._all = self._together(list(self._asked))
+
+    def part(self, places: tuple[int, ...]) -> "Part":
+        """The conditions at these places alone, for asking them many times over."""
+        if places not in self._parts:
+            asked = list(self._asked)
+            texts = [asked[place] for place in places]
+            reads = frozenset().union(*map(self.reach, texts))
+            literals = {token[1:-1] for text in texts for token in self.tokens(text) if token[0] in "'\""}
+            self._parts[places] = Part(self._together(texts), reads, frozenset(literals))
+        return self._parts[places]
+
+    def _together(self, texts: list[str]) -> Any:
+        """Conditions as one list. Each named one is answered once, those that name others after these."""
+        levels = self._levels(texts)
         places = {name: f"named_{up}[{at}]" for up, level in enumerate(levels) for at, name in enumerate(level)}
-        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in self._asked) + "]"
+        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in texts) + "]"
         for up, level in reversed([*enumerate(levels)]):
             answers = ",\n".join(_put(self._named[name], places) for name in level)
             whole = f"[[{answers}]].map(named_{up}, {whole})[0]"
-        self._all = self._compile(whole)
+        return self._compile(whole)
 
-    def _levels(self) -> list[list[str]]:
+    def _levels(self, texts: list[str]) -> list[list[str]]:
         """The named conditions that are used: first those that name no other, then those that name only these…"""
         depths: dict[str, int] = {}
 
@@ -178,7 +213,7 @@ class Program:
                 depths[name] = max(inner, default=-1) + 1
             return depths[name]
 
-        for text in self._asked:
+        for text in texts:
             for name in names_in(text) & self._named.keys():
                 depth(name)
         ups = range(max(depths.values(), default=-1) + 1)
@@ -189,14 +224,7 @@ class Program:
 
         Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
         """
-        try:
-            result = self._all.eval(data=values)
-        except RuntimeError as error:
-            raise ExpressionError(_said(error, "")) from error
-        if result.type() != cel.Type.LIST:
-            raise ExpressionError(Both(str(result.value()), str(result.value())))
-        answers: list[bool] = result.plain_value()
-        return answers
+        return _evaluated(self._all, values)
 
     def _compile(self, text: str) -> Any:
         try:

@@ -272,7 +272,8 @@ class _Search:
     def _some_way(self, action: Action) -> dict[str, FactValue]:
         """The form filled in at random."""
         return {
-            field.name: self.random.choice(tuple(self.declarations.domain(field, self.sums))) for field in action.form
+            field.name: self.random.choice(tuple(self.declarations.domain(field, self.pack.amounts or self.sums)))
+            for field in action.form
         }
 
     def _ends_in_something(self, clock: str) -> bool:
