@@ -197,6 +197,11 @@ class Roots:
             *(self._down(self._made_of[name]) if name in self._made_of else {name} & self._facts for name in names)
         )
 
+    def makers(self, wanted: frozenset[tuple[str, bool]]) -> list[str]:
+        """The actions that bring about something that is wanted to be."""
+        there = {(name, way) for name, way in wanted if way}
+        return [code for code, writes in self._writes.items() if writes & there]
+
     def useful(self, wanted: frozenset[tuple[str, bool]]) -> frozenset[str]:
         """The actions that help to bring about what is wanted, and those that help to open these."""
         left, wants, found = set(self._pack.actions), set(wanted), set[str]()

@@ -31,6 +31,8 @@ _LATE = 0.3
 _AGAIN = 0.2
 _ASIDE = 0.03
 _CLEARING = 60
+_BACKWARD = 0.5
+_AS_SUPPOSED = 0.7
 
 _Step = tuple[Facts, tuple[str, ...]]
 """A project on its way, and the clocks that its last act may have started."""
@@ -56,6 +58,14 @@ class _Target(msgspec.Struct, frozen=True):
     holds: Callable[[Facts], bool]
 
 
+class _Stroll(msgspec.Struct, frozen=True):
+    """A way of one project: where it starts, the acts that are useful, and how often each has been done."""
+
+    start: Start
+    useful: frozenset[str]
+    times: dict[str, int]
+
+
 class _Search:
     def __init__(self, pack: Pack) -> None:
         self.pack, self.on = pack, pack.since
@@ -75,6 +85,7 @@ class _Search:
         self.counted = sorted({name for rule in pack.actions.values() for name in rule.rule.counts})
         self.windows = [rule.window for rule in pack.actions.values() if rule.window]
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
+        self.starts: dict[int | str, list[Start]] = {}
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
     def run(self) -> list[int]:
@@ -126,12 +137,9 @@ class _Search:
             _Target(slot, roots.of_slot[slot], roots.wants_of_slot[slot], self._holds(slot))
             for slot in sorted(self.waiting)
         ]
-        actions = [
-            _Target(code, roots.of_action[code], roots.wants_of_action[code], self._opens(code))
-            for code in self.pack.actions
-            if code in self.closed
-        ]
-        recasts = [_Target("", roots.of_recasts, frozenset(), self._recasts)] if self.unseen else []
+        actions = [self._act(code) for code in self.pack.actions if code in self.closed]
+        both = frozenset(product(roots.of_recasts, (True, False)))
+        recasts = [_Target("", roots.of_recasts, both, self._recasts)] if self.unseen else []
         return [*conditions, *actions, *recasts]
 
     def _holds(self, slot: int) -> Callable[[Facts], bool]:
@@ -159,19 +167,34 @@ class _Search:
     def _aim(self) -> None:
         """For each thing not yet seen, stroll from declarations that would do if acts brought the rest about."""
         for target in self._open_questions():
-            if not self._is_open(target):
-                continue
-            starts = list(islice(self.declarations.supposing(target.wanted, target.holds), _SUPPOSED))
-            useful = self.roots.useful(target.wanted)
-            for attempt in range(_TRIES if starts else 0):
+            useful = self.roots.useful(target.wanted) if self._is_open(target) else frozenset()
+            goal = target
+            for _ in range(_TRIES):
                 if not self._is_open(target):
                     break
-                place = attempt % len(starts)
-                # Where a useful act stayed shut, the answers that shut it may be given otherwise.
-                shut = self._stroll(starts[place].facts, useful)
-                if shut:
-                    asked = frozenset[str]().union(*(self.roots.of_action[code] for code in shut))
-                    starts[place] = self.declarations.redrawn(starts[place], asked, target.holds)
+                if starts := self._starts_for(goal):
+                    place = self.random.randrange(len(starts))
+                    # Where a useful act stayed shut, the answers that shut it may be given otherwise.
+                    if shut := self._stroll(_Stroll(starts[place], useful, {})):
+                        asked = frozenset[str]().union(*(self.roots.of_action[code] for code in shut))
+                        starts[place] = self.declarations.redrawn(starts[place], asked, goal.holds)
+                goal = self._behind(target)
+
+    def _behind(self, target: _Target) -> _Target:
+        """The target, or an act that brings it about, or one that leads up to that…"""
+        goal = target
+        while self.random.random() < _BACKWARD:
+            ways = self.roots.makers(goal.wanted)
+            goal = self._act(self.random.choice(ways)) if ways else goal
+        return goal
+
+    def _starts_for(self, goal: _Target) -> list[Start]:
+        if goal.name not in self.starts:
+            self.starts[goal.name] = list(islice(self.declarations.supposing(goal.wanted, goal.holds), _SUPPOSED))
+        return self.starts[goal.name]
+
+    def _act(self, code: str) -> _Target:
+        return _Target(code, self.roots.of_action[code], self.roots.wants_of_action[code], self._opens(code))
 
     def _is_open(self, target: _Target) -> bool:
         return target.name in self.waiting or target.name in self.closed or (target.name == "" and bool(self.unseen))
@@ -209,24 +232,22 @@ class _Search:
             if clocks:
                 trail.append(self._expired(facts, clocks, held))
 
-    def _stroll(self, start: Facts, useful: frozenset[str]) -> set[str]:
+    def _stroll(self, stroll: _Stroll) -> set[str]:
         """Go some way at random, rather by acts that are useful; those of them whose time came and that stayed shut."""
         shut: set[str] = set()
-        step: _Step | None = (start, ())
-        times: dict[str, int] = {}
+        step: _Step | None = (stroll.start.facts, ())
         for _ in range(_STROLL):
             if step is None or not self._searching():
                 break
             facts, clocks = step
             self._shows_more(facts)
             held = self.held
-            shut |= {code for code in useful if held[self.pack.actions[code].when]}
-            step = self._onward(facts, clocks, held, times, useful)
-        return shut - times.keys()
+            shut |= {code for code in stroll.useful if held[self.pack.actions[code].when]}
+            step = self._onward(stroll, facts, clocks, held)
+        return shut - stroll.times.keys()
 
-    def _onward(
-        self, facts: Facts, clocks: tuple[str, ...], held: list[bool], times: dict[str, int], useful: frozenset[str]
-    ) -> _Step | None:
+    def _onward(self, stroll: _Stroll, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> _Step | None:
+        times, useful = stroll.times, stroll.useful
         expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
         if expired:
             return self.random.choice(expired)
@@ -238,7 +259,7 @@ class _Search:
             return None
         action = self.random.choices(actions, weights)[0]
         times[action.code] = times.get(action.code, 0) + 1
-        return self._outcome(action, facts, held, self._some_way(action))
+        return self._outcome(action, facts, held, self._some_way(action, stroll.start.supposed))
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
@@ -269,12 +290,14 @@ class _Search:
         after = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
         return after, clocks
 
-    def _some_way(self, action: Action) -> dict[str, FactValue]:
-        """The form filled in at random."""
-        return {
-            field.name: self.random.choice(tuple(self.declarations.domain(field, self.pack.amounts or self.sums)))
-            for field in action.form
-        }
+    def _some_way(self, action: Action, supposed: Facts) -> dict[str, FactValue]:
+        """The form filled in at random, often as was supposed."""
+        filled: dict[str, FactValue] = {}
+        for field in action.form:
+            domain = tuple(self.declarations.domain(field, self.pack.amounts or self.sums))
+            as_supposed = field.name in supposed and self.random.random() < _AS_SUPPOSED
+            filled[field.name] = supposed[field.name] if as_supposed else self.random.choice(domain)
+        return filled
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
