@@ -13,7 +13,7 @@ from random import Random
 
 import msgspec
 
-from lianshen.rules._assess import open_actions
+from lianshen.rules._assess import action_of, open_codes
 from lianshen.rules._declarations import Declarations, Roots, Start
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
@@ -124,7 +124,7 @@ class _Search:
 
     def _shut(self, facts: Facts) -> set[str]:
         held = self.pack.answers(facts, self.on)
-        opened = {action.code for action in open_actions(self.pack, facts, self.on, held)}
+        opened = {*open_codes(self.pack, facts, self.on, held)}
         return {code for code, rule in self.pack.actions.items() if held[rule.when]} - opened
 
     def _searching(self) -> bool:
@@ -150,7 +150,7 @@ class _Search:
 
         def opens(facts: Facts) -> bool:
             held = self.pack.answers(facts, self.on)
-            return held[when] and any(one.code == code for one in open_actions(self.pack, facts, self.on, held))
+            return held[when] and code in open_codes(self.pack, facts, self.on, held)
 
         return opens
 
@@ -248,17 +248,19 @@ class _Search:
 
     def _onward(self, stroll: _Stroll, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> _Step | None:
         times, useful = stroll.times, stroll.useful
-        expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
-        if expired:
+        expired = list(self._expired(facts, clocks, held))
+        for late, _ in expired:
+            self._shows_more(late)
+        if expired and self.random.random() < _LATE:
             return self.random.choice(expired)
-        actions = open_actions(self.pack, facts, self.on, held)
-        codes = [action.code for action in actions]
+        codes = open_codes(self.pack, facts, self.on, held)
         weights = [_AGAIN ** times.get(code, 0) * (1 if code in useful else _ASIDE) for code in codes]
         self.closed.difference_update(codes)
-        if not actions:
+        if not codes:
             return None
-        action = self.random.choices(actions, weights)[0]
-        times[action.code] = times.get(action.code, 0) + 1
+        code = self.random.choices(codes, weights)[0]
+        times[code] = times.get(code, 0) + 1
+        action = action_of(self.pack, code, facts, self.on, held)
         return self._outcome(action, facts, held, self._some_way(action, stroll.start.supposed))
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
@@ -277,9 +279,10 @@ class _Search:
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
-        for action in reversed(actions):
+        codes = open_codes(self.pack, facts, self.on, held)
+        self.closed.difference_update(codes)
+        for code in reversed(codes):
+            action = action_of(self.pack, code, facts, self.on, held)
             for inputs in self._ways(action, self.pack.actions[action.code]):
                 yield self._outcome(action, facts, held, inputs)
 
