@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from lianshen.rules._assess import open_actions
+from lianshen.rules._assess import open_codes
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._pack import Pack
@@ -102,7 +102,7 @@ def _states(pack: Pack, witness: Witness, on: date) -> Iterator[tuple[Facts, lis
             held = pack.answers(facts, on)
         except ExpressionError:
             return
-        acts = [action.code for action in open_actions(pack, facts, on, held)]
+        acts = open_codes(pack, facts, on, held)
         yield facts, held, acts
         if move is None:
             return
