@@ -25,6 +25,7 @@ _TEXTS = {
     "no_pack": "没有“{name}”的规则包，请填写六位行政区划代码，如 320723。",
     "not_yet": "《{title}》（{number}）自{bound}起施行，{on}尚未施行。",
     "no_longer": "《{title}》（{number}）有效期至{bound}，{on}已经失效。",
+    "unpublished": "《{title}》（{number}）的规则包尚未公布。",
     "unknown_fact": "没有名为“{name}”的事实。",
     "unknown_event": "没有名为“{name}”的事件或事项。",
     "codes": "请填写代码的列表，代码须是已有的。",

@@ -1,6 +1,6 @@
 """A question about the law that no project asks: whose law, which facts, on which day; and the whole answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -90,15 +90,30 @@ def consider(calendar: Calendar, pack: Pack, facts: Facts, event: str, on: date)
 
 
 def pack_of(law: Law, tenant: str, on: date) -> Pack:
-    """The pack in force, by the code or the folder name of its jurisdiction. Raises NoLaw."""
-    pack = law.registry.named(tenant, on)
-    if pack is None:
+    """The pack in force, by the code or the folder name of its jurisdiction. Raises NoLaw, saying why there is none."""
+    nearest = law.registry.named(tenant, on)
+    if nearest is None:
         raise NoLaw((Item(code="unknown", message=_messages.text("no_pack", name=tenant), field="tenant"),))
-    if not pack.in_force(on):
-        code, bound = ("not_yet", pack.since) if on < pack.since else ("no_longer", pack.until or on)
-        said = _messages.text(code, title=pack.title, number=pack.number, bound=day(bound), on=day(on))
-        raise NoLaw((Item(code=code, message=said, field="on"),))
+    pack = law.registry.in_force(nearest.tenant, on)
+    if pack is None:
+        raise NoLaw(tuple(_reasons(law, nearest, on)))
     return pack
+
+
+def _reasons(law: Law, nearest: Pack, on: date) -> Iterator[Item]:
+    """What was in force before the day, and what will be after it; else that nothing has been published."""
+    before, after = law.registry.latest(nearest.tenant, on), law.registry.following(nearest.tenant, on)
+    if before and before.ends:
+        yield _reason("no_longer", before.pack, on, before.ends)
+    if after:
+        yield _reason("not_yet", after.pack, on, after.pack.since)
+    if not (before or after):
+        yield _reason("unpublished", nearest, on, on)
+
+
+def _reason(code: str, pack: Pack, on: date, bound: date) -> Item:
+    said = _messages.text(code, title=pack.title, number=pack.number, bound=day(bound), on=day(on))
+    return Item(code=code, message=said, field="on")
 
 
 def read_facts(pack: Pack, question: Question) -> dict[str, FactValue]:
