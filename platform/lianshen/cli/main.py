@@ -56,6 +56,21 @@ def _release_commands(commands: Any) -> None:
     diff.add_argument("new", metavar="NEW", help="folder of a pack, or its reference")
     diff.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
     diff.add_argument("--json", action="store_true", help="for programs")
+    what_if = commands.add_parser("what-if", help="what a version would change for projects: a table of outcomes")
+    what_if.add_argument("draft", metavar="DRAFT", help="folder of a pack, or its reference")
+    source = what_if.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--facts", type=Path, metavar="FILE.jsonl", help='lines of {"number", "on", "facts"}; - is stdin'
+    )
+    source.add_argument("--tenant", metavar="CODE", help="the projects of a tenant, from LIANSHEN_DATABASE_URL")
+    what_if.add_argument("--year", type=int, metavar="Y", help="projects begun in that year, else all")
+    what_if.add_argument(
+        "--against", metavar="REF", help="folder or reference, else the version that the draft follows"
+    )
+    what_if.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="day of facts without one, else today")
+    what_if.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    what_if.add_argument("--out", type=Path, metavar="FILE.csv", help="every difference of every project")
+    what_if.add_argument("--json", action="store_true", help="for programs")
     listed = commands.add_parser("list", help="the versions of the law: state, in force, last day, reviewed until")
     listed.add_argument("jurisdictions", nargs="*", metavar="CODE", help="else all of them")
     listed.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day, else today")
@@ -92,24 +107,31 @@ def _run(arguments: argparse.Namespace) -> int:
 def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
     from lianshen.cli import packs
 
-    if arguments.pack_command == "lint":
-        return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
-    if arguments.pack_command == "schema":
-        from lianshen.cli import schemas
+    folder = arguments.packs or shipped if "packs" in arguments else shipped
+    match arguments.pack_command:
+        case "lint":
+            code = packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+        case "explain":
+            code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+        case "check":
+            code = packs.check(arguments.cases, folder, shipped)
+        case "schema":
+            from lianshen.cli import schemas
 
-        return schemas.write(arguments.out or shipped / "_schema")
-    if arguments.pack_command in ("review", "publish", "list"):
-        from lianshen.cli import releases
+            code = schemas.write(arguments.out or shipped / "_schema")
+        case "diff":
+            from lianshen.cli import versions
 
-        return releases.run(arguments, shipped)
-    if arguments.pack_command == "diff":
-        from lianshen.cli import versions
+            code = versions.diff(arguments, shipped)
+        case "what-if":
+            from lianshen.cli import what_if
 
-        return versions.diff(arguments, shipped)
-    folder = arguments.packs or shipped
-    if arguments.pack_command == "explain":
-        return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
-    return packs.check(arguments.cases, folder, shipped)
+            code = asyncio.run(what_if.run(arguments, shipped))
+        case _:
+            from lianshen.cli import releases
+
+            code = releases.run(arguments, shipped)
+    return code
 
 
 if __name__ == "__main__":

@@ -34,6 +34,12 @@ _TEXTS = {
         "取代它的，请写明 in_force.replaces；否则改施行日期或有效期。",
     ),
     "release_faults": ("规则包有 {count} 处错误。", "请按所列改正后再办理。"),
+    # 推演
+    "what_if_new": "增加 {label}",
+    "what_if_gone": "取消 {label}",
+    "what_if_line": "不是一个项目：{problem}",
+    "what_if_unknown": "没有名为“{name}”的事实",
+    "what_if_type": "事实“{name}”应为 {type}（金额为整数分）",
     # 用例
     "case_file": "{file}:{line}: 用例文件有误：{problem}",
     "case_no_pack": "没有“{name}”的规则包",

@@ -14,25 +14,33 @@ from lianshen.rules._published import published_schemas
 from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack_at
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
+from lianshen.rules._whatif import KINDS, FactsError, Filed, Tally, WhatIf, compared, declared, read_filed
 
 __all__ = [
+    "KINDS",
     "Case",
     "CaseError",
     "Change",
     "Detail",
     "Diff",
     "ExpressionError",
+    "FactsError",
+    "Filed",
     "Law",
     "Linted",
     "Pack",
     "PackError",
     "Registry",
+    "Tally",
     "Verdict",
     "Version",
     "Vocabulary",
+    "WhatIf",
     "amiss",
     "answer",
     "assess",
+    "compared",
+    "declared",
     "diff",
     "enact",
     "expire",
@@ -45,6 +53,7 @@ __all__ = [
     "packs_at",
     "published_schemas",
     "read_cases",
+    "read_filed",
     "read_inputs",
     "say",
 ]
