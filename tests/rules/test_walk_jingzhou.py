@@ -200,9 +200,12 @@ def test_only_applications_must_run_on_the_unified_platform(content: str, told: 
 
 def test_a_secret_project_leaves_an_index_entry_and_nothing_else() -> None:
     project = Walk(classified="on")
-    project.do("index_classified", index_number="SM-1")
+    project.do("index_classified", title="SM-1")
     assert project.phase == "index_only"
-    assert "summary" not in project.facts
+    assert project.facts == {"title": "SM-1", "unit": "city_department", "classified": True} | {
+        "indexed": True,
+        "indexed_on": TODAY,
+    }
     assert project.open() == set()
 
 
@@ -363,3 +366,13 @@ def test_an_application_that_is_not_needed_is_held_until_the_need_is_clear() -> 
     assert project.reasons("enter_plan") == {"new_projects_on_hold"}
     project.do("note_need", new_need_clear="on", reason="需求已说明。")
     project.do("enter_plan", approved_completion_on="2026-12-31")
+
+
+def test_what_gets_no_money_may_be_declared_again() -> None:
+    project = planned()
+    project.do("decline_funds", reason="财力不足。")
+    assert project.phase == "refused"
+    assert "not_budgeted" in {block.code for block in assess(pack(), project.facts, "procurement", ON).blocks}
+    project.do("declare")
+    assert project.phase == "necessity_review"
+    assert "not_budgeted" not in {block.code for block in assess(pack(), project.facts, "procurement", ON).blocks}

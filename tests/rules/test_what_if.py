@@ -119,7 +119,8 @@ async def test_the_command_reads_a_file_and_writes_a_table(tmp_path: Path, capsy
         for place, (budget, on) in enumerate([("400000", "2025-11-05"), ("550000", "2025-11-06"), ("1", "2024-05-05")])
     ]
     file.write_bytes(b"\n".join(map(msgspec.json.encode, lines)) + b"\n\n")
-    asked = Namespace(draft=str(folder), facts=file, tenant=None, year=2025, against=None, on=None, packs=tmp_path / "law",
+    home = tmp_path / "law"
+    asked = Namespace(draft=str(folder), facts=file, tenant=None, year=2025, against=None, on=None, packs=home,
                       out=out, json=False)  # fmt: skip
     assert await what_if.run(asked, TENANTS) == 0
     said = capsys.readouterr().out

@@ -48,7 +48,7 @@ _TEXTS = {
     "not_amendable": "项目已报送或正在审核，不能修改申报内容；如需修改，请先撤回，或等待退回。",
     "paper_not_asked": "现在不需要由您所在单位提交此材料。请核对项目所处环节。",
     "no_law.title": "没有可适用的办法",
-    "no_law.detail": "本地区目前没有在有效期内的政务信息化项目管理办法，不能新建申报。",
+    "no_law.detail": "本地区没有在有效期内的政务信息化项目管理办法可以适用。",
     "notice.was_due": "应于 {day} 前办理",
     "day.working": "工作日",
     "day.weekend": "周末",

@@ -27,7 +27,7 @@ from lianshen.projects._known import linked, numbers_named
 from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, TakePart
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law, Pack
+from lianshen.rules.queries import Law, NoLaw, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
 
 _BLANK: dict[str, Any] = {
@@ -41,13 +41,6 @@ class Separated(Refusal):
 
     status = 403
     code = "separated"
-
-
-class NoLaw(Refusal):
-    """The jurisdiction has no regulation in force here on this day."""
-
-    status = 409
-    code = "no_law"
 
 
 async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any]) -> ActDone:

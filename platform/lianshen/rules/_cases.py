@@ -33,7 +33,7 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     said, held = assess(pack, facts, event, on), pack.answers(facts, on)
     found = _scope(said) | _papers(said, stated(facts, "documents")) | _route(pack, said, held, event)
     notices, term = _notices(pack, held, event), _term(pack, calendar, said, facts, on)
-    found |= notices | term | _gate(pack, said, notices)
+    found |= notices | term | _gate(pack, said, held, event, notices)
     if {"records_to"} <= notices.keys() & term.keys():
         found["records_to"] = list(dict.fromkeys([*term["records_to"], *notices["records_to"]]))
     found["disputed"] = [dispute.point for dispute in said.disputes]
@@ -80,12 +80,13 @@ def _route(pack: Pack, said: Assessment, held: Sequence[bool], event: str) -> An
     }
 
 
-def _gate(pack: Pack, said: Assessment, notices: Answer) -> Answer:
+def _gate(pack: Pack, said: Assessment, held: Sequence[bool], event: str, notices: Answer) -> Answer:
     standing = {block.code: block for block in said.blocks if not block.granted}
     found: Answer = {"allowed": not standing, "blocked_by": list(standing)}
     if standing:
         found["rule_strength"] = next(iter(standing.values())).strength
-        deciders = [body for rule in pack.blocks if rule.block.code in standing for body in rule.decided_by]
+        rules = [rule for rule in pack.blocks if held[rule.when] and event in rule.events]
+        deciders = [body for rule in rules if rule.block.code in standing for body in rule.decided_by]
         found["decided_by"] = deciders or notices.get("decided_by", [])
     return found
 

@@ -34,6 +34,7 @@ from lianshen.rules._release import Release, digest_of, released
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
+from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
     Action,
     Block,
@@ -88,7 +89,7 @@ def compiled(
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar, release)
-    for slot in _reach.never(pack):
+    for slot in _reach.never(pack, read_witnesses(folder)):
         yield compiler.dead(slot)
     return pack
 
@@ -120,6 +121,7 @@ class _Compiler(Ground):
                 for name, rule in law.figures.items()
             ),
             dates=tuple(self._date(name) for name in dates_in_order(self.source, law)),
+            parameters={name: self.basis(rule.clause, names=(name,)) for name, rule in law.parameters.items()},
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
             numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
             effective=self.slot(("instrument", "in_force", "when"), law.instrument.in_force.when),
@@ -234,10 +236,11 @@ class _Compiler(Ground):
         rule = self.law.dates[name]
         if rule.yearly:
             month, day = str(self.law.parameters[rule.yearly].value).split("-")
-            return DateFormula(name, listed(rule.from_), yearly=(int(month), int(day)), years=rule.years)
+            day_of_year, year_of = (int(month), int(day)), rule.year_of or ""
+            return DateFormula(name, listed(rule.from_), yearly=day_of_year, years=rule.years, year_of=year_of)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
         unit, count = self._span(budget) if budget else ("days", 0)
-        return DateFormula(name, listed(rule.from_), unit, count * sign)
+        return DateFormula(name, listed(rule.from_), unit, count * sign, rule.rolling)
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""

@@ -6,7 +6,7 @@ costs more than answering a hundred conditions, so a pack's conditions are answe
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cel_expr_python import cel
@@ -64,6 +64,46 @@ def tokens_in(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
+def leanings(tokens: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each token with whether the expression rather holds where it does: an even number of times denied."""
+    straight, denied = [True], False
+    for token in tokens:
+        match token:
+            case "!":
+                denied = not denied
+            case "(":
+                straight.append(straight[-1] != denied)
+                denied = False
+            case ")":
+                straight.pop()
+            case _:
+                yield token, straight[-1] != denied
+                denied = False
+
+
+class Part:
+    """Some conditions of a program: what they read, the texts in them, and their answers."""
+
+    def __init__(self, compiled: Any, reads: frozenset[str], literals: frozenset[str]) -> None:
+        self._compiled = compiled
+        self.reads, self.literals = reads, literals
+
+    def answer(self, values: Mapping[str, Any]) -> list[bool]:
+        """``values`` may hold more than is read."""
+        return _evaluated(self._compiled, {name: values[name] for name in self.reads})
+
+
+def _evaluated(compiled: Any, values: Mapping[str, Any]) -> list[bool]:
+    try:
+        result = compiled.eval(data=values)
+    except RuntimeError as error:
+        raise ExpressionError(_said(error, "")) from error
+    if result.type() != cel.Type.LIST:
+        raise ExpressionError(Both(str(result.value()), str(result.value())))
+    answers: list[bool] = result.plain_value()
+    return answers
+
+
 class Program:
     """The conditions of one pack. Write: ``ask`` for each, then ``seal`` once. Read: ``answer``."""
 
@@ -77,6 +117,7 @@ class Program:
         self._reached: dict[str, frozenset[str]] = {}
         self._asked: dict[str, int] = {}
         self._all: Any = None
+        self._parts: dict[tuple[int, ...], Part] = {}
         self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, *, counts: bool = False) -> None:
@@ -93,11 +134,14 @@ class Program:
     def tokens(self, text: str) -> list[str]:
         """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""
         self.reach(text)
-        return tokens_in(self._spelled_out(text))
+        return list(self._spelled_out(text))
 
-    def _spelled_out(self, text: str) -> str:
-        named = names_in(text) & self._named.keys()
-        return _put(text, {name: f"({self._spelled_out(self._named[name])})" for name in named})
+    def _spelled_out(self, text: str) -> Iterator[str]:
+        for token in tokens_in(text):
+            if token in self._named:
+                yield from ("(", *self._spelled_out(self._named[token]), ")")
+            else:
+                yield token
 
     def reach(self, text: str) -> frozenset[str]:
         """The variables that the answer depends on, through all the conditions it names. ExpressionError on a ring."""
@@ -115,6 +159,13 @@ class Program:
             self._reached[name] = self._reach(self._named[name], (*trail, name))
         return self._reached[name]
 
+    def leanings(self) -> list[frozenset[tuple[str, bool]]]:
+        """For each condition that was asked, the variables it depends on, and whether it rather holds where they do."""
+        return [
+            frozenset((name, way) for name, way in leanings(self.tokens(text)) if name in self._variables)
+            for text in self._asked
+        ]
+
     def reaches(self) -> list[frozenset[str]]:
         """For each condition that was asked, the variables that its answer depends on."""
         return [self.reach(text) for text in self._asked]
@@ -128,20 +179,31 @@ class Program:
         return self._asked.setdefault(text, len(self._asked))
 
     def seal(self) -> None:
-        """Compile everything asked. Raises ExpressionError.
-
-        Each named condition is answered once, those that name others after these; the rest finds it in its list.
-        """
+        """Compile everything asked. Raises ExpressionError."""
         self.reads = frozenset().union(*map(self.reach, self._asked))
-        levels = self._levels()
+        self._all = self._together(list(self._asked))
+
+    def part(self, places: tuple[int, ...]) -> "Part":
+        """The conditions at these places alone, for asking them many times over."""
+        if places not in self._parts:
+            asked = list(self._asked)
+            texts = [asked[place] for place in places]
+            reads = frozenset().union(*map(self.reach, texts))
+            literals = {token[1:-1] for text in texts for token in self.tokens(text) if token[0] in "'\""}
+            self._parts[places] = Part(self._together(texts), reads, frozenset(literals))
+        return self._parts[places]
+
+    def _together(self, texts: list[str]) -> Any:
+        """Conditions as one list. Each named one is answered once, those that name others after these."""
+        levels = self._levels(texts)
         places = {name: f"named_{up}[{at}]" for up, level in enumerate(levels) for at, name in enumerate(level)}
-        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in self._asked) + "]"
+        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in texts) + "]"
         for up, level in reversed([*enumerate(levels)]):
             answers = ",\n".join(_put(self._named[name], places) for name in level)
             whole = f"[[{answers}]].map(named_{up}, {whole})[0]"
-        self._all = self._compile(whole)
+        return self._compile(whole)
 
-    def _levels(self) -> list[list[str]]:
+    def _levels(self, texts: list[str]) -> list[list[str]]:
         """The named conditions that are used: first those that name no other, then those that name only these…"""
         depths: dict[str, int] = {}
 
@@ -151,7 +213,7 @@ class Program:
                 depths[name] = max(inner, default=-1) + 1
             return depths[name]
 
-        for text in self._asked:
+        for text in texts:
             for name in names_in(text) & self._named.keys():
                 depth(name)
         ups = range(max(depths.values(), default=-1) + 1)
@@ -162,14 +224,7 @@ class Program:
 
         Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
         """
-        try:
-            result = self._all.eval(data=values)
-        except RuntimeError as error:
-            raise ExpressionError(_said(error, "")) from error
-        if result.type() != cel.Type.LIST:
-            raise ExpressionError(Both(str(result.value()), str(result.value())))
-        answers: list[bool] = result.plain_value()
-        return answers
+        return _evaluated(self._all, values)
 
     def _compile(self, text: str) -> Any:
         try:

@@ -1,7 +1,7 @@
 """A pack as it works: everything that can be known beforehand is, and conditions are places in one list of answers."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -173,10 +173,10 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     ``digest`` is the SHA-256 of its files, ``written`` what stands in them, ``release`` who stands for them. ``until``
     is the last day in force, ``term`` where that is said, ``effective`` the place of what a draft waits for.
-    ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first.
-    ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen), ``numbers`` its
-    other numbers. ``of_unit`` are facts known of a unit; ``links`` maps each fact that names another project to
-    the facts that are read there.
+    ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first. ``intake`` is the
+    form of the declaration; ``parameters`` tell of each number of the law where it stands; ``amounts`` are all the
+    law's amounts of money (fen), ``numbers`` its other numbers. ``of_unit`` are facts known of a unit; ``links`` maps
+    each fact that names another project to the facts that are read there.
     """
 
     ref: str
@@ -203,6 +203,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     axes: tuple[Axis, ...]
     figures: tuple[Figure, ...]
     dates: tuple[DateFormula, ...]
+    parameters: Mapping[str, Basis]
     amounts: tuple[int, ...]
     numbers: tuple[int, ...]
     effective: int
@@ -262,10 +263,14 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
+        return self.program.answer(self.recast_values(facts, on))
+
+    def recast_values(self, facts: Facts, on: date) -> dict[str, Any]:
+        """What the conditions read, the facts being those that the project is treated as having."""
         values = self.values(facts, on)
         if self.recasts:
             values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
-        return self.program.answer(values)
+        return values
 
     def values(self, facts: Facts, on: date) -> dict[str, Any]:
         """What the conditions read on the day ``on``, before anything is recast."""
@@ -295,6 +300,21 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     def dated(self, ruled: RuledClock, facts: Facts, on: date) -> date | None:
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
         return self.day(ruled.sources, facts, on) if ruled.sources else on
+
+    def depends(self, names: Iterable[str]) -> frozenset[str]:
+        """All that the answer of a condition over ``names`` depends on: they, and what figures, dates and bands are
+        made of; ``today`` where the day itself counts.
+        """
+        made_of: dict[str, tuple[str, ...]] = {figure.name: figure.of for figure in self.figures}
+        made_of |= {formula.name: formula.sources or ("today",) for formula in self.dates}
+        made_of |= {axis.variable: (axis.by,) for axis in self.axes} | {"year": ("today",)}
+        found, todo = set[str](), list(names)
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += made_of.get(name, ())
+        return frozenset(found)
 
     def day(self, sources: Sequence[str], facts: Facts, on: date) -> date | None:
         """The latest of the dates named, facts or derived; None while one is unstated."""

@@ -14,8 +14,9 @@ from litestar.exceptions import (
 )
 
 from lianshen.kernel import log
-from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, NotFound, NotSignedIn, Refusal
+from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, Malformed, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
+from lianshen.kernel.problems import Problem, problem_of
 from lianshen.web._asgi import Scope
 from lianshen.web._call import Call
 from lianshen.web._outage import is_outage, is_unstorable
@@ -32,29 +33,10 @@ class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
 
 
-class Malformed(Refusal):
-    """The request cannot be read at all: broken JSON, a broken form, a broken address."""
-
-    status = 400
-    code = "malformed"
-
-
 class Changed(Conflict):
     """The same as Conflict for a caller who stated the version with If-Match (RFC 9110, 13.1.1)."""
 
     status = 412
-
-
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Problem details (RFC 9457). ``reference`` is the request's id, for asking the operator about it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    reference: str
-    errors: tuple[Item, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -124,15 +106,7 @@ def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
             instance=instance,
             reference=reference,
         )
-    return Problem(
-        type=f"urn:lianshen:problem:{refusal.code}",
-        title=refusal.title,
-        status=refusal.status,
-        detail=refusal.detail,
-        instance=instance,
-        reference=reference,
-        errors=refusal.items,
-    )
+    return problem_of(refusal, instance, reference)
 
 
 def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str, str]:

@@ -5,14 +5,12 @@ from typing import Annotated, Any
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 
-from lianshen.projects.commands import NoLaw
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Pack
+from lianshen.rules.queries import NoLaw, Pack
 from lianshen.tenancy.queries import tenants
 from lianshen.web._auth import GREETS, PUBLIC
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page
-from lianshen.web._forecasts import forecasts
 from lianshen.web.pages._view import sections
 
 _Tenant = Annotated[str, PathParameter(description="GB/T 2260")]
@@ -47,7 +45,7 @@ async def result(call: Asked, tenant: _Tenant, request: Request[Any, Any, Any]) 
 def preview(call: Call, pack: Pack, raw: dict[str, str], errors: dict[str, str] | None = None) -> dict[str, Any]:
     """The form with what was typed, and what the law says of it today. ``errors`` are remarks from a refusal."""
     facts, unread = rules.read_inputs(pack.intake, raw, partial=True)
-    assessment = rules.assess(pack, facts, "", call.today)
+    answered = rules.consider(call.law.calendar, pack, facts, "", call.today)
     amounts = list(dict.fromkeys(name for axis in pack.axes for name in axis.of))
     return {
         "pack": pack,
@@ -56,8 +54,8 @@ def preview(call: Call, pack: Pack, raw: dict[str, str], errors: dict[str, str] 
         "errors": unread | (errors or {}),
         "asked": bool(raw) or not pack.axes or not facts.keys().isdisjoint(amounts),
         "amount": "、".join(pack.vocabulary.facts[name].label for name in amounts),
-        "assessment": assessment,
-        "forecasts": {one.clock: one for one in forecasts(call.law, pack, facts, assessment)},
+        "assessment": answered.assessment,
+        "forecasts": {one.clock: one for one in answered.forecasts},
         "today": call.today,
     }
 

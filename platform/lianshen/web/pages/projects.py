@@ -9,8 +9,8 @@ from litestar.params import PathParameter, QueryParameter
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Refusal
 from lianshen.projects import commands, permissions, queries
-from lianshen.projects.commands import NoLaw
 from lianshen.projects.types import ProjectView
+from lianshen.rules.queries import NoLaw
 from lianshen.web._auth import needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
