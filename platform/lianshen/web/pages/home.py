@@ -6,7 +6,7 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter
 
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import NoLaw, Pack
+from lianshen.rules.queries import Pack
 from lianshen.tenancy.queries import tenants
 from lianshen.web._auth import GREETS, PUBLIC
 from lianshen.web._call import Call
@@ -69,9 +69,7 @@ def _in_force(call: Call, tenant: str) -> Pack | None:
 
 
 def _law_of(call: Call, tenant: str) -> Pack:
-    if (pack := _in_force(call, tenant)) is None:
-        raise NoLaw
-    return pack
+    return rules.pack_of(call.law, tenant, call.today)
 
 
 HANDLERS = (home, precheck, precheck_again, result)
