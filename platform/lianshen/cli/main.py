@@ -5,6 +5,7 @@ import asyncio
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 
 def main() -> int:
@@ -38,6 +39,23 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     )
     schema.add_argument("--out", type=Path, metavar="DIR", help="else _schema in the folder of the jurisdictions")
     lint.add_argument("--json", action="store_true", help="for programs")
+    _release_commands(commands)
+
+
+def _release_commands(commands: Any) -> None:
+    review = commands.add_parser("review", help="note that somebody other than the drafter has reviewed packs")
+    publish = commands.add_parser("publish", help="publish reviewed packs: from then on their files do not change")
+    for command, doing in ((review, "reviews"), (publish, "publishes")):
+        command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="folders of packs, oldest first")
+        command.add_argument("--by", required=True, metavar="NAME", help=f"who {doing}")
+        command.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day, else today")
+    review.add_argument("--drafter", metavar="NAME", help="who drafted it; may be left out if reviewed before")
+    review.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="law checked up to, else the day")
+    listed = commands.add_parser("list", help="the versions of the law: state, in force, last day, reviewed until")
+    listed.add_argument("jurisdictions", nargs="*", metavar="CODE", help="else all of them")
+    listed.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day, else today")
+    listed.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    listed.add_argument("--json", action="store_true", help="for programs")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -75,6 +93,10 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
         from lianshen.cli import schemas
 
         return schemas.write(arguments.out or shipped / "_schema")
+    if arguments.pack_command in ("review", "publish", "list"):
+        from lianshen.cli import releases
+
+        return releases.run(arguments, shipped)
     folder = arguments.packs or shipped
     if arguments.pack_command == "explain":
         return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)

@@ -38,6 +38,7 @@ _REFERENCES: dict[tuple[type, str], str] = {
     (s.DateRule, "after"): "parameters",
     (s.DateRule, "before"): "parameters",
     (s.DateRule, "yearly"): "parameters",
+    (s.DateRule, "year_of"): "amounts",
     (s.BlockRule, "block"): "blocks",
     (s.BlockRule, "closes"): "actions",
     (s.BlockRule, "at"): "events",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
@@ -13,7 +13,7 @@ from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
-from lianshen.rules._layers import NAMED_BY, level_of, resolved
+from lianshen.rules._layers import lineage_of, resolved
 from lianshen.rules._pack import (
     Axis,
     Pack,
@@ -30,6 +30,7 @@ from lianshen.rules._pack import (
     RuledWindow,
     Scope,
 )
+from lianshen.rules._release import Release, digest_of, released
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
@@ -40,7 +41,6 @@ from lianshen.rules.types import (
     Clock,
     Content,
     Dispute,
-    Level,
     Notice,
     Paper,
     Reason,
@@ -78,6 +78,7 @@ def compiled(
     With ``texts``, a folder of regulations, its quotations are looked up.
     """
     source = resolved(folder)
+    release = yield from released(source)
     law = yield from source.read(s.Law)
     if law is None:
         return None
@@ -86,14 +87,14 @@ def compiled(
         yield from check_quotations(source, law.clauses, texts)
     if not (yield from compiler.prove()):
         return None
-    pack = compiler.pack(calendar)
+    pack = compiler.pack(calendar, release)
     for slot in _reach.never(pack):
         yield compiler.dead(slot)
     return pack
 
 
 class _Compiler(Ground):
-    def pack(self, calendar: Calendar) -> Pack:
+    def pack(self, calendar: Calendar, release: Release | None) -> Pack:
         """The pack that works. Raises PackError."""
         law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
@@ -101,12 +102,15 @@ class _Compiler(Ground):
             ref=f"{tenant}@{since}",
             tenant=tenant,
             version=since.isoformat(),
-            digest=self.digest(),
+            digest=digest_of(self.source),
+            written=law,
+            release=release,
             title=law.instrument.title,
             number=law.instrument.number,
             status=law.instrument.status,
             since=since,
             until=until,
+            term=self.basis(law.instrument.in_force.clause),
             bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
             calendar=calendar,
@@ -123,42 +127,19 @@ class _Compiler(Ground):
             managements=answers_to(self.vocabulary, "management"),
             scope=Scope("yes", self.basis(law.scope.clause)),
             exclusions=tuple(
-                (
-                    self.ask(("scope", "exclusions", place), rule),
-                    Scope(rule.answer, self.basis(rule.clause, rule.when)),
-                )
-                for place, rule in enumerate(law.scope.exclusions)
+                self._exclusion(("scope", "exclusions", place), rule) for place, rule in enumerate(law.scope.exclusions)
             ),
             ways=tuple(
                 (self.ask(("scope", "ways", place), rule), rule.management, self.basis(rule.clause, rule.when))
                 for place, rule in enumerate(law.scope.ways)
             ),
             papers=tuple(self._paper(("papers", place), rule) for place, rule in enumerate(law.papers)),
-            choices=tuple(
-                RuledChoice(
-                    self.ask(("choices", place), rule),
-                    Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when)),
-                )
-                for place, rule in enumerate(law.choices)
-            ),
+            choices=tuple(self._choice(("choices", place), rule) for place, rule in enumerate(law.choices)),
             contents=tuple(self._content(("contents", place), rule) for place, rule in enumerate(law.contents)),
             steps=tuple(self._step(("steps", place), rule) for place, rule in enumerate(law.steps)),
             blocks=tuple(self._block(("blocks", place), rule) for place, rule in enumerate(law.blocks)),
             notices=tuple(self._notice(("notices", place), rule) for place, rule in enumerate(law.notices)),
-            disputes=tuple(
-                RuledDispute(
-                    self.ask(("disputes", place), rule),
-                    Dispute(
-                        rule.point,
-                        rule.reading,
-                        rule.other,
-                        self.basis(rule.clause, rule.when),
-                        code=rule.code or "",
-                        gap=rule.gap,
-                    ),
-                )
-                for place, rule in enumerate(law.disputes)
-            ),
+            disputes=tuple(self._dispute(("disputes", place), rule) for place, rule in enumerate(law.disputes)),
             clocks={rule.clock: self._clock(("clocks", place), rule) for place, rule in enumerate(law.clocks)},
             actions={rule.action: self._action(("actions", place), rule) for place, rule in enumerate(law.actions)},
             phases=tuple(
@@ -177,24 +158,13 @@ class _Compiler(Ground):
                 )
                 for rule in law.recasts
             ),
-            lineage=self._lineage(),
+            lineage=lineage_of(self.source),
             of_unit=frozenset(name for name, fact in self.vocabulary.facts.items() if fact.subject == "unit"),
             links={name: rule.facts for name, rule in law.links.items()},
             program=self.program,
             recasting=self.recasting,
             neutral=self.sealed(),
         )
-
-    def _lineage(self) -> dict[str, tuple[Level, ...]]:
-        """Who says what about each named entry: those of this pack alone, and those that others speak about too."""
-        source = self.source
-        alone = {
-            f"{key}.{name}": (level_of(source, key, entry, holds=True),)
-            for key, said in source.said.items()
-            if isinstance(said, dict | list)
-            for name, entry in _named(key, said)
-        }
-        return alone | {address: tuple(levels) for address, levels in source.lineage.items()}
 
     def dead(self, slot: int) -> PackError:
         """The error for a condition that can never hold."""
@@ -265,10 +235,11 @@ class _Compiler(Ground):
         rule = self.law.dates[name]
         if rule.yearly:
             month, day = str(self.law.parameters[rule.yearly].value).split("-")
-            return DateFormula(name, listed(rule.from_), yearly=(int(month), int(day)), years=rule.years)
+            day_of_year, year_of = (int(month), int(day)), rule.year_of or ""
+            return DateFormula(name, listed(rule.from_), yearly=day_of_year, years=rule.years, year_of=year_of)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
         unit, count = self._span(budget) if budget else ("days", 0)
-        return DateFormula(name, listed(rule.from_), unit, count * sign)
+        return DateFormula(name, listed(rule.from_), unit, count * sign, rule.rolling)
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""
@@ -309,6 +280,18 @@ class _Compiler(Ground):
             events=frozenset(rule.at),
             strength=rule.strength,
         )
+
+    def _exclusion(self, spot: Spot, rule: s.Exclusion) -> tuple[int, Scope]:
+        return self.ask(spot, rule), Scope(rule.answer, self.basis(rule.clause, rule.when))
+
+    def _choice(self, spot: Spot, rule: s.ChoiceRule) -> RuledChoice:
+        choice = Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when))
+        return RuledChoice(self.ask(spot, rule), choice)
+
+    def _dispute(self, spot: Spot, rule: s.DisputeRule) -> RuledDispute:
+        basis = self.basis(rule.clause, rule.when)
+        dispute = Dispute(rule.point, rule.reading, rule.other, basis, code=rule.code or "", gap=rule.gap)
+        return RuledDispute(self.ask(spot, rule), dispute)
 
     def _clock(self, spot: Spot, rule: s.ClockRule) -> RuledClock:
         unit: Unit = "date"
@@ -395,13 +378,6 @@ class _Compiler(Ground):
     def _window(self, rule: a.Window) -> RuledWindow:
         basis = self.basis(rule.clause, names=tuple(self._lengths((*listed(rule.from_), *listed(rule.until)))))
         return RuledWindow(listed(rule.from_), listed(rule.until), rule.label, rule.remedy, basis)
-
-
-def _named(key: str, said: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
-    if isinstance(said, dict):
-        yield from said.items()
-    elif key in NAMED_BY:
-        yield from ((str(item[NAMED_BY[key]]), item) for item in said if NAMED_BY[key] in item)
 
 
 def _chosen_in(rule: a.ActionRule, what: str) -> str | None:

@@ -1,12 +1,12 @@
 """What follows from the facts before any condition is asked: amounts that count, and dates counted from others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 
 import msgspec
 
 from lianshen.rules.types import Facts
-from lianshen.workcalendar.queries import Calendar, Unit, due_date
+from lianshen.workcalendar.queries import Calendar, Rolling, Unit, due_date
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -18,18 +18,20 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class DateFormula(msgspec.Struct, frozen=True):
-    """``count`` units after (below 0: before) the latest of ``sources``.
+    """``count`` units after (below 0: before) the latest of ``sources``, moved as ``rolling`` says.
 
     With ``yearly`` (month, day) it is that day, ``years`` after the year of the latest source or, without any, of
-    today.
+    today; or in the year that the fact ``year_of`` states.
     """
 
     name: str
     sources: tuple[str, ...]
     unit: Unit = "days"
     count: int = 0
+    rolling: Rolling = "none"
     yearly: tuple[int, int] | None = None
     years: int = 0
+    year_of: str = ""
 
 
 def add_up(figures: Sequence[Figure], facts: Facts, neutral: Callable[[str], int]) -> dict[str, int]:
@@ -46,15 +48,21 @@ def derive(formulas: Sequence[DateFormula], facts: Facts, on: date, calendar: Ca
     found: dict[str, str] = {}
     for formula in formulas:
         start = latest(formula.sources, facts, found) if formula.sources else on
-        end = start and _end(formula, start, calendar)
+        end = start and _end(formula, start, _year(formula, facts), calendar)
         found[formula.name] = end.isoformat() if end else ""
     return found
 
 
-def _end(formula: DateFormula, start: date, calendar: Calendar) -> date:
+def _year(formula: DateFormula, facts: Facts) -> int:
+    """The year that a fact states, or 0."""
+    said = facts.get(formula.year_of, 0)
+    return said if isinstance(said, int) and MINYEAR <= said <= MAXYEAR - formula.years else 0
+
+
+def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:
     if formula.yearly is not None:
-        return date(start.year + formula.years, *formula.yearly)
-    return due_date(calendar, start, formula.count, formula.unit, "none").on
+        return date((year or start.year) + formula.years, *formula.yearly)
+    return due_date(calendar, start, formula.count, formula.unit, formula.rolling).on
 
 
 def latest(sources: Sequence[str], facts: Facts, derived: Mapping[str, str]) -> date | None:

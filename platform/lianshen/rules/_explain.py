@@ -16,11 +16,11 @@ from lianshen.rules._bounds import Bound, bounds_of
 from lianshen.rules._origin import Origin, Source, origins_of, source_of
 from lianshen.rules._pack import Pack
 from lianshen.rules._sentences import Stem, label_of, sentence, stem, then
-from lianshen.rules._subjects import Item, State, Subject, reason_of, stage_of, stands, subject_of
+from lianshen.rules._subjects import Item, State, Subject, reason_of, stage_of, standing, subject_of
 from lianshen.rules._vary import Other, Variation
 from lianshen.rules.types import Assessment, Basis, Facts, FactValue
 
-_TRIES = 1500
+_TRIES = 800
 """How many pairs of values are tried at most."""
 _WAYS = 12
 """How many pairs of facts are told at most."""
@@ -104,13 +104,13 @@ class _Question(msgspec.Struct, frozen=True):
     assessment: Assessment
 
     def state(self, item: Item) -> State:
-        return stands(self.assessment, item)
+        return standing(self.assessment, item)
 
     def changed(self, variation: Variation, changes: dict[str, FactValue]) -> bool:
         """True when the whole assessment tells the item otherwise too."""
         item = variation.subject.item
         facts, on = variation.with_(changes)
-        then = stands(assess(self.pack, facts, self.event, on), item)
+        then = standing(assess(self.pack, facts, self.event, on), item)
         return variation.subject.differs(self.state(item), then)
 
 

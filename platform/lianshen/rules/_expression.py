@@ -65,7 +65,7 @@ def tokens_in(text: str) -> list[str]:
 
 
 class Part:
-    """Some conditions of a program, in its order: what they read, the texts in them, and their answers."""
+    """Some conditions of a program: what they read, the texts in them, and their answers."""
 
     def __init__(self, compiled: Any, reads: frozenset[str], literals: frozenset[str]) -> None:
         self._compiled = compiled
@@ -162,7 +162,8 @@ class Program:
     def part(self, places: tuple[int, ...]) -> "Part":
         """The conditions at these places alone, for asking them many times over."""
         if places not in self._parts:
-            texts = [text for place, text in enumerate(self._asked) if place in places]
+            asked = list(self._asked)
+            texts = [asked[place] for place in places]
             reads = frozenset().union(*map(self.reach, texts))
             literals = {token[1:-1] for text in texts for token in self.tokens(text) if token[0] in "'\""}
             self._parts[places] = Part(self._together(texts), reads, frozenset(literals))

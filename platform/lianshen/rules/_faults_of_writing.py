@@ -197,9 +197,21 @@ OF_WRITING = {
         "Copy it word for word, with its punctuation.",
     ),
     "versions_overlap": Fault(
-        "前一版本{name}至 {until} 止，与本版本重叠",
-        "改本版本的施行日期，或改前一版本的有效期。",
+        "前一版本 {name} 至 {until} 止，与本版本重叠",
+        "本版本取代前一版本的，写明 in_force.replaces: {name}；否则改施行日期。",
         "The version before, {name}, lasts until {until} and overlaps this one.",
-        "Change the first day of this version, or the last day of the one before.",
+        "If this one replaces it, say so: in_force.replaces: {name}; else change the first day.",
+    ),
+    "replaces": Fault(
+        "没有早于本版本的 {name}",
+        "写本地区较早的版本，如 320723@2025-09-06，其目录须在一起。",
+        "There is no earlier version {name}.",
+        "Name an earlier version of this jurisdiction, as 320723@2025-09-06, whose folder is beside this one.",
+    ),
+    "published_changed": Fault(
+        "已公布的版本不得修改；与 {on} 公布时不一致的文件：{name}",
+        "请恢复该文件；规则有变化的，请另建新版本。",
+        "A published version is never changed; not as published on {on}: {name}.",
+        "Put the file back as it was; if the law has changed, make a new version.",
     ),
 }

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterator, Set
 from datetime import date
-from hashlib import sha256
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
@@ -121,13 +119,6 @@ class Ground:
             if (key, name) not in self.source.inherited:
                 yield self.source.error((key, name), "unused", kind=kind, name=name)
 
-    def digest(self) -> str:
-        digest = sha256()
-        for folder in _folders(self.source):
-            for file in sorted(folder.glob("*.yaml")):
-                digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-        return digest.hexdigest()
-
     def ask(self, spot: Spot, rule: Any) -> int:
         return self.slot(spot, rule.amendable if isinstance(rule, s.Law) else rule.when)
 
@@ -178,11 +169,12 @@ class Ground:
             raise self.source.error(("instrument", "in_force"), "dates", text=force.until)
         if self.source.folder.name != f"pack-{since}":
             raise self.source.error(("instrument", "in_force", "from"), "folder")
+        self._require_earlier(force.replaces, since)
         return since, until
 
-
-def _folders(source: Source) -> Iterator[Path]:
-    """The folder of a pack, and of everything that it inherits."""
-    yield source.folder
-    for upper in source.uppers:
-        yield from _folders(upper)
+    def _require_earlier(self, replaced: str | None, since: date) -> None:
+        home = self.source.folder.parent
+        code, _, began = (replaced or "").partition("@")
+        own = code == home.name.partition("-")[0] and began < since.isoformat()
+        if replaced is not None and not (own and (home / f"pack-{began}").is_dir()):
+            raise self.source.error(("instrument", "in_force", "replaces"), "replaces", name=replaced)

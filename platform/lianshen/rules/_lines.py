@@ -13,12 +13,11 @@ class Stretch(msgspec.Struct, frozen=True):
     high: int | None
     answer: Hashable
 
-    def near(self, start: int | None) -> int:
+    def near(self, start: int) -> int:
         """The number of the stretch that is nearest to ``start``."""
-        if start is not None and self.low is not None and start < self.low:
+        if self.low is not None and start < self.low:
             return self.low
-        found = self.high if self.high is not None else self.low
-        return start or 0 if found is None else found
+        return self.high if self.high is not None and self.high < start else start
 
 
 def stretches(ask: Callable[[int], Hashable], points: Iterable[int]) -> list[Stretch]:

@@ -1,25 +1,25 @@
 """Everything that is wrong with packs, all at once: the checks of loading, and what only the whole folder shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
 
 from lianshen.rules._compile import compiled
-from lianshen.rules._layers import resolved
 from lianshen.rules._pack import Pack
-from lianshen.rules._registry import beside
+from lianshen.rules._registry import beside, overlap, overlaps
 from lianshen.rules._source import PackError, every
 from lianshen.rules._vocabulary import Vocabulary, vocabulary_of
 from lianshen.workcalendar.queries import Calendar, load_calendar
 
 
 class Linted(msgspec.Struct, frozen=True):
-    """How many packs were read, and all that is wrong with them, by file and line."""
+    """How many packs were read, all that is wrong with them, by file and line, and those that work all the same."""
 
     packs: int
     faults: tuple[PackError, ...]
+    sound: tuple[Pack, ...]
 
 
 def packs_at(path: Path) -> list[Path]:
@@ -38,26 +38,24 @@ def lint(paths: Sequence[Path], shipped: Path, texts: Path | None = None) -> Lin
     for folder in dict.fromkeys(folder for path in paths for folder in packs_at(path)):
         homes.setdefault(folder.absolute().parent.parent, []).append(folder)
     faults: list[PackError] = []
+    sound: list[Pack] = []
     for home, folders in homes.items():
         calendar = load_calendar(beside(home, shipped, "_calendar"))
         vocabulary = every(vocabulary_of(beside(home, shipped, "_vocabulary")), faults)
         if vocabulary is not None:
-            faults += _all(folders, vocabulary, calendar, texts)
+            sound += _read(folders, vocabulary, calendar, texts, faults)
     faults.sort(key=lambda fault: (str(fault.file), fault.line))
-    return Linted(sum(map(len, homes.values())), tuple(faults))
+    return Linted(sum(map(len, homes.values())), tuple(faults), tuple(sound))
 
 
-def _all(
-    folders: Sequence[Path], vocabulary: Vocabulary, calendar: Calendar, texts: Path | None
-) -> Iterator[PackError]:
+def _read(
+    folders: Sequence[Path], vocabulary: Vocabulary, calendar: Calendar, texts: Path | None, faults: list[PackError]
+) -> list[Pack]:
+    """The packs that work; what is wrong, with them and between them, is added to ``faults``."""
     sound: list[tuple[Path, Pack]] = []
     for folder in folders:
-        faults: list[PackError] = []
         pack = every(compiled(folder, vocabulary, calendar, texts), faults)
-        yield from faults
         if pack is not None:
             sound.append((folder, pack))
-    for (earlier, one), (later, other) in pairwise(sound):
-        if one.tenant == other.tenant and one.until is not None and other.since <= one.until:
-            spot = ("instrument", "in_force", "from")
-            yield resolved(later).error(spot, "versions_overlap", name=earlier.name, until=one.until)
+    faults += [overlap(later, one) for (_, one), (later, other) in pairwise(sound) if overlaps(one, other)]
+    return [pack for _, pack in sound]

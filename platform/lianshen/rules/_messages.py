@@ -93,6 +93,19 @@ _TEXTS = {
     "explain_later": "条件已经具备，办到相应环节时提出。",
     "explain_many": "没有一两项情况的改变能使本项不同。",
     "explain_together": "须同时解决下列各项。",
+    # 审核与公布
+    "release_published": ("{ref} 已经公布，不得修改。", "规则有变化的，请另建新版本（pack-<施行日期>）。"),
+    "release_no_drafter": ("没有写明起草人。", "请加 --drafter 起草人。"),
+    "release_own_review": ("{by}是起草人，不能审核自己起草的规则。", "请由另一人审核。"),
+    "release_own_publication": ("{by}是起草人，不能公布自己起草的规则。", "请由审核人或其他人公布。"),
+    "release_until": ("内容审核至 {until}，不在本版本的有效期内（自 {since} 起）。", "请改正 --until。"),
+    "release_no_review": ("{ref} 尚未审核。", "请先由起草人以外的人审核：lianshen pack review。"),
+    "release_changed": ("{by}审核之后又有改动：{names}。", "请重新审核：lianshen pack review。"),
+    "release_overlap": (
+        "与已公布的 {ref} 在同一日都有效。",
+        "取代它的，请写明 in_force.replaces；否则改施行日期或有效期。",
+    ),
+    "release_faults": ("规则包有 {count} 处错误。", "请按所列改正后再办理。"),
     # 用例
     "case_file": "{file}:{line}: 用例文件有误：{problem}",
     "case_no_pack": "没有“{name}”的规则包",

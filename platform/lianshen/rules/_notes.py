@@ -57,6 +57,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "有效期最后一日，包括在内；没有则不写",
         "The last day in force, included; left out if there is none",
     ),
+    "replaces": (
+        "自施行日起由本版本取代的版本，如 320723@2025-09-06",
+        "The version that this one ends on its first day: 320723@2025-09-06",
+    ),
     "InForce.when": ("草案还须满足的条件", "What else must hold before a draft counts"),
     "article": ("条号，如 第十六条（三）、序言、附件1", "The article as cited: 第十六条（三）, 序言, 附件1"),
     "quotation": ("照抄的原文，至多 40 字", "Words of the article, verbatim, at most 40 characters"),
@@ -240,4 +244,15 @@ NOTES: dict[str, tuple[str, str]] = {
     "Vocabulary.events": ("事件", "Events"),
     "Vocabulary.contents": ("内容", "Contents"),
     "Vocabulary.features": ("平台功能", "Features of the platform"),
+    "drafted_by": ("起草人", "Who drafted it"),
+    "reviewed_by": ("审核人，不是起草人", "Who reviewed it: not the drafter"),
+    "reviewed_on": ("审核日", "The day of the review"),
+    "reviewed_until": (
+        "内容审核至哪一日：此后法规的变化未经核对",
+        "The last day for which the reviewer vouches; later changes of the law are not looked at",
+    ),
+    "digest": ("规则包全部文件的 SHA-256", "The SHA-256 of all files of the pack"),
+    "files": ("审核时每个文件的 SHA-256", "The SHA-256 of each file as reviewed"),
+    "published_by": ("公布人，不是起草人", "Who published it: not the drafter"),
+    "published_on": ("公布日，此后文件不得修改", "The day of publication; from then on no file changes"),
 }

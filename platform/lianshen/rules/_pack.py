@@ -10,7 +10,8 @@ import msgspec
 from lianshen.rules._acts import ActionRule
 from lianshen.rules._derived import DateFormula, Figure, add_up, derive, latest
 from lianshen.rules._expression import Program
-from lianshen.rules._schema import ClockRule
+from lianshen.rules._release import Release
+from lianshen.rules._schema import ClockRule, Law
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import (
     Action,
@@ -170,22 +171,26 @@ class Scope(msgspec.Struct, frozen=True):
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
-    ``digest`` is the SHA-256 of its files; ``until`` is the last day in force, ``effective`` the place of what a draft
-    waits for. ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first.
-    ``intake`` is the form of the declaration; ``parameters`` tell of each number of the law where it stands;
-    ``amounts`` are all the law's amounts of money (fen), ``numbers`` its other numbers. ``of_unit`` are facts known of
-    a unit; ``links`` maps each fact that names another project to the facts that are read there.
+    ``digest`` is the SHA-256 of its files, ``written`` what stands in them, ``release`` who stands for them. ``until``
+    is the last day in force, ``term`` where that is said, ``effective`` the place of what a draft waits for.
+    ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first. ``intake`` is the
+    form of the declaration; ``parameters`` tell of each number of the law where it stands; ``amounts`` are all the
+    law's amounts of money (fen), ``numbers`` its other numbers. ``of_unit`` are facts known of a unit; ``links`` maps
+    each fact that names another project to the facts that are read there.
     """
 
     ref: str
     tenant: str
     version: str
     digest: str
+    written: Law
+    release: Release | None
     title: str
     number: str
     status: Literal["law", "draft"]
     since: date
     until: date | None
+    term: Basis
     bodies: Mapping[str, str]
     vocabulary: Vocabulary
     calendar: Calendar
@@ -219,6 +224,16 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[tuple[int, str, str], ...]
     amendable: int
     intake: tuple[FormField, ...]
+
+    @property
+    def published(self) -> bool:
+        """False for a version that nobody has published: it counts only where drafts are let in."""
+        return self.release is not None and self.release.published
+
+    @property
+    def reviewed_until(self) -> date | None:
+        """The last day for which a reviewer vouches that this is the law; None before any review."""
+        return self.release.reviewed_until if self.release else None
 
     @property
     def linked(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ It ends when everything has been seen, or when nothing new comes up.
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from itertools import product
 from math import prod
 from random import Random
@@ -29,10 +30,12 @@ _SAMPLES = 1500
 _STATES = 5000
 _COMBINED = 200
 _PATIENCE = 40
-_STROLLS = 100
+_STROLLS = 300
 _STROLL = 60
 _LATE = 0.3
-_NEAR = 0.5
+_BEHIND = 0.5
+_ONE_ANSWER = 0.5
+_BACKWARD = 0.5
 _UNSTATED = ("unstated",)
 
 
@@ -92,12 +95,12 @@ class _Search:
         for start in self._single_variations():
             starts[self._shows_more(start.facts)].append(start)
         for slot in sorted(self.waiting):
-            if self.roots.of_slot[slot] <= self.domains.keys() | {"given"}:
+            if self.roots.of_slot[slot] <= self.domains.keys() | {"given", "readings"}:
                 starts[True] += self._combine(slot)
         single = [*starts[True], *starts[False]]
         self._walk_all(single, _PATIENCE)
         for _ in range(_STROLLS if self._searching() else 0):
-            self._stroll()
+            self._stroll(single)
         combined = [start for asked in self._open_questions() for start in self._combined(asked)]
         self.seen.clear()
         self._walk_all([*single, *combined], _STATES)
@@ -147,17 +150,14 @@ class _Search:
             if clocks:
                 trail.append(self._expired(facts, clocks, held))
 
-    def _stroll(self) -> None:
-        """Go some way at random, from a declaration that has to do with something not yet seen; rather what is new."""
-        questions = self._open_questions()
+    def _stroll(self, starts: list[_Start]) -> None:
+        """Go some way at random, from a declaration that has to do with something not yet seen: rather what is new."""
+        questions = [asked for asked in self._open_questions() if asked]
         if not questions:
             return
         asked = self.random.choice(questions)
-        near, far = (sorted(names & self.domains.keys()) for names in (asked, self.roots.behind(asked)))
-        names = near if near and self.random.random() < _NEAR else far
-        some = self.random.sample(names, min(len(names), self.random.choice((0, 0, 1, 2, 3))))
-        chosen = {name: self.random.choice(self.domains[name]) for name in some}
-        step: _Step | None = (self.random.choice(self._plain()) | chosen, ())
+        near = self._behind if self.random.random() < _BEHIND else partial(self._near, starts)
+        step: _Step | None = (near(asked), ())
         times: dict[str, int] = {}
         for _ in range(_STROLL):
             if step is None or not self._searching():
@@ -165,6 +165,27 @@ class _Search:
             facts, clocks = step
             self._shows_more(facts)
             step = self._onward(facts, clocks, self.held, times)
+
+    def _behind(self, asked: frozenset[str]) -> Facts:
+        """A declaration with a few answers at random to what is asked about, or to what may lead up to it."""
+        near, far = (sorted(names & self.domains.keys()) for names in (asked, self.roots.behind(asked)))
+        names = near if near and self.random.random() < _ONE_ANSWER else far
+        some = self.random.sample(names, min(len(names), self.random.choice((0, 0, 1, 2, 3))))
+        return self.random.choice(self._plain()) | {name: self.random.choice(self.domains[name]) for name in some}
+
+    def _near(self, starts: list[_Start], asked: frozenset[str]) -> Facts:
+        """A declaration unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
+
+        Often it is about what an act asks that brings those facts about, or about what leads up to that act.
+        """
+        while self.random.random() < _BACKWARD:
+            ways = [self.roots.of_action[code] for code, makes in self.roots.made_by.items() if makes & asked]
+            asked = self.random.choice(ways) if ways else asked
+        near = [start for start in starts if start.varied & asked]
+        if near and self.random.random() < _ONE_ANSWER:
+            return self.random.choice(near).facts
+        some = {name: self.random.choice(self.domains[name]) for name in sorted(asked & self.domains.keys())}
+        return self.random.choice(self._plain()) | some
 
     def _onward(self, facts: Facts, clocks: tuple[str, ...], held: list[bool], times: dict[str, int]) -> _Step | None:
         expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
@@ -176,7 +197,7 @@ class _Search:
             return None
         action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
         times[action.code] = times.get(action.code, 0) + 1
-        return self.random.choice(list(self._outcomes(action, facts, held)))
+        return self._some_outcome(action, facts, held)
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
@@ -200,12 +221,19 @@ class _Search:
             yield from self._outcomes(action, facts, held)
 
     def _outcomes(self, action: Action, facts: Facts, held: list[bool]) -> Iterator[_Step]:
-        by = next(iter(stated(facts, "opinions_pending")), "")
         ruled = self.pack.actions[action.code]
-        asked = asked_of(ruled, held)
+        for inputs in product(*self._ways(action, ruled, self.sums)):
+            yield self._outcome(ruled, facts, held, dict(inputs))
+
+    def _some_outcome(self, action: Action, facts: Facts, held: list[bool]) -> _Step:
+        ruled = self.pack.actions[action.code]
+        ways = self._ways(action, ruled, self.pack.amounts or self.sums)
+        return self._outcome(ruled, facts, held, dict(map(self.random.choice, ways)))
+
+    def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+        by = next(iter(stated(facts, "opinions_pending")), "")
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        for inputs in self._ways(action, ruled):
-            yield facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked, by=by), clocks
+        return facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by), clocks
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
@@ -216,14 +244,14 @@ class _Search:
             if begun(self.pack, code, facts, self.on, held):
                 yield expire(self.pack, facts, code, self.on).facts, ()
 
-    def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
-        """Every way to fill in the form that makes a difference to the facts."""
+    def _ways(self, action: Action, ruled: RuledAction, amounts: tuple[int, ...]) -> list[list[tuple[str, FactValue]]]:
+        """For each field of the form, every answer that makes a difference to the facts."""
         kept = {field.fact for field in ruled.rule.form} | {*ruled.rule.appends.values()}
         ways = []
         for field in action.form:
-            values = tuple(self._domain(field, self.sums))
+            values = tuple(self._domain(field, amounts))
             ways.append([(field.name, value) for value in reversed(values if field.name in kept else values[-1:])])
-        return (dict(inputs) for inputs in product(*ways))
+        return ways
 
     def _plain(self) -> list[dict[str, FactValue]]:
         """The declarations that raise no obstacle: one for each band."""
@@ -297,6 +325,8 @@ class _Search:
                 yield from amounts
             case "number":
                 yield from self.counts
+                if fact is not None and isinstance(fact.neutral, int) and fact.neutral not in self.counts:
+                    yield fact.neutral
             case "date":
                 yield from self.days
                 if fact is not None and not field.required:
@@ -318,7 +348,7 @@ class _Roots:
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
         self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
         self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
-        self._written = {code: self._writes(pack, rule.rule) for code, rule in pack.actions.items()}
+        self.made_by = {code: self._writes(pack, rule.rule) for code, rule in pack.actions.items()}
 
     def of(self, name: str) -> frozenset[str]:
         """The facts that a fact, a figure, a date or a band is made of."""
@@ -326,9 +356,9 @@ class _Roots:
 
     def behind(self, asked: frozenset[str]) -> frozenset[str]:
         """What is asked about, and whatever the acts ask about that could answer it."""
-        left = set(self._written)
+        left = set(self.made_by)
         found = set(asked)
-        while acts := [code for code in left if self._written[code] & found]:
+        while acts := [code for code in left if self.made_by[code] & found]:
             found.update(*(self.of_action[code] for code in acts))
             left.difference_update(acts)
         return frozenset(found)

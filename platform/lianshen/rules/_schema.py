@@ -45,11 +45,15 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts.
+
+    ``replaces`` names the version (``320723@2025-09-06``) that this one ends on its first day.
+    """
 
     from_: str
     clause: str
     until: str | None = None
+    replaces: str | None = None
     when: str = ALWAYS
 
 
@@ -83,16 +87,18 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
     """A date that follows from others; "" until all of them are stated, and a condition must ask for that first.
 
     ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of working
-    days, days, months or years. Or ``yearly`` names a day of the year, taken ``years`` after the year of ``from`` or,
-    without it, of today.
+    days, days, months or years, moved to a working day as ``rolling`` says. Or ``yearly`` names a day of the year,
+    taken ``years`` after the year that the fact ``year_of`` states, else of ``from`` or, without it, of today.
     """
 
     clause: str
     from_: str | list[str] = []
     after: str | None = None
     before: str | None = None
+    rolling: Literal["none", "next_working_day"] = "none"
     yearly: str | None = None
     years: int = 0
+    year_of: str | None = None
 
 
 class FigureRule(Entry, frozen=True):

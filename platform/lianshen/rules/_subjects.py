@@ -84,7 +84,7 @@ def subject_of(pack: Pack, item: Item, event: str) -> Subject:
     raise UnknownItem(str(item))
 
 
-def stands(assessment: Assessment, item: Item) -> State:
+def standing(assessment: Assessment, item: Item) -> State:
     """How ``item`` stands in an assessment."""
     match item.kind:
         case "scope":
@@ -124,7 +124,7 @@ def reason_of(pack: Pack, subject: Subject, reason: Reason) -> Subject:
     blocks = [one for one in pack.blocks if code in one.closes and _same(one.reason, reason)]
     window = rule.window if rule.window and reason.basis == rule.window.basis and not (needs or blocks) else None
     slots = tuple(sorted({rule.when, *needs, *(one.when for one in (*papers, *blocks))}))
-    names, literals = _reads(pack, slots)
+    names, literals = _reads(pack, slots) if needs or papers or blocks else (frozenset[str](), frozenset[str]())
     part = pack.program.part(slots)
 
     def state(facts: Facts, on: date) -> State:

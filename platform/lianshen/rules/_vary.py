@@ -19,7 +19,7 @@ _DAYS = 4096
 _ON_A_LINE = frozenset({"money", "int", "date"})
 _SOMETHING = "…"
 _AGES = 2
-_AT_ONCE = 8
+_AT_ONCE = 6
 
 
 class Other(msgspec.Struct, frozen=True):
@@ -80,9 +80,10 @@ class Variation:
         yield from (Other(name, kind, tuple(values), state) for state, values in found.items())
         if kind in _ON_A_LINE:
             start = self._place(name)
+            near = self.on.toordinal() if start is None else start
             for one in self._stretches(name, given):
                 if isinstance(one.answer, bool | str) and self.differs(one.answer):
-                    value = _value(kind, one.near(start))
+                    value = _value(kind, one.near(near))
                     yield Other(name, kind, (value,), one.answer, one.low, one.high)
 
     def alternatives(self, name: str) -> list[FactValue]:
@@ -110,7 +111,7 @@ class Variation:
             rest = [value for value in values if value not in self.subject.literals]
             return [*told, *rest[:1]] if kind == "code" else values
         start = self._place(name)
-        near = [point for point in self._bounds(name) if point != start]
+        near = [point for point in self._bounds(name, (-1, 1)) if point != start]
         near.sort(key=lambda point: abs(point - (start or 0)))
         return [_value(kind, point) for point in near[:_AT_ONCE]] + ([""] if kind == "date" and now else [])
 
@@ -150,7 +151,7 @@ class Variation:
             points += [-point for point in points] if low < 0 else []
         yield from (point for point in points if low <= point <= high)
 
-    def _bounds(self, name: str) -> list[int]:
+    def _bounds(self, name: str, steps: tuple[int, ...] = (-1, 0, 1)) -> list[int]:
         """Numbers and days that may decide: those of the law, those of other facts, and their neighbours."""
         low, high = self._ends(name)
         kind, found = self.kinds[name], set[int]()
@@ -165,7 +166,7 @@ class Variation:
             others = [one for one, of in self.kinds.items() if of == kind and one != name]
             found |= {int(str(self.value(one))) for one in others}
             found |= {0} | ({self.on.year + age for age in range(-_AGES, _AGES + 1)} if kind == "int" else set())
-        return sorted({point + step for point in found for step in (-1, 0, 1) if low <= point + step <= high})
+        return sorted({point + step for point in found for step in steps if low <= point + step <= high})
 
     def options(self, name: str) -> dict[str, str]:
         """The codes that a fact may have, with their labels: those that the declaration offers."""

@@ -4,7 +4,7 @@ from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
 from lianshen.rules._enact import amiss, enact, expire
-from lianshen.rules._explain import Explanation, explain
+from lianshen.rules._explain import Change, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._inquiry import Inquiry, inquire
@@ -13,15 +13,16 @@ from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
-from lianshen.rules._registry import Law, Registry, load_law
+from lianshen.rules._registry import Law, Registry, Version, load_law
 from lianshen.rules._source import PackError
-from lianshen.rules._subjects import Item, UnknownItem, items_of
+from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
     "Answered",
     "Case",
     "CaseError",
+    "Change",
     "Explanation",
     "ExpressionError",
     "Inquiry",
@@ -35,7 +36,9 @@ __all__ = [
     "Registry",
     "UnknownItem",
     "Verdict",
+    "Version",
     "Vocabulary",
+    "Way",
     "amiss",
     "answer",
     "ask",
@@ -57,4 +60,5 @@ __all__ = [
     "read_cases",
     "read_inputs",
     "say",
+    "standing",
 ]
