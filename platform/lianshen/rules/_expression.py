@@ -6,7 +6,7 @@ costs more than answering a hundred conditions, so a pack's conditions are answe
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from cel_expr_python import cel
@@ -62,6 +62,23 @@ def _put(text: str, places: Mapping[str, str]) -> str:
 def tokens_in(text: str) -> list[str]:
     """The words, numbers, strings and signs of an expression, in order."""
     return _TOKEN.findall(text)
+
+
+def leanings(tokens: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    """Each token with whether the expression rather holds where it does: an even number of times denied."""
+    straight, denied = [True], False
+    for token in tokens:
+        match token:
+            case "!":
+                denied = not denied
+            case "(":
+                straight.append(straight[-1] != denied)
+                denied = False
+            case ")":
+                straight.pop()
+            case _:
+                yield token, straight[-1] != denied
+                denied = False
 
 
 class Part:
@@ -141,6 +158,13 @@ class Program:
         if name not in self._reached:
             self._reached[name] = self._reach(self._named[name], (*trail, name))
         return self._reached[name]
+
+    def leanings(self) -> list[frozenset[tuple[str, bool]]]:
+        """For each condition that was asked, the variables it depends on, and whether it rather holds where they do."""
+        return [
+            frozenset((name, way) for name, way in leanings(self.tokens(text)) if name in self._variables)
+            for text in self._asked
+        ]
 
     def reaches(self) -> list[frozenset[str]]:
         """For each condition that was asked, the variables that its answer depends on."""

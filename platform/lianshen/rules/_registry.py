@@ -163,6 +163,16 @@ def load_law(packs: Path, shipped: Path | None = None, *, drafts: bool = True) -
     return Law(Registry(packs, calendar, vocabulary, drafts=drafts), calendar)
 
 
+def load_pack_at(folder: Path, shipped: Path) -> Pack:
+    """One pack by its folder, with the vocabulary and the calendar beside the jurisdictions or, without, ``shipped``.
+
+    Raises PackError or CalendarError.
+    """
+    home = folder.absolute().parent.parent
+    calendar = load_calendar(beside(home, shipped, "_calendar"))
+    return load_pack(folder.absolute(), load_vocabulary(beside(home, shipped, "_vocabulary")), calendar)
+
+
 def beside(packs: Path, shipped: Path | None, name: str) -> Path:
     """``packs/name``, or that of ``shipped`` where ``packs`` has none."""
     own = packs / name

@@ -3,26 +3,35 @@
 from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
+from lianshen.rules._coverage import Accounted, ClausesError, Covering, coverage, read_clauses
+from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
-from lianshen.rules._explain import Change, Explanation, Way, explain
+from lianshen.rules._explain import Alteration, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._inquiry import Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
+from lianshen.rules._proof import prove
 from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
-from lianshen.rules._registry import Law, Registry, Version, load_law
+from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack_at
 from lianshen.rules._source import PackError
 from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 __all__ = [
+    "Accounted",
+    "Alteration",
     "Answered",
     "Case",
     "CaseError",
     "Change",
+    "ClausesError",
+    "Covering",
+    "Detail",
+    "Diff",
     "Explanation",
     "ExpressionError",
     "Inquiry",
@@ -44,6 +53,8 @@ __all__ = [
     "ask",
     "assess",
     "consider",
+    "coverage",
+    "diff",
     "enact",
     "expire",
     "explain",
@@ -53,11 +64,14 @@ __all__ = [
     "lint",
     "load_law",
     "load_pack",
+    "load_pack_at",
     "load_vocabulary",
     "pack_of",
     "packs_at",
+    "prove",
     "published_schemas",
     "read_cases",
+    "read_clauses",
     "read_inputs",
     "say",
     "standing",
