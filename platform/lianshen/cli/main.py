@@ -128,30 +128,33 @@ def _run(arguments: argparse.Namespace) -> int:
 def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
     from lianshen.cli import packs
 
-    if arguments.pack_command == "lint":
-        return packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
-    if arguments.pack_command == "prove":
-        return packs.prove(arguments.paths, shipped)
-    if arguments.pack_command == "schema":
-        from lianshen.cli import schemas
+    folder = arguments.packs or shipped if "packs" in arguments else shipped
+    match arguments.pack_command:
+        case "lint":
+            code = packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+        case "prove":
+            code = packs.prove(arguments.paths, shipped)
+        case "schema":
+            from lianshen.cli import schemas
 
-        return schemas.write(arguments.out or shipped / "_schema")
-    if arguments.pack_command in ("review", "publish", "list"):
-        from lianshen.cli import releases
+            code = schemas.write(arguments.out or shipped / "_schema")
+        case "review" | "publish" | "list":
+            from lianshen.cli import releases
 
-        return releases.run(arguments, shipped)
-    if arguments.pack_command == "diff":
-        from lianshen.cli import versions
+            code = releases.run(arguments, shipped)
+        case "diff":
+            from lianshen.cli import versions
 
-        return versions.diff(arguments, shipped)
-    folder = arguments.packs or shipped
-    if arguments.pack_command == "coverage":
-        return packs.coverage(
-            arguments.clauses, folder, shipped, arguments.on, each=arguments.each, as_json=arguments.json
-        )
-    if arguments.pack_command == "explain":
-        return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
-    return packs.check(arguments.cases, folder, shipped)
+            code = versions.diff(arguments, shipped)
+        case "coverage":
+            from lianshen.cli import coverage
+
+            code = coverage.run(arguments, shipped)
+        case "explain":
+            code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+        case _:
+            code = packs.check(arguments.cases, folder, shipped)
+    return code
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Alteration, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._inputs import read_inputs, say
-from lianshen.rules._inquiry import Inquiry, inquire
+from lianshen.rules._inquiry import Explained, Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
@@ -32,6 +32,7 @@ __all__ = [
     "Covering",
     "Detail",
     "Diff",
+    "Explained",
     "Explanation",
     "ExpressionError",
     "Inquiry",
