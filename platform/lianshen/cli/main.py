@@ -149,29 +149,30 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
             code = packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
         case "prove":
             code = packs.prove(arguments.paths, shipped)
-        case "explain":
-            code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
-        case "check":
-            code = packs.check(arguments.cases, folder, shipped)
-        case "coverage":
-            each, as_json = arguments.each, arguments.json
-            code = packs.coverage(arguments.clauses, folder, shipped, arguments.on, each=each, as_json=as_json)
         case "schema":
             from lianshen.cli import schemas
 
             code = schemas.write(arguments.out or shipped / "_schema")
+        case "review" | "publish" | "list":
+            from lianshen.cli import releases
+
+            code = releases.run(arguments, shipped)
         case "diff":
             from lianshen.cli import versions
 
             code = versions.diff(arguments, shipped)
+        case "coverage":
+            from lianshen.cli import coverage
+
+            code = coverage.run(arguments, shipped)
+        case "explain":
+            code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
         case "what-if":
             from lianshen.cli import what_if
 
             code = asyncio.run(what_if.run(arguments, shipped))
         case _:
-            from lianshen.cli import releases
-
-            code = releases.run(arguments, shipped)
+            code = packs.check(arguments.cases, folder, shipped)
     return code
 
 

@@ -2,7 +2,6 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
@@ -10,10 +9,8 @@ import msgspec
 
 from lianshen.cli.texts import text
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import CaseError, ClausesError, PackError, judge, load_law, read_cases
+from lianshen.rules.queries import CaseError, PackError, judge, load_law, read_cases
 from lianshen.workcalendar.queries import CalendarError
-
-_NONE: dict[str, int] = dict.fromkeys(("rules", "built", "planned", "not_software", "open"), 0)
 
 
 def check(files: list[Path], packs: Path, shipped: Path) -> int:
@@ -67,47 +64,6 @@ def prove(paths: list[Path], shipped: Path) -> int:
     if count == 0:
         print(text("no_packs", path=paths[0]), file=sys.stderr)
     return 0 if count else 2
-
-
-def coverage(clauses: Path, packs: Path, shipped: Path, on: date | None, *, each: bool, as_json: bool) -> int:
-    """Tell how every clause of the regulations is accounted for; 1 when a rule rests on none of them, 2 unreadable."""
-    try:
-        found = rules.coverage(packs, shipped, rules.read_clauses(clauses), on)
-    except (ClausesError, OSError, PackError) as error:
-        said = (
-            text("clauses", file=error.file, line=error.line, key=error.key)
-            if isinstance(error, ClausesError)
-            else error
-        )
-        print(said, file=sys.stderr)
-        return 2
-    if as_json:
-        print(msgspec.json.format(msgspec.json.encode(found)).decode())
-    else:
-        for one in found:
-            _tell(one, each=each)
-        print(_shares(text("in_all"), [clause for one in found for clause in one.clauses]))
-    return 1 if any(one.strangers for one in found) else 0
-
-
-def _tell(found: rules.Covering, *, each: bool) -> None:
-    title = text("covering", pack=found.pack, title=found.title) if found.pack else text("no_pack")
-    print(_shares(f"{found.jurisdiction} {title}", found.clauses))
-    for clause in found.clauses:
-        if each or clause.means == "open":
-            said = text(f"by_{clause.means}", by="、".join(clause.by), note=clause.note)
-            print(f"    {clause.id}  {clause.article}  {said}  「{clause.quote}」")
-        if clause.cited_as:
-            print("    " + text("cited_as", id=clause.id, article=clause.article, cited=clause.cited_as))
-    for clause_id, by in found.strangers.items():
-        print("    " + text("stranger", id=clause_id, by="、".join(by)))
-
-
-def _shares(name: str, clauses: Sequence[rules.Accounted]) -> str:
-    count = Counter(clause.means for clause in clauses)
-    done = len(clauses) - count["open"]
-    share = f"{done * 1000 // max(len(clauses), 1) / 10:.1f}%"
-    return text("shares", name=name, done=done, all=len(clauses), share=share, **(_NONE | count))
 
 
 def lint(paths: list[Path], texts: Path | None, shipped: Path, *, as_json: bool) -> int:

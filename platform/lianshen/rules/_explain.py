@@ -20,7 +20,7 @@ from lianshen.rules._subjects import Item, State, Subject, reason_of, stage_of, 
 from lianshen.rules._vary import Other, Variation
 from lianshen.rules.types import Assessment, Basis, Facts, FactValue
 
-_TRIES = 800
+_TRIES = 500
 """How many pairs of values are tried at most."""
 _WAYS = 12
 """How many pairs of facts are told at most."""

@@ -10,7 +10,7 @@ from lianshen.rules._explain import Alteration, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._in_force import NoLaw, ending, pack_of
 from lianshen.rules._inputs import read_inputs, say
-from lianshen.rules._inquiry import Inquiry, inquire
+from lianshen.rules._inquiry import Explained, Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
 from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
@@ -36,6 +36,7 @@ __all__ = [
     "Detail",
     "Diff",
     "Difference",
+    "Explained",
     "Explanation",
     "ExpressionError",
     "FactsError",

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import BodyKwarg, PathParameter
 
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Answered, Explanation, Inquiry, Pack, Question
+from lianshen.rules.queries import Answered, Explained, Inquiry, Pack, Question
 from lianshen.rules.types import FormField
 from lianshen.tenancy import queries as tenancy
 from lianshen.web._auth import PUBLIC
@@ -67,7 +67,7 @@ def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("a
     **described("explain", PUBLIC, problems=(409, 422)),
     sync_to_thread=True,
 )
-def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("explain"))]) -> list[Explanation]:
+def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("explain"))]) -> Explained:
     return rules.inquire(call.law, data, call.today)
 
 
