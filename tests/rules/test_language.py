@@ -656,3 +656,43 @@ blocks:
         for amount in (600_000, 599_999)
     ]
     assert deciders == [["county_government"], ["county_data_bureau"]]
+
+
+ANNEX_AND_PARTS = """
+clauses:
+  X-1: {article: 附件2, quotation: 软件投入与安全投入合计40万元以上的，运维期不少于36个月}
+parameters:
+  tested_from: {value: 400000, unit: yuan, text: 40万元以上, clause: X-1}
+  kept_for: {value: 36, unit: month, text: 36个月, clause: X-1}
+facts:
+  software_amount: {type: money, label: 软件投入, neutral: 0}
+  security_amount: {type: money, label: 安全投入, neutral: 0}
+figures:
+  tested_amount: {sum_of: [software_amount, security_amount], clause: X-1}
+axes:
+  testing:
+    by: tested_amount
+    bands:
+      - {tier: untested, label: 不另行测评, below: tested_from, clause: X-1}
+      - {tier: tested, label: 另行测评, from: tested_from, clause: X-1}
+block_names: {kept_too_short: 运维期不足}
+blocks:
+  - block: kept_too_short
+    when: free_operations_months < kept_for
+    closes: [approve, refuse]
+    strength: absolute
+    remedy: 请延长运维期。
+    clause: X-1
+intake:
+  - section: 金额
+    fields: [{fact: software_amount}, {fact: security_amount}, {fact: free_operations_months, required: false}]
+"""
+
+
+def test_an_annex_is_cited_and_a_band_knows_the_amounts_it_is_made_of(make: Make) -> None:
+    """That the pack loads shows that a number may be left out: every number the search knows but none would block."""
+    pack = make(ANNEX_AND_PARTS)
+    facts = {"software_amount": 400_000 * YUAN, "free_operations_months": 35}
+    (block,) = assess(pack, facts, "approve", ON).blocks
+    assert block.basis.article == "附件2"
+    assert [axis.of for axis in pack.axes] == [("project_budget",), ("software_amount", "security_amount")]

@@ -287,6 +287,7 @@ def test_an_urgent_project_for_public_security_comes_with_the_study_alone() -> N
         ({"special_provision_applies": "on"}, "outside_platform"),
         ({"unit": "county_institution", "funding": "self_raised"}, "out_of_scope"),
         ({"kind": "goods"}, "out_of_scope"),
+        ({"system_type": "none_of_these"}, "out_of_scope"),
     ],
 )
 def test_what_the_law_bars_is_not_taken(said: dict[str, str], reason: str) -> None:

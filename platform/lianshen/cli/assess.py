@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from lianshen.kernel.errors import Refusal
 from lianshen.kernel.problems import problem_of, read_json
-from lianshen.rules.queries import Answered, Explanation, Inquiry, PackError, Question, ask, inquire, load_law
+from lianshen.rules.queries import Answered, Explained, Inquiry, PackError, Question, ask, inquire, load_law
 
 
 def run(file: str, packs: Path, shipped: Path, items: list[str], on: date | None, today: date, *, indent: bool) -> int:
@@ -23,7 +23,7 @@ def run(file: str, packs: Path, shipped: Path, items: list[str], on: date | None
     except (OSError, PackError) as error:
         print(error, file=sys.stderr)
         return 2
-    answer: Answered | list[Explanation]
+    answer: Answered | Explained
     try:
         question = read_json(body, Question)
         if on is not None:

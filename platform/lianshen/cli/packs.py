@@ -51,6 +51,21 @@ def explain(name: str, address: str, on: date | None, packs: Path, shipped: Path
     return 0
 
 
+def prove(paths: list[Path], shipped: Path) -> int:
+    """Keep example projects beside packs; 2 when a pack is wrong or there is none."""
+    count = 0
+    try:
+        for folder, found in rules.prove(paths, shipped):
+            print(text("proved", folder=folder, count=found))
+            count += 1
+    except PackError as error:
+        print(error)
+        return 2
+    if count == 0:
+        print(text("no_packs", path=paths[0]), file=sys.stderr)
+    return 0 if count else 2
+
+
 def lint(paths: list[Path], texts: Path | None, shipped: Path, *, as_json: bool) -> int:
     """Tell everything that is wrong with packs; 1 when something is, 2 when there is nothing to read."""
     for path in paths:

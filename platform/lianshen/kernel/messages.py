@@ -39,6 +39,7 @@ _TEXTS = {
     "internal.title": "系统内部错误",
     "internal.detail": "系统出现意外，本次操作没有生效。请稍后再试；如仍出现，请将编号 {reference} 告知运维人员。",
     "field.required": "此项必填。",
+    "field.day": "请填写日期，如 2025-09-06。",
     "field.key": "提交标识应为不超过 100 个英文字符。",
     "field.version": "版本号格式不正确，请使用查询结果中的 ETag。",
     "field.file": "请选择要上传的文件。",

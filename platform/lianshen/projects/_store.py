@@ -67,6 +67,13 @@ _HELD = """
 _HOLD = text(_HELD + "p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed)) FOR UPDATE OF p")
 _HOLD_OTHERS = text(_HELD + "p.office = :office AND p.id <> :project ORDER BY p.id FOR UPDATE OF p SKIP LOCKED")
 
+_FILED = text("""
+    SELECT p.number, p.created_at, coalesce(s.facts, '{}') || p.facts AS facts
+    FROM project p LEFT JOIN standing s ON s.tenant = :tenant AND s.office = p.office
+    WHERE p.tenant = :tenant AND p.disclosed AND p.created_at >= :since AND p.created_at < :until AND p.number > :after
+    ORDER BY p.number LIMIT :limit
+""")
+
 _NOTE_STANDING = text("""
     INSERT INTO standing AS s (tenant, office, facts, updated_at) VALUES (:tenant, :office, :facts, :now)
     ON CONFLICT (tenant, office) DO UPDATE
@@ -136,6 +143,12 @@ async def facts_by_number(uow: UnitOfWork, numbers: Sequence[str]) -> dict[str, 
         )
     )
     return {row.number: row.facts for row in rows}
+
+
+async def filed(uow: UnitOfWork, since: datetime, until: datetime, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Projects of the tenant begun from ``since`` to before ``until``, by number, those ``after`` a number."""
+    values = {"tenant": uow.tenant, "since": since, "until": until, "after": after, "limit": limit}
+    return (await uow.execute(_FILED, values)).all()
 
 
 async def write(uow: UnitOfWork, project_id: UUID, values: Mapping[str, Any]) -> int:

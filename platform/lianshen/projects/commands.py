@@ -27,7 +27,7 @@ from lianshen.projects._known import linked, numbers_named
 from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, TakePart
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law, NoLaw, Pack
+from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
 
 _BLANK: dict[str, Any] = {
@@ -50,9 +50,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     """
     require(actor, permissions.DECLARE)
     on = day_of(uow.now)
-    pack = law.registry.in_force(actor.tenant, on)
-    if pack is None:
-        raise NoLaw
+    pack = rules.pack_of(law, actor.tenant, on)
     facts = await _declared(uow, pack, raw, on)
     project = uuid4()
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"

@@ -34,6 +34,7 @@ from lianshen.rules._release import Release, digest_of, released
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
+from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
     Action,
     Block,
@@ -88,7 +89,7 @@ def compiled(
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar, release)
-    for slot in _reach.never(pack):
+    for slot in _reach.never(pack, read_witnesses(folder)):
         yield compiler.dead(slot)
     return pack
 

@@ -20,13 +20,13 @@ from lianshen.rules._subjects import Item, State, Subject, reason_of, stage_of, 
 from lianshen.rules._vary import Other, Variation
 from lianshen.rules.types import Assessment, Basis, Facts, FactValue
 
-_TRIES = 800
+_TRIES = 500
 """How many pairs of values are tried at most."""
 _WAYS = 12
 """How many pairs of facts are told at most."""
 
 
-class Change(msgspec.Struct, frozen=True, rename={"from_": "from"}):
+class Alteration(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """One fact that would be otherwise: any of ``to``; between ``low`` and ``high`` for numbers and days.
 
     ``source`` says who makes it so: the declaration, an act or a term in the course of the project, another project, or
@@ -47,7 +47,7 @@ class Change(msgspec.Struct, frozen=True, rename={"from_": "from"}):
 class Way(msgspec.Struct, frozen=True):
     """Changes that together make the item stand otherwise, and how it would ``then`` stand."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[Alteration, ...]
     then: State
     sentence: str
 
@@ -195,12 +195,12 @@ def _way(variation: Variation, others: tuple[Other, ...]) -> Way:
     return Way(tuple(change for change, _ in told), state, sentence([stem for _, stem in told], then(variation, state)))
 
 
-def _change(variation: Variation, other: Other) -> tuple[Change, Stem]:
+def _change(variation: Variation, other: Other) -> tuple[Alteration, Stem]:
     """A change, and how a sentence tells it."""
     ends = bounds_of(variation, other)
     source, acts = source_of(variation.pack, other.name, other.values[0])
     stated = [end.basis for end in ends if end and end.basis]
-    change = Change(
+    change = Alteration(
         fact=other.name,
         label=label_of(variation.pack, other.name),
         from_=variation.value(other.name),

@@ -1,11 +1,15 @@
 """Asking why: the question of an assessment, and which of its items are to be explained."""
 
 from datetime import date
+from typing import Literal
+
+import msgspec
 
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.rules import _messages, _subjects
 from lianshen.rules._explain import Explanation, explain
-from lianshen.rules._question import Question, pack_of, read_facts
+from lianshen.rules._in_force import pack_of
+from lianshen.rules._question import Question, read_facts
 from lianshen.rules._registry import Law
 
 _MOST = 50
@@ -17,7 +21,18 @@ class Inquiry(Question, frozen=True, kw_only=True):
     items: list[str]
 
 
-def inquire(law: Law, inquiry: Inquiry, today: date) -> list[Explanation]:
+class Explained(msgspec.Struct, frozen=True):
+    """The explanations, and under which version of which text; ``status`` tells a draft from a law."""
+
+    pack: str
+    title: str
+    status: Literal["law", "draft"]
+    event: str
+    on: date
+    explanations: tuple[Explanation, ...]
+
+
+def inquire(law: Law, inquiry: Inquiry, today: date) -> Explained:
     """One explanation for each item. Raises NoLaw and Invalid as ``ask`` does, Invalid for items that are unknown."""
     on = inquiry.on or today
     pack = pack_of(law, inquiry.tenant, on)
@@ -32,7 +47,7 @@ def inquire(law: Law, inquiry: Inquiry, today: date) -> list[Explanation]:
             unknown.append(_wrong("unknown_item", name=said))
     if unknown:
         raise Invalid(tuple(unknown))
-    return found
+    return Explained(pack.ref, pack.title, pack.status, inquiry.event, on, tuple(found))
 
 
 def _wrong(code: str, **values: object) -> Item:

@@ -23,8 +23,12 @@ _TEXTS = {
     "missing_paper": ("缺少材料：{paper}", "请上传该材料。"),
     # 设问
     "no_pack": "没有“{name}”的规则包，请填写六位行政区划代码，如 320723。",
-    "not_yet": "《{title}》（{number}）自{bound}起施行，{on}尚未施行。",
-    "no_longer": "《{title}》（{number}）有效期至{bound}，{on}已经失效。",
+    "not_yet": ("《{title}》（{number}）自{bound}起施行，{on}尚未施行。", "请在施行之后申报。"),
+    "no_longer": (
+        "《{title}》（{number}）有效期至{bound}，{on}已经失效。",
+        "不再受理新的申报；已经申报的项目仍按原规定办理。新项目请待新的规定公布施行，或向主管部门咨询。",
+    ),
+    "unpublished": "“{name}”的规则尚未公布。",
     "unknown_fact": "没有名为“{name}”的事实。",
     "unknown_event": "没有名为“{name}”的事件或事项。",
     "codes": "请填写代码的列表，代码须是已有的。",
@@ -106,6 +110,12 @@ _TEXTS = {
         "取代它的，请写明 in_force.replaces；否则改施行日期或有效期。",
     ),
     "release_faults": ("规则包有 {count} 处错误。", "请按所列改正后再办理。"),
+    # 推演
+    "what_if_new": "增加 {label}",
+    "what_if_gone": "取消 {label}",
+    "what_if_line": "不是一个项目：{problem}",
+    "what_if_unknown": "没有名为“{name}”的事实",
+    "what_if_type": "事实“{name}”应为 {type}（金额为整数分）",
     # 用例
     "case_file": "{file}:{line}: 用例文件有误：{problem}",
     "case_no_pack": "没有“{name}”的规则包",

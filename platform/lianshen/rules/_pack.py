@@ -265,15 +265,18 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
         return self.program.answer(self.recast_values(facts, on))
 
-    def recast_values(self, facts: Facts, on: date) -> dict[str, Any]:
-        """What the conditions read, the facts being those that the project is treated as having."""
-        values = self.values(facts, on)
-        if self.recasts:
+    def recast_values(self, facts: Facts, on: date, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+        """What the conditions read, the facts being those that the project is treated as having.
+
+        With ``wanted`` only what these names depend on need be there: it spares counting days.
+        """
+        values = self.values(facts, on, wanted)
+        if self.recasts and (wanted is None or any(rule.recast.fact in wanted for rule in self.recasts)):
             values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
         return values
 
-    def values(self, facts: Facts, on: date) -> dict[str, Any]:
-        """What the conditions read on the day ``on``, before anything is recast."""
+    def values(self, facts: Facts, on: date, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+        """What the conditions read on the day ``on``, before anything is recast; of dates only those ``wanted``."""
         values = dict(self.neutral)
         for name in values.keys() & facts.keys():
             value = facts[name]
@@ -282,8 +285,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         values |= figures
         for axis, tier in zip(self.axes, self._tiers(facts, figures), strict=True):
             values[axis.variable] = tier.code
-        if self.dates:
-            values |= derive(self.dates, facts, on, self.calendar)
+        if dates := [one for one in self.dates if wanted is None or one.name in wanted]:
+            values |= derive(dates, facts, on, self.calendar)
         values["today"] = on.isoformat()
         values["year"] = on.year
         values["given"] = list(facts)

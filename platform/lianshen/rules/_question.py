@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from lianshen.kernel.errors import Invalid, Item, Refusal
-from lianshen.kernel.words import day
+from lianshen.kernel.errors import Invalid, Item
 from lianshen.rules import _messages
 from lianshen.rules._assess import assess
 from lianshen.rules._forecasts import Forecast, forecasts
 from lianshen.rules._form import KIND
+from lianshen.rules._in_force import pack_of
 from lianshen.rules._inputs import read_inputs
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law
@@ -21,13 +21,6 @@ from lianshen.workcalendar.queries import Calendar
 _ESCALATING = ("escalates_to", "escalation_path")
 _OF_CODES = {"documents": "documents", "exceptions": "blocks"}
 """Sets of codes whose codes a list of the vocabulary knows."""
-
-
-class NoLaw(Refusal):
-    """The jurisdiction has no regulation in force here on this day."""
-
-    status = 409
-    code = "no_law"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -87,18 +80,6 @@ def consider(calendar: Calendar, pack: Pack, facts: Facts, event: str, on: date)
         forecasts=forecasts(calendar, pack, facts, assessment),
         escalation=_escalation(pack, facts, event, on),
     )
-
-
-def pack_of(law: Law, tenant: str, on: date) -> Pack:
-    """The pack in force, by the code or the folder name of its jurisdiction. Raises NoLaw."""
-    pack = law.registry.named(tenant, on)
-    if pack is None:
-        raise NoLaw((Item(code="unknown", message=_messages.text("no_pack", name=tenant), field="tenant"),))
-    if not pack.in_force(on):
-        code, bound = ("not_yet", pack.since) if on < pack.since else ("no_longer", pack.until or on)
-        said = _messages.text(code, title=pack.title, number=pack.number, bound=day(bound), on=day(on))
-        raise NoLaw((Item(code=code, message=said, field="on"),))
-    return pack
 
 
 def read_facts(pack: Pack, question: Question) -> dict[str, FactValue]:

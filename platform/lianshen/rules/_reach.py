@@ -7,7 +7,7 @@ way that its form allows, and declarations are drawn at random (seeded). It ends
 nothing new comes up.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
 from random import Random
 
@@ -18,6 +18,7 @@ from lianshen.rules._declarations import Declarations, Roots, Start
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue
 
 _SAMPLES = 1500
@@ -38,12 +39,26 @@ _Step = tuple[Facts, tuple[str, ...]]
 """A project on its way, and the clocks that its last act may have started."""
 
 
-def never(pack: Pack) -> list[int]:
+def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
     """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
 
-    Below zero they are ``recasts`` that never happen, -1 the first.
+    Below zero they are ``recasts`` that never happen, -1 the first. What the ``witnesses`` show is not searched for.
     """
-    return _Search(pack).run()
+    return _Search(pack).run(witnesses)
+
+
+def prove(pack: Pack) -> list[Witness]:
+    """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
+    search = _Search(pack)
+    search.run(())
+    left = set(search.everything)
+    kept: list[Witness] = []
+    # What is shown late needs the longest way, on which much else is shown.
+    for witness in sorted(search.witnesses, key=lambda witness: -len(witness.moves)):
+        if new := left & shown(pack, witness):
+            kept.append(plainest(pack, witness, new))
+            left -= shown(pack, kept[-1])
+    return kept
 
 
 class _Target(msgspec.Struct, frozen=True):
@@ -85,11 +100,23 @@ class _Search:
         self.counted = sorted({name for rule in pack.actions.values() for name in rule.rule.counts})
         self.windows = [rule.window for rule in pack.actions.values() if rule.window]
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
+        self.everything: frozenset[Shown] = frozenset({*self.waiting, *self.closed, *self.unseen.values()})
+        self.witnesses: list[Witness] = []
         self.starts: dict[int | str, list[Start]] = {}
         self.steps = 0
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
-    def run(self) -> list[int]:
+    def run(self, witnesses: Sequence[Witness]) -> list[int]:
+        for witness in witnesses:
+            told = shown(self.pack, witness)
+            self.waiting -= told
+            self.closed -= told
+            self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        if self._searching():
+            self._search()
+        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
+
+    def _search(self) -> None:
         self.declarations.plain = [self._cleared(band) for band in self.declarations.plain]
         # A declaration that is the first to show a condition has the most to show on its way.
         single = sorted(self.declarations.single(), key=lambda start: not self._shows_more(start.facts))
@@ -109,7 +136,6 @@ class _Search:
             self._walk_all([*supposed, *single, *combined], _STEPS)
             for _ in range(_SAMPLES):
                 self._shows_more(self.declarations.at_random())
-        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
 
     def _cleared(self, band: Facts) -> dict[str, FactValue]:
         """The declaration with answers drawn anew until everything is open whose time has come, as far as can be."""
@@ -257,7 +283,7 @@ class _Search:
             return self.random.choice(expired)
         codes = open_codes(self.pack, facts, self.on, held)
         weights = [_AGAIN ** times.get(code, 0) * (1 if code in useful else _ASIDE) for code in codes]
-        self.closed.difference_update(codes)
+        self._opened(facts, codes)
         if not codes:
             return None
         code = self.random.choices(codes, weights)[0]
@@ -273,16 +299,23 @@ class _Search:
 
     def _shows_more(self, facts: Facts) -> bool:
         self.held = held = self.pack.answers(facts, self.on)
-        shown = {slot for slot in self.waiting if held[slot]}
-        self.waiting -= shown
+        new = {slot for slot in self.waiting if held[slot]}
+        self.waiting -= new
         if self.unseen:
-            shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
-        return bool(shown)
+            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+        if new:
+            self.witnesses.append(witness_of(facts))
+        return bool(new)
+
+    def _opened(self, facts: Facts, codes: Sequence[str]) -> None:
+        if not self.closed.isdisjoint(codes):
+            self.closed.difference_update(codes)
+            self.witnesses.append(witness_of(facts))
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
         codes = open_codes(self.pack, facts, self.on, held)
-        self.closed.difference_update(codes)
+        self._opened(facts, codes)
         for code in reversed(codes):
             action = action_of(self.pack, code, facts, self.on, held)
             for inputs in self._ways(action, self.pack.actions[action.code]):
@@ -292,8 +325,9 @@ class _Search:
         by = next(iter(stated(facts, "opinions_pending")), "")
         ruled = self.pack.actions[action.code]
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        after = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
-        return after, clocks
+        done = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
+        move = Move(act=action.code, inputs=msgspec.to_builtins(inputs), by=by)
+        return after(facts, move, done), clocks
 
     def _some_way(self, action: Action, supposed: Facts) -> dict[str, FactValue]:
         """The form filled in at random, often as was supposed."""
@@ -311,7 +345,7 @@ class _Search:
     def _expired(self, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> Iterator[_Step]:
         for code in clocks:
             if begun(self.pack, code, facts, self.on, held):
-                yield expire(self.pack, facts, code, self.on).facts, ()
+                yield after(facts, Move(expires=code), expire(self.pack, facts, code, self.on).facts), ()
 
     def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
         """Every way to fill in the form that makes a difference to the facts."""

@@ -110,9 +110,13 @@ class Registry:
 
         Drafts are found too. Without a day it is the newest.
         """
-        versions = [one.pack for one in self._of_tenant.get(self._codes.get(name, name), ())]
+        versions = [one.pack for one in self._of_tenant.get(self.code(name), ())]
         begun = [pack for pack in versions if on is None or pack.since <= on]
         return begun[-1] if begun else versions[0] if versions else None
+
+    def code(self, name: str) -> str:
+        """The code of the jurisdiction of that code or folder name; ``name`` itself for an unknown one."""
+        return self._codes.get(name, name)
 
     def tenants(self) -> tuple[str, ...]:
         """The codes of all jurisdictions that have a pack."""
@@ -161,6 +165,16 @@ def load_law(packs: Path, shipped: Path | None = None, *, drafts: bool = True) -
     vocabulary, days = (beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
     calendar = load_calendar(days)
     return Law(Registry(packs, calendar, vocabulary, drafts=drafts), calendar)
+
+
+def load_pack_at(folder: Path, shipped: Path) -> Pack:
+    """One pack by its folder, with the vocabulary and the calendar beside the jurisdictions or, without, ``shipped``.
+
+    Raises PackError or CalendarError.
+    """
+    home = folder.absolute().parent.parent
+    calendar = load_calendar(beside(home, shipped, "_calendar"))
+    return load_pack(folder.absolute(), load_vocabulary(beside(home, shipped, "_vocabulary")), calendar)
 
 
 def beside(packs: Path, shipped: Path | None, name: str) -> Path:

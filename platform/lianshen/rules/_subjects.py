@@ -124,11 +124,12 @@ def reason_of(pack: Pack, subject: Subject, reason: Reason) -> Subject:
     blocks = [one for one in pack.blocks if code in one.closes and _same(one.reason, reason)]
     window = rule.window if rule.window and reason.basis == rule.window.basis and not (needs or blocks) else None
     slots = tuple(sorted({rule.when, *needs, *(one.when for one in (*papers, *blocks))}))
-    names, literals = _reads(pack, slots) if needs or papers or blocks else (frozenset[str](), frozenset[str]())
+    wanted, literals = _reads(pack, slots)
+    names = wanted if needs or papers or blocks else frozenset[str]()
     part = pack.program.part(slots)
 
     def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on)), strict=True))
+        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, wanted)), strict=True))
         documents, exceptions = stated(facts, "documents"), stated(facts, "exceptions")
         return (
             not held[rule.when]
@@ -169,7 +170,7 @@ def _scope(pack: Pack, item: Item) -> Subject:
     names, literals = _reads(pack, slots)
 
     def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on)), strict=True))
+        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
         return scope_of(pack, held).answer
 
     return Subject(item, pack.title, (pack.scope.basis,), names, literals, state, whole=True)
@@ -183,7 +184,7 @@ def _management(pack: Pack, item: Item) -> Subject:
     names, literals = _reads(pack, slots)
 
     def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on)), strict=True))
+        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
         return way_of(pack, held)[0] if scope_of(pack, held).answer == "yes" else ""
 
     bases = tuple(basis for _, way, basis in pack.ways if item.code in ("", way))
@@ -230,7 +231,7 @@ def stage_of(pack: Pack, subject: Subject) -> Subject:
     part = pack.program.part(slots)
 
     def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on)), strict=True))
+        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
         exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
         to_grant = any(held[one.when] and one.block.code not in exceptions for one in blocks)
         decided = {reading.partition("=")[0] for reading in readings}
@@ -260,7 +261,7 @@ def _listed(pack: Pack, item: Item, event: str) -> Subject:
     names, literals = _reads(pack, slots)
 
     def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on)), strict=True))
+        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
         return any(all(held[slot] for slot in one.slots) for one in told)
 
     bases = tuple(dict.fromkeys(one.basis for one in entries))
