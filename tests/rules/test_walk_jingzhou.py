@@ -337,7 +337,7 @@ def test_a_good_reason_excuses_the_delay() -> None:
     late = building()
     late.facts = dict(expire(pack(), late.facts, "completion", date(2028, 1, 1)).facts)
     late.do("excuse_delay", reason="自然灾害。")
-    assert not late.action("hold_for_delay").timely
+    assert not late.action("excuse_delay").timely
     assert late.known == {}
 
 

@@ -34,9 +34,10 @@ def test_a_late_acceptance_is_explained_and_extended() -> None:
     late = expire(xingan(), project.facts, "planned_acceptance", date(2026, 10, 1))
     assert late.changed == {"acceptance_late": (None, True)}
     project.facts = dict(late.facts)
-    assert project.reasons("request_extension") == {"missing_paper"}
+    assert not project.action("request_extension").timely
+    assert project.reasons("explain_delay") == {"missing_paper"}
     project.hand_in("reason_statement", "extension_application")
-    project.do("request_extension")
+    project.do("explain_delay")
     assert project.phase == "extending"
     granted = project.do("grant_extension", planned_acceptance_on="2026-12-31")
     assert granted.stops == ("planned_acceptance",)

@@ -83,6 +83,21 @@ def _release_commands(commands: Any) -> None:
     diff.add_argument("new", metavar="NEW", help="folder of a pack, or its reference")
     diff.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
     diff.add_argument("--json", action="store_true", help="for programs")
+    what_if = commands.add_parser("what-if", help="what a version would change for projects: a table of outcomes")
+    what_if.add_argument("draft", metavar="DRAFT", help="folder of a pack, or its reference")
+    source = what_if.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--facts", type=Path, metavar="FILE.jsonl", help='lines of {"number", "on", "facts"}; - is stdin'
+    )
+    source.add_argument("--tenant", metavar="CODE", help="the projects of a tenant, from LIANSHEN_DATABASE_URL")
+    what_if.add_argument("--year", type=int, metavar="Y", help="projects begun in that year, else all")
+    what_if.add_argument(
+        "--against", metavar="REF", help="folder or reference, else the version that the draft follows"
+    )
+    what_if.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="day of facts without one, else today")
+    what_if.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    what_if.add_argument("--out", type=Path, metavar="FILE.csv", help="every difference of every project")
+    what_if.add_argument("--json", action="store_true", help="for programs")
     listed = commands.add_parser("list", help="the versions of the law: state, in force, last day, reviewed until")
     listed.add_argument("jurisdictions", nargs="*", metavar="CODE", help="else all of them")
     listed.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day, else today")
@@ -148,6 +163,10 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
             code = coverage.run(arguments, shipped)
         case "explain":
             code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+        case "what-if":
+            from lianshen.cli import what_if
+
+            code = asyncio.run(what_if.run(arguments, shipped))
         case _:
             code = packs.check(arguments.cases, folder, shipped)
     return code

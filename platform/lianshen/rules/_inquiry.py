@@ -8,7 +8,8 @@ import msgspec
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.rules import _messages, _subjects
 from lianshen.rules._explain import Explanation, explain
-from lianshen.rules._question import Question, pack_of, read_facts
+from lianshen.rules._in_force import pack_of
+from lianshen.rules._question import Question, read_facts
 from lianshen.rules._registry import Law
 
 _MOST = 50

@@ -1,17 +1,17 @@
 """A question about the law that no project asks: whose law, which facts, on which day; and the whole answer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
-from lianshen.kernel.errors import Invalid, Item, Refusal
-from lianshen.kernel.words import day
+from lianshen.kernel.errors import Invalid, Item
 from lianshen.rules import _messages
 from lianshen.rules._assess import assess
 from lianshen.rules._forecasts import Forecast, forecasts
 from lianshen.rules._form import KIND
+from lianshen.rules._in_force import pack_of
 from lianshen.rules._inputs import read_inputs
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law
@@ -21,13 +21,6 @@ from lianshen.workcalendar.queries import Calendar
 _ESCALATING = ("escalates_to", "escalation_path")
 _OF_CODES = {"documents": "documents", "exceptions": "blocks"}
 """Sets of codes whose codes a list of the vocabulary knows."""
-
-
-class NoLaw(Refusal):
-    """The jurisdiction has no regulation in force here on this day."""
-
-    status = 409
-    code = "no_law"
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -87,33 +80,6 @@ def consider(calendar: Calendar, pack: Pack, facts: Facts, event: str, on: date)
         forecasts=forecasts(calendar, pack, facts, assessment),
         escalation=_escalation(pack, facts, event, on),
     )
-
-
-def pack_of(law: Law, tenant: str, on: date) -> Pack:
-    """The pack in force, by the code or the folder name of its jurisdiction. Raises NoLaw, saying why there is none."""
-    nearest = law.registry.named(tenant, on)
-    if nearest is None:
-        raise NoLaw((Item(code="unknown", message=_messages.text("no_pack", name=tenant), field="tenant"),))
-    pack = law.registry.in_force(nearest.tenant, on)
-    if pack is None:
-        raise NoLaw(tuple(_reasons(law, nearest, on)))
-    return pack
-
-
-def _reasons(law: Law, nearest: Pack, on: date) -> Iterator[Item]:
-    """What was in force before the day, and what will be after it; else that nothing has been published."""
-    before, after = law.registry.latest(nearest.tenant, on), law.registry.following(nearest.tenant, on)
-    if before and before.ends:
-        yield _reason("no_longer", before.pack, on, before.ends)
-    if after:
-        yield _reason("not_yet", after.pack, on, after.pack.since)
-    if not (before or after):
-        yield _reason("unpublished", nearest, on, on)
-
-
-def _reason(code: str, pack: Pack, on: date, bound: date) -> Item:
-    said = _messages.text(code, title=pack.title, number=pack.number, bound=day(bound), on=day(on))
-    return Item(code=code, message=said, field="on")
 
 
 def read_facts(pack: Pack, question: Question) -> dict[str, FactValue]:

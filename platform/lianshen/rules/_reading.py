@@ -182,6 +182,11 @@ def number_said(unit: str, value: int | str) -> str:
     return f"{value:,} {_UNITS[unit]}".rstrip() if isinstance(value, int) else value
 
 
+def strength_said(strength: str) -> str:
+    """Whether a block can be lifted."""
+    return _CODES[strength]
+
+
 def condition_said(pack: Pack, text: str) -> str:
     """A condition in words, every shared one spelled out: 「项目类型」为“新建” 且 「总投资」不超过“50万元”."""
     return _joined(_words(pack, pack.program.tokens(text)))

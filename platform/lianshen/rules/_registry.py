@@ -110,9 +110,13 @@ class Registry:
 
         Drafts are found too. Without a day it is the newest.
         """
-        versions = [one.pack for one in self._of_tenant.get(self._codes.get(name, name), ())]
+        versions = [one.pack for one in self._of_tenant.get(self.code(name), ())]
         begun = [pack for pack in versions if on is None or pack.since <= on]
         return begun[-1] if begun else versions[0] if versions else None
+
+    def code(self, name: str) -> str:
+        """The code of the jurisdiction of that code or folder name; ``name`` itself for an unknown one."""
+        return self._codes.get(name, name)
 
     def tenants(self) -> tuple[str, ...]:
         """The codes of all jurisdictions that have a pack."""

@@ -8,6 +8,7 @@ from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Alteration, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
+from lianshen.rules._in_force import NoLaw, ending, pack_of
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._inquiry import Explained, Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
@@ -15,13 +16,15 @@ from lianshen.rules._oracle import Case, CaseError, Verdict, judge, read_cases
 from lianshen.rules._pack import Pack
 from lianshen.rules._proof import prove
 from lianshen.rules._published import published_schemas
-from lianshen.rules._question import Answered, NoLaw, Question, ask, consider, pack_of
+from lianshen.rules._question import Answered, Question, ask, consider
 from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack_at
 from lianshen.rules._source import PackError
 from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
+from lianshen.rules._whatif import KINDS, Difference, FactsError, Filed, Tally, WhatIf, compared, declared, read_filed
 
 __all__ = [
+    "KINDS",
     "Accounted",
     "Alteration",
     "Answered",
@@ -32,9 +35,12 @@ __all__ = [
     "Covering",
     "Detail",
     "Diff",
+    "Difference",
     "Explained",
     "Explanation",
     "ExpressionError",
+    "FactsError",
+    "Filed",
     "Inquiry",
     "Item",
     "Law",
@@ -44,19 +50,24 @@ __all__ = [
     "PackError",
     "Question",
     "Registry",
+    "Tally",
     "UnknownItem",
     "Verdict",
     "Version",
     "Vocabulary",
     "Way",
+    "WhatIf",
     "amiss",
     "answer",
     "ask",
     "assess",
+    "compared",
     "consider",
     "coverage",
+    "declared",
     "diff",
     "enact",
+    "ending",
     "expire",
     "explain",
     "inquire",
@@ -73,6 +84,7 @@ __all__ = [
     "published_schemas",
     "read_cases",
     "read_clauses",
+    "read_filed",
     "read_inputs",
     "say",
     "standing",

@@ -8,7 +8,7 @@ from litestar import get, post
 from litestar.params import BodyKwarg, PathParameter
 
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Answered, Explained, Inquiry, Law, NoLaw, Question
+from lianshen.rules.queries import Answered, Explained, Inquiry, Pack, Question
 from lianshen.rules.types import FormField
 from lianshen.tenancy import queries as tenancy
 from lianshen.web._auth import PUBLIC
@@ -44,19 +44,16 @@ class Intake(msgspec.Struct, frozen=True):
 
 @get("/tenants", **described("list_tenants", PUBLIC))
 async def list_tenants(call: Asked) -> list[Jurisdiction]:
+    packs = {one: call.law.registry.in_force(one.code, call.today) for one in await tenancy.tenants(call.uow)}
     return [
-        Jurisdiction(one.code, one.name, one.level, _instrument(call.law, one.code, call.today))
-        for one in await tenancy.tenants(call.uow)
+        Jurisdiction(one.code, one.name, one.level, _instrument(pack) if pack else None) for one, pack in packs.items()
     ]
 
 
 @get("/tenants/{tenant:str}/intake", **described("read_intake", PUBLIC, problems=(409,)), sync_to_thread=False)
 def read_intake(call: Asked, tenant: Annotated[str, PathParameter(description=PARAMETERS["tenant"])]) -> Intake:
-    pack = call.law.registry.in_force(tenant, call.today)
-    instrument = _instrument(call.law, tenant, call.today)
-    if pack is None or instrument is None:
-        raise NoLaw
-    return Intake(tenant, instrument, pack.intake)
+    pack = rules.pack_of(call.law, tenant, call.today)
+    return Intake(tenant, _instrument(pack), pack.intake)
 
 
 @post("/assessments", status_code=200, **described("assess", PUBLIC, problems=(409, 422)), sync_to_thread=False)
@@ -74,9 +71,8 @@ def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("e
     return rules.inquire(call.law, data, call.today)
 
 
-def _instrument(law: Law, tenant: str, today: date) -> Instrument | None:
-    pack = law.registry.in_force(tenant, today)
-    return Instrument(pack.title, pack.number, pack.status, pack.version, pack.since) if pack else None
+def _instrument(pack: Pack) -> Instrument:
+    return Instrument(pack.title, pack.number, pack.status, pack.version, pack.since)
 
 
 HANDLERS = (list_tenants, read_intake, assess, explain)

@@ -16,7 +16,6 @@ from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page
 from lianshen.web.pages._view import fold, sections
 
-_Day = Annotated[str, QueryParameter(description="YYYY-MM-DD")]
 _Tenant = Annotated[str, PathParameter(description="GB/T 2260")]
 
 
@@ -27,7 +26,7 @@ async def home(call: Asked) -> Response[str]:
 
 
 @get("/precheck/{tenant:str}", opt=GREETS, include_in_schema=False, sync_to_thread=True)
-def precheck(call: Asked, tenant: _Tenant, on: _Day = "") -> Response[str]:
+def precheck(call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = "") -> Response[str]:
     return page(call, "precheck.html", **_precheck(call, tenant, {"on": on} if on else {}))
 
 
