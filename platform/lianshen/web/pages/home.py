@@ -25,9 +25,11 @@ async def home(call: Asked) -> Response[str]:
     return page(call, "home.html", jurisdictions=with_law)
 
 
-@get("/precheck/{tenant:str}", opt=GREETS, include_in_schema=False, sync_to_thread=True)
-def precheck(call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = "") -> Response[str]:
-    return page(call, "precheck.html", **_precheck(call, tenant, {"on": on} if on else {}))
+@get("/precheck/{tenant:str}", opt=GREETS, include_in_schema=False)
+async def precheck(
+    call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = ""
+) -> Response[str]:
+    return await to_thread(lambda: page(call, "precheck.html", **_precheck(call, tenant, {"on": on} if on else {})))
 
 
 @post("/precheck/{tenant:str}", opt=GREETS, status_code=200, include_in_schema=False)
