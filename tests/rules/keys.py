@@ -145,7 +145,9 @@ def elsewhere(written: Said, struct: type, key: str) -> list[Any]:
     found: dict[Any, None] = {}
     for spot in places(struct, written, _schema.Law):
         value = _at(written, spot).get(key)
-        found |= dict.fromkeys(value if isinstance(value, list) else [value] if isinstance(value, str) else [])
+        found |= dict.fromkeys(
+            item for item in (value if isinstance(value, list) else [value]) if isinstance(item, str)
+        )
     return list(found)
 
 
@@ -194,7 +196,7 @@ _ANY_YEAR_END = put("dates", "plan_closes", yearly="declare_by")
 BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Law", "clauses"): put("clauses", "YL-22-1", quotation="数据共享的情况"),
     ("Law", "parameters"): _OTHER_SHARE,
-    ("Law", "conditions"): put("conditions", large='tier == "approval"'),
+    ("Law", "conditions"): put("conditions", outlined="true"),
     ("Law", "scope"): put("scope", exclusions=[]),
     ("Law", "tiers"): put("tiers", "bands", 0, label="备案"),
     ("Law", "axes"): put("axes", "city", "bands", 0, label="本县"),
@@ -208,6 +210,10 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("InForce", "from"): put("instrument", "in_force", from_="2026-03-03"),
     ("Clause", "article"): put("clauses", "YL-22-1", article="第二十三条"),
     ("Parameter", "value"): _OTHER_SHARE,
+    ("Parameter", "unit"): both(
+        put("parameters", "again_within", unit="working_day", text="20个工作日内"),
+        put("clauses", "YL-14-1", quotation="申报单位应当在20个工作日内再次申报，逾期视为自动放弃"),
+    ),
     ("Parameter", "text"): put("parameters", "small_upgrade", text="20万元"),
     ("Parameter", "clause"): both(
         put("clauses", **{"YL-5-3": {"article": "第五条", "quotation": "预算金额60万元以上的项目"}}),
@@ -242,9 +248,10 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("DateRule", "yearly"): _ANY_YEAR_END,
     ("LinkRule", "facts"): put("links", "main_project", "facts", main_amount="project_budget"),
     ("ClockRule", "clock"): on("clocks", "declare", clock="declare_in_time"),
-    ("ClockRule", "on_expiry"): on("clocks", "reapply", on_expiry={"code": "none", "label": "未规定逾期后果"}),
+    ("ClockRule", "on_expiry"): on("clocks", "file_contract", on_expiry={"code": "reminder", "label": "催办"}),
     ("ClockRule", "standing"): both(
-        on("clocks", "declare", standing=None), on("actions", "return_for_mending", starts=["mend", "declare"])
+        on("clocks", "declare", standing=None),
+        on("actions", "return_for_mending", starts=["mend", "declare"], stops=["declare"]),
     ),
     ("ClockRule", "events"): on("clocks", "declare", events=["annual_plan_formation"]),
     ("Expiry", "starts"): both(

@@ -6,7 +6,7 @@ from typing import Any
 from lianshen.rules.queries import Case
 
 YUAN = 100
-_CHECKED = {"event": "progress_check", "event_date": "2027-01-01", "plan_year": 2026}
+_CHECKED = {"event": "progress_check", "event_date": "2027-01-01", "plan_year": 2026, "acceptance_passed": False}
 CASES = (
     Case(
         "answered otherwise", "yangli", {"event": "fund_allocation", "contract_signed": True}, {"money_withheld": False}
@@ -15,7 +15,7 @@ CASES = (
     Case("a day gone by", "yangli", _CHECKED, {"plan_overrun": True}),
 )
 """Cases whose answers are told where they are wrong."""
-DATES = (date(2026, 3, 2), date(2026, 9, 30), date(2027, 6, 1))
+DATES = (date(2026, 3, 2), date(2026, 6, 7), date(2028, 8, 3))
 _PLAIN: dict[str, Any] = {"kind": "new_build", "project_budget": 700_000 * YUAN}
 _SENT = _PLAIN | {"submitted": True, "documents": ("feasibility_report", "project_proposal")}
 _REVIEWED = _SENT | {
@@ -54,7 +54,7 @@ FACTS: tuple[dict[str, Any], ...] = (
     _REVIEWED | {"video_surveillance": True},
     _REVIEWED | {"opinions_pending": (), "expert_review_done": True},
     _APPROVED,
-    _APPROVED | {"trial_started_on": "2026-03-01", "plan_year": 2025},
+    _APPROVED | {"trial_started_on": "2026-03-06", "plan_year": 2025, "platform_in_use": True},
     _APPROVED | {"change_proposed": True, "change_amount": 50_000 * YUAN, "earlier_changes": 10_000 * YUAN},
     _APPROVED | {"change_proposed": True, "change_amount": 90_000 * YUAN, "exceptions": ("change_too_large",)},
     _APPROVED | {"acceptance_passed": True, "contract_filed": True, "trial_started_on": "2026-03-01"},

@@ -22,6 +22,7 @@ from lianshen.rules._oracle import differences
 from lianshen.rules._registry import overlaps
 from lianshen.rules._source import Source
 from lianshen.rules.queries import Pack, PackError, amiss, answer, assess, coverage, enact, expire, load_pack
+from lianshen.rules.types import Assessment
 from tests.rules.keys import KEYS, changes
 from tests.rules.law import TENANTS, calendar, vocabulary
 from tests.rules.probes import CASES, DATES, FACTS, GIVEN, INPUTS
@@ -64,18 +65,23 @@ def behaviour(pack: Pack, packs: Path) -> Iterator[bytes]:
 
 def _told(pack: Pack, packs: Path) -> Iterator[Any]:
     yield [pack.until, overlaps(shipped(COUNTY), pack), dict(pack.bodies), pack.intake, sorted(pack.of_unit)]
+    yield {name: dict(facts) for name, facts in pack.links.items()}
+    yield from (_said(pack, facts, "", on) for on in DATES for facts in FACTS)
     yield _cited(packs, pack.since)
     yield [differences(pack, calendar(), case) for case in CASES]
-    yield {name: dict(facts) for name, facts in pack.links.items()}
     yield from (answer(pack, calendar(), given) for given in GIVEN)
-    events = ("", *pack.actions, *{event: None for rule in pack.actions.values() for event in rule.events})
+    events = {*pack.actions}.union(*(rule.events for rule in pack.actions.values()))
     for on in DATES:
         for facts in FACTS:
-            yield [msgspec.structs.replace(assess(pack, facts, event, on), digest="") for event in events]
-            yield [expire(pack, facts, clock, on) for clock in pack.clocks]
+            yield {clock: expire(pack, facts, clock, on) for clock in pack.clocks}
             for code, inputs in ((code, _fitting(pack, code, some)) for code in pack.actions for some in INPUTS):
                 yield enact(pack, facts, code, inputs, on, by="county_finance_bureau")
                 yield amiss(pack, facts, code, inputs, on)
+            yield {event: _said(pack, facts, event, on) for event in sorted(events)}
+
+
+def _said(pack: Pack, facts: dict[str, Any], event: str, on: date) -> Assessment:
+    return msgspec.structs.replace(assess(pack, facts, event, on), digest="")
 
 
 def _cited(packs: Path, on: date) -> Any:
