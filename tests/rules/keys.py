@@ -238,6 +238,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Tiers", "bands"): put("tiers", "bands", 0, label="备案"),
     ("Section", "fields"): put("intake", 0, "fields", 0, label="名称"),
     ("ActionRule", "asks"): lambda said: named(said, "actions", "open_review")["asks"].reverse(),
+    ("Fact", "neutral"): put("facts", "unit_barred", neutral=True),
     ("Fact", "label"): put("facts", "software_amount", label="软件"),
     ("PaperRule", "at"): on("papers", "application_form", at=["annual_plan_formation"]),
     ("ContentRule", "at"): on("contents", "necessity", at=["joint_review"]),
