@@ -5,6 +5,7 @@ from binascii import Error as Base64Error
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import date, datetime, time
 from functools import reduce
+from typing import Any, Literal
 from uuid import UUID
 
 from lianshen.access.queries import may, require
@@ -17,8 +18,9 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
+from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
-from lianshen.projects.types import Desk, PaperSlot, ProjectPage, ProjectView, Task
+from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack
 from lianshen.rules.types import Assessment
@@ -125,6 +127,31 @@ async def filed(uow: UnitOfWork, packs: Sequence[Pack], year: int | None, *, bat
 
 def _span(year: int | None) -> tuple[int, int]:
     return (_BEFORE_ALL, date.max.year) if year is None else (year, year + 1)
+
+
+async def movable(uow: UnitOfWork, law: Law, to: Pack, *, batch: int = 200) -> AsyncIterator[Movable]:
+    """What moving each project to the version ``to`` would do today, for those that are under another; by number.
+
+    Projects still in their unit's hands are left out. Who may ask is the caller's to see.
+    """
+    after = ""
+    while rows := await _store.of_other_versions(uow, to.ref, to.digest, after, batch):
+        after = rows[-1].number
+        for row in rows:
+            move, _ = await moved(uow, law, to, row)
+            yield Movable(row.id, row.number, row.title, row.version, row.pack, row.pack_digest, move)
+
+
+async def pins(uow: UnitOfWork, law: Law) -> list[Pin]:
+    """Under which versions the tenant's projects are, and whether these are still what they were."""
+    return [Pin(row.pack, row.pack_digest, row.projects, _pinned(law, row)) for row in await _store.pins(uow)]
+
+
+def _pinned(law: Law, row: Any) -> Literal["kept", "changed", "missing"]:
+    try:
+        return "kept" if law.registry.pack(row.pack).digest == row.pack_digest else "changed"
+    except KeyError:
+        return "missing"
 
 
 async def phases(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:

@@ -37,6 +37,7 @@ from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
     Action,
+    Basis,
     Block,
     Choice,
     Clock,
@@ -130,10 +131,7 @@ class _Compiler(Ground):
             exclusions=tuple(
                 self._exclusion(("scope", "exclusions", place), rule) for place, rule in enumerate(law.scope.exclusions)
             ),
-            ways=tuple(
-                (self.ask(("scope", "ways", place), rule), rule.management, self.basis(rule.clause, rule.when))
-                for place, rule in enumerate(law.scope.ways)
-            ),
+            ways=tuple(self._way(("scope", "ways", place), rule) for place, rule in enumerate(law.scope.ways)),
             papers=tuple(self._paper(("papers", place), rule) for place, rule in enumerate(law.papers)),
             choices=tuple(self._choice(("choices", place), rule) for place, rule in enumerate(law.choices)),
             contents=tuple(self._content(("contents", place), rule) for place, rule in enumerate(law.contents)),
@@ -284,6 +282,9 @@ class _Compiler(Ground):
 
     def _exclusion(self, spot: Spot, rule: s.Exclusion) -> tuple[int, Scope]:
         return self.ask(spot, rule), Scope(rule.answer, self.basis(rule.clause, rule.when))
+
+    def _way(self, spot: Spot, rule: s.Way) -> tuple[int, str, Basis]:
+        return self.ask(spot, rule), rule.management, self.basis(rule.clause, rule.when)
 
     def _choice(self, spot: Spot, rule: s.ChoiceRule) -> RuledChoice:
         choice = Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when))

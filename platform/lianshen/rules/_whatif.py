@@ -15,8 +15,9 @@ from lianshen.rules._vocabulary import CEL_KIND, frozen
 from lianshen.rules.types import Assessment, Clock, Facts
 
 Kind = Literal[
-    "scope", "management", "tiers", "papers", "contents", "steps", "blocks", "clocks", "choices", "notices", "disputes"
-]
+    "scope", "management", "tiers", "papers", "contents", "steps", "blocks", "clocks", "choices", "notices", "disputes",
+    "actions", "phase",
+]  # fmt: skip
 Told = Mapping[str, tuple[str, str]]
 """What is told under a code: its name, and what there is to say about it."""
 KINDS: dict[Kind, str] = {
@@ -31,6 +32,8 @@ KINDS: dict[Kind, str] = {
     "choices": "可选的简化",
     "notices": "提示",
     "disputes": "两种理解",
+    "actions": "轮到办理的事项",
+    "phase": "状态",
 }
 _EXAMPLES = 5
 _UNITS = {"working_days": "working_day", "days": "day", "months": "month"}
@@ -102,6 +105,8 @@ def compared(old: Pack, before: Assessment, new: Pack, after: Assessment) -> Ite
             yield Difference("tiers", _turned(tiers[axis.variable].label, tier.label))
     for kind, told in _TOLD.items():
         yield from _listed(kind, told(before), told(after))
+    if before.phase_label != after.phase_label:
+        yield Difference("phase", _turned(before.phase_label, after.phase_label))
 
 
 def _listed(kind: Kind, before: Told, after: Told) -> Iterator[Difference]:
@@ -135,6 +140,7 @@ _TOLD: dict[Kind, Callable[[Assessment], Told]] = {
     "choices": lambda said: {one.label: (one.label, "") for one in said.choices},
     "notices": lambda said: {one.label: (one.label, "") for one in said.notices},
     "disputes": lambda said: {one.point: (one.point, "") for one in said.disputes},
+    "actions": lambda said: {one.code: (one.label, "") for one in said.actions if one.timely},
 }
 
 

@@ -21,7 +21,7 @@ from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack
 from lianshen.rules._source import PackError
 from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
-from lianshen.rules._whatif import KINDS, FactsError, Filed, Tally, WhatIf, compared, declared, read_filed
+from lianshen.rules._whatif import KINDS, Difference, FactsError, Filed, Tally, WhatIf, compared, declared, read_filed
 
 __all__ = [
     "KINDS",
@@ -35,6 +35,7 @@ __all__ = [
     "Covering",
     "Detail",
     "Diff",
+    "Difference",
     "Explained",
     "Explanation",
     "ExpressionError",
