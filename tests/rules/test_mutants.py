@@ -17,7 +17,8 @@ from tests.rules.law import BESIDE, TENANTS, calendar, vocabulary
 from tests.rules.mutants import shifted, turned, with_text
 
 PACKS = sorted(TENANTS.glob("*/pack-*"))
-CASES = [Path(__file__).parent / "cases", BESIDE / "golden"]
+BOUNDS = Path(__file__).parent / "bounds"
+CASES = [BOUNDS, Path(__file__).parent / "cases", BESIDE / "golden"]
 
 
 @cache
@@ -32,8 +33,7 @@ def read(folder: Path) -> tuple[Source, Law, Vocabulary]:
 def cases(folder: Path) -> list[Case]:
     """What is asked of the jurisdiction and answered as it should be."""
     name = folder.parent.name.partition("-")[2]
-    pack = made(folder, read(folder)[1])
-    assert pack is not None
+    pack = pack_of(folder)
     asked = [case for home in CASES for file in sorted(home.glob("*.yaml")) for case in read_cases(file)]
     return [case for case in asked if case.jurisdiction == name and not differences(pack, calendar(), case)]
 
@@ -45,6 +45,21 @@ def made(folder: Path, law: Law) -> Pack | None:
         return _Compiler(source, law, words).pack(calendar(), None)
     except (PackError, ExpressionError):
         return None
+
+
+def pack_of(folder: Path) -> Pack:
+    pack = made(folder, read(folder)[1])
+    assert pack is not None
+    return pack
+
+
+@pytest.mark.parametrize(
+    "case", [case for file in sorted(BOUNDS.glob("*.yaml")) for case in read_cases(file)], ids=lambda case: case.id
+)
+def test_questions_on_both_sides_of_a_bound(case: Case) -> None:
+    (folder,) = TENANTS.glob(f"*-{case.jurisdiction}/pack-*")
+    assert differences(pack_of(folder), calendar(), case) == ()
+    assert case.why
 
 
 @pytest.mark.parametrize("folder", PACKS, ids=lambda folder: folder.parent.name)
