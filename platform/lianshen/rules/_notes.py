@@ -82,7 +82,6 @@ NOTES: dict[str, tuple[str, str]] = {
     "yearly": ("每年的哪一日：单位为 month_day 的参数", "Which day of the year: a parameter of unit month_day"),
     "year_of": ("所在年份由哪个事实写明", "The fact that states which year it is of"),
     "years": ("起算年份之后的第几年，负数为之前", "How many years after the year of from, or of today"),
-    "year_of": ("以哪个事实所填的年份为准", "The fact that states the year instead"),
     "first_of": ("取其中第一个已填报的", "The first of them that is stated"),
     "sum_of": ("已填报的各项合计", "The sum of all that are stated"),
     "LinkRule.facts": (
