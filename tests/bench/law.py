@@ -8,17 +8,19 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from lianshen.rules.queries import Pack, assess, lint, load_law
+from lianshen.rules.queries import Filed, Pack, Tally, assess, lint, load_law
 from lianshen.rules.types import Facts, FactValue, FormField
 
 _PROJECTS = 2000
 _TURNS = 5
 _MOST_P50, _MOST_P99 = 100e-6, 300e-6
 _MOST_LOAD = 1.0
+_MOST_WHAT_IF = 30.0
+_WHAT_IF = 10_000
 
 
 class Cost(NamedTuple):
-    """Seconds: of a whole assessment, and of ``bare``, the pack's conditions answered on the same values and no more."""
+    """Seconds: of a whole assessment, and of ``bare``, the conditions alone answered on the same values."""
 
     pack: str
     conditions: int
@@ -87,6 +89,18 @@ def _times(act: Callable[[Any], object], items: Sequence[Any]) -> list[float]:
     return found
 
 
+def what_if(pack: Pack) -> float:
+    """Seconds to put so many projects to two versions of the law and to compare all outcomes."""
+    filed = [Filed(str(n), on, facts) for n, (facts, _, on) in enumerate(projects(pack, _WHAT_IF, seed=11))]
+    tally = Tally(pack, pack)
+    before = time.perf_counter()
+    for one in filed:
+        list(tally.add(one))
+    result = tally.result()
+    assert result.unchanged + len(result.unanswered) == result.projects == _WHAT_IF
+    return time.perf_counter() - before
+
+
 def best(act: Callable[[], object], turns: int = 5) -> float:
     """Seconds of the quickest of several turns, after one that does not count."""
     act()
@@ -103,6 +117,9 @@ def report(tenants: Path, say: Callable[[str], None] = print) -> bool:
         micro = [f"{seconds * 1e6:11.0f}" for seconds in (one.p50, one.p99, one.bare)]
         say(f"{one.pack:30}{one.conditions:>11}{''.join(micro)}{one.ratio:11.1f}{1 / one.p50:11,.0f}")
     reading, linting = best(lambda: load_law(tenants)), best(lambda: lint([tenants], tenants))
+    heaviest = law.registry.pack(max(costs, key=lambda one: one.p50).pack)
+    asked = what_if(heaviest)
     say(f"all packs: read and proved {reading:.2f} s; linted {linting:.2f} s")
+    say(f"what-if over {_WHAT_IF:,} projects of {heaviest.ref}: {asked:.1f} s")
     quick = all(one.p50 < _MOST_P50 and one.p99 < _MOST_P99 for one in costs)
-    return quick and max(reading, linting) < _MOST_LOAD
+    return quick and max(reading, linting) < _MOST_LOAD and asked < _MOST_WHAT_IF

@@ -18,7 +18,7 @@ _ARTICLE = re.compile(r"(第[一二三四五六七八九十百]+条|序言|附�
 _VOCABULARY = "_vocabulary/"
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
-_REFERENCES: dict[tuple[type, str], str] = {
+REFERENCES: dict[tuple[type, str], str] = {
     (s.PaperRule, "paper"): "documents",
     (s.PaperRule, "for_"): "actions",
     (s.PaperRule, "at"): "events",
@@ -171,7 +171,7 @@ def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackE
     for spot, entry in entries(law):
         shape: type[Entry] = type(entry)
         for attribute, key in keys_of(shape):
-            kind = "clauses" if attribute == "clause" else _REFERENCES.get((shape, attribute))
+            kind = "clauses" if attribute == "clause" else REFERENCES.get((shape, attribute))
             said = getattr(entry, attribute)
             if kind is None or said is None:
                 continue

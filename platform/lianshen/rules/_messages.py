@@ -119,7 +119,8 @@ _TEXTS = {
     # 用例
     "case_file": "{file}:{line}: 用例文件有误：{problem}",
     "case_no_pack": "没有“{name}”的规则包",
-    "case_differs": "{key}：应为 {wanted}；规则包答 {found}",
+    "case_differs": "{label}（{key}）：应为 {wanted}；规则包答 {found}",
+    "case_kind": "{label}（{key}）：用例所写的答案不合类型，应为 {wanted}",
     "case_not_disputed": "本点存在两种理解，规则包没有说明",
     "case_silent": "（未回答）",
     "case_nothing": "（无）",

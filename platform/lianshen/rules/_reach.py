@@ -22,10 +22,10 @@ from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown
 from lianshen.rules.types import Action, Facts, FactValue
 
 _SAMPLES = 1500
-_STATES = 5000
+_STEPS = 25_000
 _STROLL = 60
-_ROUNDS = 3
-_PATIENCE = 40
+_ROUNDS = 4
+_PATIENCE = 20
 _TRIES = 15
 _SUPPOSED = 4
 _LATE = 0.3
@@ -103,6 +103,7 @@ class _Search:
         self.everything: frozenset[Shown] = frozenset({*self.waiting, *self.closed, *self.unseen.values()})
         self.witnesses: list[Witness] = []
         self.starts: dict[int | str, list[Start]] = {}
+        self.steps = 0
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
     def run(self, witnesses: Sequence[Witness]) -> list[int]:
@@ -132,7 +133,7 @@ class _Search:
             supposed = [
                 start for target in questions for start in self.declarations.supposing(target.wanted, target.holds)
             ]
-            self._walk_all([*supposed, *single, *combined], _STATES)
+            self._walk_all([*supposed, *single, *combined], _STEPS)
             for _ in range(_SAMPLES):
                 self._shows_more(self.declarations.at_random())
 
@@ -232,22 +233,23 @@ class _Search:
         """
         left = list(starts)
         place: int | None = 0
-        while left and self._searching() and place is not None:
+        while left and self._searching() and self.steps < _STEPS and place is not None:
             self._walk(left.pop(place).facts, patience)
             asked = frozenset[str]().union(*(target.asked for target in self._open_questions()))
-            others = 0 if patience == _STATES else None
+            others = 0 if patience == _STEPS else None
             place = next((place for place, start in enumerate(left) if start.varied & asked), others)
 
     def _walk(self, start: Facts, patience: int) -> None:
         """Go every way from a declaration, until ``patience`` steps in a row have shown nothing new."""
         trail: list[Iterator[_Step]] = [iter([(start, ())])]
         left = patience
-        while trail and left and self._searching():
+        while trail and left and self._searching() and self.steps < _STEPS:
             step = next(trail[-1], None)
             if step is None:
                 trail.pop()
                 continue
             facts, clocks = step
+            self.steps += 1
             left = patience if self._shows_more(facts) else left - 1
             held = self.held
             # Projects for which every gate answers alike have the same future, but for what tells them apart besides.

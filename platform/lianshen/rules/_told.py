@@ -13,8 +13,8 @@ from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary
 
 _NAME_IN_QUOTES = re.compile(r"""['"]([a-z_]\w*)['"]""")
-_DECIDE_IN_ACTS = frozenset({"bool", "code"})
-_DECIDE_IN_DECLARATIONS = frozenset({"int", "money", "date"})
+_DECIDE_IN_ACTS = frozenset({"bool"})
+_DECIDE_IN_DECLARATIONS = frozenset({"bool", "code", "int", "money", "date"})
 _TRUE_BEFORE = {"<": 0, "<=": 0, ">": 1, ">=": 1}
 """The side of a comparison on which an unstated date, being "", makes it true."""
 
@@ -35,9 +35,9 @@ def check_told(source: Source, law: s.Law) -> Iterator[PackError]:
 def check_read(
     source: Source, law: s.Law, vocabulary: Vocabulary, written: list[tuple[Spot, str]], program: Program
 ) -> Iterator[PackError]:
-    """Every fact that the declaration asks decides something, but for texts, and so does what an act ticks or chooses.
+    """Every fact that the declaration asks decides something, but for texts, and so does what an act ticks.
 
-    Texts, amounts and dates of an act are its record.
+    Whatever else an act asks is its record.
     """
     read = {name for _, text in written for token in program.tokens(text) for name in _names(token)}
     read |= {name for rule in law.figures.values() for name in (*rule.first_of, *rule.sum_of)}
@@ -50,7 +50,7 @@ def check_read(
     read |= {name for action in law.actions for name in action.adds.values()}
     for spot, field in _fields(law):
         fact = vocabulary.facts.get(field.fact or "")
-        decides = _DECIDE_IN_ACTS | (_DECIDE_IN_DECLARATIONS if spot[0] == "intake" else frozenset())
+        decides = _DECIDE_IN_DECLARATIONS if spot[0] == "intake" else _DECIDE_IN_ACTS
         if fact is not None and fact.type in decides and field.fact not in read:
             yield source.error((*spot, "fact"), "unread", name=field.fact)
 

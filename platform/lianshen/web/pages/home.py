@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated, Any
 
 from litestar import Request, Response, get, post
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 
 from lianshen.kernel.messages import text
 from lianshen.rules import queries as rules
@@ -26,7 +26,7 @@ async def home(call: Asked) -> Response[str]:
 
 
 @get("/precheck/{tenant:str}", opt=GREETS, include_in_schema=False, sync_to_thread=True)
-def precheck(call: Asked, tenant: _Tenant, on: str = "") -> Response[str]:
+def precheck(call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = "") -> Response[str]:
     return page(call, "precheck.html", **_precheck(call, tenant, {"on": on} if on else {}))
 
 
