@@ -1,6 +1,7 @@
 """Versions of the law, for those who look after them: what changed, what would change, and moving projects over."""
 
 import time
+from asyncio import to_thread
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
@@ -25,9 +26,9 @@ async def law(call: Asked) -> Response[str]:
     return await _law(call)
 
 
-@get("/law/diff", opt=needs(permissions.READ), include_in_schema=False, sync_to_thread=True)
-def diff(call: Asked, old: _Ref, new: _Ref) -> Response[str]:
-    found = queries.changes(call.actor, call.law, old, new)
+@get("/law/diff", opt=needs(permissions.READ), include_in_schema=False)
+async def diff(call: Asked, old: _Ref, new: _Ref) -> Response[str]:
+    found = await to_thread(queries.changes, call.actor, call.law, old, new)
     kinds = [(kind, list(changes)) for kind, changes in groupby(found.changes, key=lambda change: change.kind)]
     return page(call, "law_diff.html", found=found, kinds=kinds)
 
