@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from functools import cache
 from itertools import zip_longest
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -16,6 +17,7 @@ from lianshen.rules._entry import Entry
 Said = dict[str, Any]
 EXPRESSIONS = ("when", "done", "present", "computes", "amendable")
 _REMOVED = object()
+_hints = cache(get_type_hints)
 _MORE = "（改）"
 _NEEDED = ("dates", "figures", "conditions", "parameters", "clauses")
 _CODES = {"clause": "clauses", "owed_to": "bodies", "overridable_by": "bodies"}
@@ -25,7 +27,7 @@ def structs(hint: Any, found: list[type]) -> list[type]:
     """The structs that a type is made of, itself first."""
     if isinstance(hint, type) and issubclass(hint, Entry) and hint not in found:
         found.append(hint)
-        for inner in get_type_hints(hint).values():
+        for inner in _hints(hint).values():
             structs(inner, found)
     for inner in get_args(hint):
         structs(inner, found)
@@ -41,7 +43,7 @@ def places(struct: type, said: Any, hint: Any, at: tuple[Any, ...] = ()) -> Iter
     if isinstance(hint, type) and issubclass(hint, Entry):
         if hint is struct and isinstance(said, dict):
             yield at
-        inside = [(field.encode_name, get_type_hints(hint)[field.name]) for field in msgspec.structs.fields(hint)]
+        inside = [(field.encode_name, _hints(hint)[field.name]) for field in msgspec.structs.fields(hint)]
         for key, inner in inside if isinstance(said, dict) else ():
             if key in said:
                 yield from places(struct, said[key], inner, (*at, key))
@@ -99,7 +101,7 @@ def _at(said: Any, spot: tuple[Any, ...]) -> Any:
 def _others(written: Said, struct: type, key: str, value: Any) -> Iterator[Any]:
     """Other values for the key, as far as its type tells."""
     field = next(one for one in msgspec.structs.fields(struct) if one.encode_name == key)
-    yield from (choice for choice in _choices(get_type_hints(struct)[field.name]) if choice != value)
+    yield from (choice for choice in _choices(_hints(struct)[field.name]) if choice != value)
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int):
@@ -184,6 +186,11 @@ def on(kind: str, name: str, *path: Any, **values: Any) -> Callable[[Said], None
     return lambda said: put(*path, **values)(named(said, kind, name))
 
 
+def drop(kind: str, name: str) -> Callable[[Said], None]:
+    """One entry of a list left out."""
+    return lambda said: said[kind].remove(named(said, kind, name))
+
+
 _OTHER_SHARE = both(
     put("parameters", "operations_share", value=20, text="20%"),
     put("clauses", "YL-18-1", quotation="运维费用不得超过所运维项目批复金额的20%"),
@@ -196,7 +203,15 @@ _ANY_YEAR_END = put("dates", "plan_closes", yearly="declare_by")
 BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Law", "clauses"): put("clauses", "YL-22-1", quotation="数据共享的情况"),
     ("Law", "parameters"): _OTHER_SHARE,
-    ("Law", "conditions"): put("conditions", outlined="true"),
+    ("Law", "conditions"): put("conditions", undecided="!approved && !filed"),
+    ("Law", "blocks"): drop("blocks", "unit_barred_now"),
+    ("Law", "phases"): drop("phases", "lapsed"),
+    ("Law", "intake"): put("intake", 0, section="项目"),
+    ("Law", "inherits"): put("inherits", 0, "conflicts", "parameters.approval_from", prevails="inherited"),
+    ("Law", "contents"): drop("contents", "funding_source"),
+    ("Law", "choices"): put("choices", 0, label="免报项目建议书"),
+    ("Law", "clocks"): drop("clocks", "declare"),
+    ("Law", "disputes"): put("disputes", 0, other="由县数据局认定"),
     ("Law", "scope"): put("scope", exclusions=[]),
     ("Law", "tiers"): put("tiers", "bands", 0, label="备案"),
     ("Law", "axes"): put("axes", "city", "bands", 0, label="本县"),
@@ -219,6 +234,10 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
         put("clauses", **{"YL-5-3": {"article": "第五条", "quotation": "预算金额60万元以上的项目"}}),
         put("parameters", "approval_from", clause="YL-5-3"),
     ),
+    ("Scope", "ways"): lambda said: said["scope"]["ways"].pop(0),
+    ("Tiers", "bands"): put("tiers", "bands", 0, label="备案"),
+    ("Section", "fields"): put("intake", 0, "fields", 0, label="名称"),
+    ("ActionRule", "asks"): lambda said: named(said, "actions", "open_review")["asks"].reverse(),
     ("Fact", "label"): put("facts", "software_amount", label="软件"),
     ("PaperRule", "at"): on("papers", "application_form", at=["annual_plan_formation"]),
     ("ContentRule", "at"): on("contents", "necessity", at=["joint_review"]),
@@ -248,7 +267,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("DateRule", "yearly"): _ANY_YEAR_END,
     ("LinkRule", "facts"): put("links", "main_project", "facts", main_amount="project_budget"),
     ("ClockRule", "clock"): on("clocks", "declare", clock="declare_in_time"),
-    ("ClockRule", "on_expiry"): on("clocks", "file_contract", on_expiry={"code": "reminder", "label": "催办"}),
+    ("ClockRule", "on_expiry"): on("clocks", "file_contract", on_expiry={"code": "none", "label": "催办"}),
     ("ClockRule", "standing"): both(
         on("clocks", "declare", standing=None),
         on("actions", "return_for_mending", starts=["mend", "declare"], stops=["declare"]),
