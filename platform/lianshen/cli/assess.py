@@ -1,5 +1,6 @@
 """``lianshen assess``: a question about the law in, the answer out, both JSON and the same as the API's."""
 
+import argparse
 import sys
 from datetime import date
 from pathlib import Path
@@ -9,29 +10,36 @@ from msgspec.structs import asdict
 
 from lianshen.kernel.errors import Refusal
 from lianshen.kernel.problems import problem_of, read_json
+from lianshen.kernel.settings import Settings
 from lianshen.rules.queries import Answered, Explained, Inquiry, PackError, Question, ask, inquire, load_law
+from lianshen.workcalendar.queries import CalendarError
 
 
-def run(file: str, packs: Path, shipped: Path, items: list[str], on: date | None, today: date, *, indent: bool) -> int:
-    """Answer the question in ``file`` ("-": standard input); with ``items`` explain these instead.
+def run(arguments: argparse.Namespace, settings: Settings, today: date) -> int:
+    """Answer the question in a file ("-": standard input), or explain some items of the answer instead.
 
-    1 with a problem in place of an answer, 2 when something does not read at all.
+    Packs in a folder that is named count before they are published. 1 with a problem in place of an answer, 2 when
+    something does not read at all.
     """
     try:
-        body = sys.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
-        law = load_law(packs, shipped)
-    except (OSError, PackError) as error:
+        body = sys.stdin.buffer.read() if arguments.file == "-" else Path(arguments.file).read_bytes()
+        drafts = settings.draft_versions or arguments.packs is not None
+        law = load_law(arguments.packs or settings.tenants_dir, settings.tenants_dir, drafts=drafts)
+    except (CalendarError, OSError, PackError) as error:
         print(error, file=sys.stderr)
         return 2
     answer: Answered | Explained
     try:
         question = read_json(body, Question)
-        if on is not None:
-            question = msgspec.structs.replace(question, on=on)
-        answer = inquire(law, Inquiry(**asdict(question), items=items), today) if items else ask(law, question, today)
+        if arguments.on is not None:
+            question = msgspec.structs.replace(question, on=arguments.on)
+        if arguments.explain:
+            answer = inquire(law, Inquiry(**asdict(question), items=arguments.explain), today)
+        else:
+            answer = ask(law, question, today)
     except Refusal as refusal:
-        return _write(problem_of(refusal), 1, indent=indent)
-    return _write(answer, 0, indent=indent)
+        return _write(problem_of(refusal), 1, indent=arguments.indent)
+    return _write(answer, 0, indent=arguments.indent)
 
 
 def _write(answer: object, code: int, *, indent: bool) -> int:

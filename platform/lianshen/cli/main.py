@@ -125,11 +125,7 @@ def _run(arguments: argparse.Namespace) -> int:
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now
 
-            shipped, today = settings().tenants_dir, day_of(now())
-            packs = arguments.packs or shipped
-            return assess.run(
-                arguments.file, packs, shipped, arguments.explain, arguments.on, today, indent=arguments.indent
-            )
+            return assess.run(arguments, settings(), day_of(now()))
         case "pack":
             return _pack(arguments, settings().tenants_dir)
         case "demo":
