@@ -3,8 +3,19 @@
 from datetime import date
 from typing import Any
 
+from lianshen.rules.queries import Case
+
 YUAN = 100
-DATES = (date(2026, 3, 2), date(2026, 9, 30), date(2027, 6, 1))
+_CHECKED = {"event": "progress_check", "event_date": "2027-01-01", "plan_year": 2026, "acceptance_passed": False}
+CASES = (
+    Case(
+        "answered otherwise", "yangli", {"event": "fund_allocation", "contract_signed": True}, {"money_withheld": False}
+    ),
+    Case("a code", "yangli", {"event": "annual_declaration"}, {"declared_through": "city_platform"}),
+    Case("a day gone by", "yangli", _CHECKED, {"plan_overrun": True}),
+)
+"""Cases whose answers are told where they are wrong."""
+DATES = (date(2026, 3, 2), date(2026, 6, 7), date(2028, 8, 3))
 _PLAIN: dict[str, Any] = {"kind": "new_build", "project_budget": 700_000 * YUAN}
 _SENT = _PLAIN | {"submitted": True, "documents": ("feasibility_report", "project_proposal")}
 _REVIEWED = _SENT | {
@@ -13,8 +24,9 @@ _REVIEWED = _SENT | {
     "opinions_pending": ("county_finance_bureau",),
 }
 _APPROVED = _SENT | {
-    "joint_review_opened": True, "joint_review_passed": True, "approved": True, "approved_amount": 700_000 * YUAN,
-    "approved_completion_on": "2026-08-31", "started": True, "contract_signed": True, "contracts_signed_on": "2026-03-01",
+    "joint_review_opened": True, "joint_review_passed": True, "approved": True,
+    "approved_amount": 700_000 * YUAN, "approved_completion_on": "2026-08-31", "started": True, "contract_signed": True,
+    "contracts_signed_on": "2026-03-01",
 }  # fmt: skip
 FACTS: tuple[dict[str, Any], ...] = (
     {},
@@ -42,7 +54,7 @@ FACTS: tuple[dict[str, Any], ...] = (
     _REVIEWED | {"video_surveillance": True},
     _REVIEWED | {"opinions_pending": (), "expert_review_done": True},
     _APPROVED,
-    _APPROVED | {"trial_started_on": "2026-03-01"},
+    _APPROVED | {"trial_started_on": "2026-03-06", "plan_year": 2025, "platform_in_use": True},
     _APPROVED | {"change_proposed": True, "change_amount": 50_000 * YUAN, "earlier_changes": 10_000 * YUAN},
     _APPROVED | {"change_proposed": True, "change_amount": 90_000 * YUAN, "exceptions": ("change_too_large",)},
     _APPROVED | {"acceptance_passed": True, "contract_filed": True, "trial_started_on": "2026-03-01"},
@@ -52,21 +64,24 @@ FACTS: tuple[dict[str, Any], ...] = (
 )
 INPUTS: tuple[dict[str, Any], ...] = (
     {
-        "panel_size": 5, "meeting_on": "2026-10-20", "contracts_signed_on": "2026-03-01", "approved_amount": 600_000 * YUAN,
-        "approved_completion_on": "2026-12-31", "trial_started_on": "2026-03-01", "change_amount": 1_000 * YUAN,
+        "panel_size": 5, "meeting_on": "2026-10-20", "contracts_signed_on": "2026-03-01",
+        "approved_amount": 600_000 * YUAN, "approved_completion_on": "2026-12-31",
+        "trial_started_on": "2026-03-01", "change_amount": 1_000 * YUAN,
         "change_kind": "amount", "exception": "own_infrastructure", "reading": "major=other", "filing_number": "1",
     },
     {
-        "panel_size": 4, "contracts_signed_on": "2026-02-01", "approved_amount": 1, "approved_completion_on": "2026-12-31",
-        "trial_started_on": "2026-02-01", "change_amount": 1, "change_kind": "content",
+        "panel_size": 4, "contracts_signed_on": "2026-02-01", "approved_amount": 1,
+        "approved_completion_on": "2026-12-31", "trial_started_on": "2026-02-01",
+        "change_amount": 1, "change_kind": "content",
     },
 )  # fmt: skip
 _ASKED = {"kind": "new_build", "project_budget_cny": 700_000}
 GIVEN: tuple[dict[str, Any], ...] = tuple(
     _ASKED | {"event": event, "event_date": day} | more
     for event in (
-        "application_filed", "joint_review", "review_not_passed", "project_approval", "contract_signed", "progress_check",
-        "unit_adjusts_itself", "fund_allocation", "annual_declaration", "annual_plan_formation", "project_described",
+        "application_filed", "joint_review", "review_not_passed", "project_approval", "contract_signed",
+        "progress_check", "unit_adjusts_itself", "fund_allocation", "annual_declaration", "annual_plan_formation",
+        "project_described",
     )
     for day in ("2026-03-02", "2026-10-01")
     for more in (

@@ -53,8 +53,9 @@ def test_the_successor_is_told_change_by_change(tmp_path: Path) -> None:
         ("原文", "50万元（含）以上", "60万元（含）以上"),
     ]
     assert bound.rests_on_it == ("金额档次",)
-    assert told["parameters", "changed", "reapplication_term"].rests_on_it == ("期限：修改后再次申报",)
+    assert "期限：修改后再次申报" in told["parameters", "changed", "reapplication_term"].rests_on_it
     assert told["papers", "removed", "price_list"].label == "软硬件报价清单"
+    assert told["papers", "added", "performance_report"].label == "绩效评价报告"
     block = told["blocks", "changed", "private_network"]
     assert [(one.what, one.before, one.after) for one in block.details] == [
         ("刚性", "原则上", "绝对"),
@@ -70,8 +71,8 @@ def test_the_successor_is_told_change_by_change(tmp_path: Path) -> None:
         (("route.yaml", "  - {step: sign_contract, done: contract_signed, by: [project_unit]",
           "  - {step: sign_contract, done: contract_signed, by: [county_data_bureau]"),
          "steps", "changed", "sign_contract", " → 县数据局"),
-        (("clocks.yaml", "    rolling: none\n    owed_by: project_unit",
-          "    rolling: next_working_day\n    owed_by: project_unit"),
+        (("clocks.yaml", "    budget: revision_term\n    rolling: none",
+          "    budget: revision_term\n    rolling: next_working_day"),
          "clocks", "changed", "revise", "末日遇休息日：无 → 顺延至下一工作日"),
         (("phases.yaml", "label: 已备案,", "label: 已经备案,"), "phases", "changed", "filed", "已备案 → 已经备案"),
         (("phases.yaml", APPROVED + FILED, FILED + APPROVED),

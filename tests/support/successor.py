@@ -31,6 +31,8 @@ def successor(home: Path, *more: tuple[str, str, str]) -> Path:
     county = home / "320723-guanyun"
     folder = county / "pack-2026-02-01"
     folder.mkdir(parents=True)
+    for name in ("_vocabulary", "_calendar"):
+        (home / name).symlink_to(TENANTS / name)
     shipped = TENANTS / "320723-guanyun"
     (county / "pack-2025-09-06").symlink_to(shipped / "pack-2025-09-06")
     (county / "tenant.yaml").symlink_to(shipped / "tenant.yaml")

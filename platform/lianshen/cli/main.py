@@ -65,6 +65,8 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
         "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
     )
     schema.add_argument("--out", type=Path, metavar="DIR", help="else _schema in the folder of the jurisdictions")
+    keys = commands.add_parser("keys", help="every key of the language as a table, Markdown: tenants/KEYS.md")
+    keys.add_argument("packs_of_examples", type=Path, nargs="+", metavar="PACK", help="examples are taken from these")
     lint.add_argument("--json", action="store_true", help="for programs")
     _release_commands(commands)
 
@@ -149,6 +151,10 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
             from lianshen.cli import schemas
 
             code = schemas.write(arguments.out or shipped / "_schema")
+        case "keys":
+            from lianshen.cli import keys
+
+            code = keys.run(arguments.packs_of_examples)
         case "review" | "publish" | "list":
             from lianshen.cli import releases
 

@@ -26,6 +26,20 @@ _TEXTS = {
     "lineage_none": "“{name}”没有“{address}”，可查的有：",
     "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",
     "lineage_shadowed": "○ {said}（不适用）\n    {ref}《{instrument}》{article}",
+    "keys_head": "# 规则包的键 / The keys of a pack\n\n"
+    "由 `lianshen pack keys` 生成，勿手改。怎样写规则包见 [README.md](README.md)。标 \\* 的键必须写。"
+    "“例”是样例县（`_example/990001-yangli`）中的第一处写法。\n"
+    "“测试”在 `tests/rules/` 中：改动该键的值，规则包的某项回答随之改变。\n\n"
+    "Written by `lianshen pack keys`, not by hand. How packs are written is told in [README.md](README.md). "
+    "Keys marked \\* must be there. An example is the first use in the invented county.\n"
+    "The test, below `tests/rules/`, changes the value of that key: some answer of the pack must change with it.\n\n"
+    "`condition`：是或否的表达式 / a yes-or-no expression；`expression`：得出是否、数或日期 / "
+    "gives a yes or no, a number or a date；`code of X`：X 中的代码 / a code among X；`[…]`：列表 / a list；"
+    "`{{…: …}}`：名称对值 / names and values。",
+    "keys_part": "## {entry} {places}",
+    "keys_columns": "| 键 key | 含义 | meaning | 类型与单位 type, unit | 例 example | 测试 test |\n"
+    "|---|---|---|---|---|---|",
+    "keys_required": " \\*",
     "reviewed": "已审核：{path}（起草 {drafter}，审核 {by}，内容审核至 {until}）",
     "published": "已公布：{path}（{by}，{on}，SHA-256 {digest}）",
     "version_head": "版本\t状态\t{on}\t施行\t有效期至\t审核至\t文件\tSHA-256",

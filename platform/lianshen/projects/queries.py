@@ -53,6 +53,7 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
         assessment=assessment,
         papers=_slots(assessment, may_add, await documents.of_project(uow, project), pack.label_of),
         actions=tuple(action for action in mine if action.timely and may(actor, action.permission)),
+        as_filed=pack.digest == found.pack_digest,
         may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
     )
 

@@ -97,13 +97,17 @@ class PaperSlot(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """Everything the project page shows to one actor. ``actions`` are those of the actor's post, open or not."""
+    """Everything the project page shows to one actor. ``actions`` are those of the actor's post, open or not.
+
+    ``as_filed`` is false when the rules it was filed under are no longer what they were then.
+    """
 
     project: ProjectView
     assessment: Assessment
     papers: tuple[PaperSlot, ...]
     actions: tuple[Action, ...]
     may_amend: bool
+    as_filed: bool
 
 
 class ActDone(msgspec.Struct, frozen=True):

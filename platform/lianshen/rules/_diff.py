@@ -107,7 +107,7 @@ class _Comparison:
             kind=kind_said(key),
             how=how,
             code=name,
-            label=_label(pack, entry, name),
+            label=_label(pack, entry, name, key),
             article=clause.article if clause else "",
             details=details,
         )
@@ -207,7 +207,7 @@ def _resting(pack: Pack, under: str, name: str) -> Iterator[str]:
         found = rules if isinstance(rules, list) else list(rules.values()) if isinstance(rules, dict) else [rules]
         for rule in found:
             if key not in _GROUND and isinstance(rule, Entry) and _mentions(pack, rule, under, name):
-                label = _label(pack, rule, _part(rule))
+                label = _label(pack, rule, _part(rule), key)
                 seen[f"{kind_said(key)}：{label}" if label else kind_said(key)] = None
     yield from seen
 
@@ -277,8 +277,8 @@ def _part_said(pack: Pack, entry: Any, name: str) -> str:
     return getattr(entry, "label", None) or code_said(pack, name)
 
 
-def _label(pack: Pack, entry: Any, name: str) -> str:
-    """What the rule is called."""
+def _label(pack: Pack, entry: Any, name: str, key: str = "") -> str:
+    """What the rule under ``key`` is called."""
     if isinstance(entry, str):
-        return entry if not name else code_said(pack, name)
-    return getattr(entry, "label", None) or (code_said(pack, name) if name else "")
+        return code_said(pack, name, key) if name else entry
+    return getattr(entry, "label", None) or (code_said(pack, name, key) if name else "")

@@ -120,15 +120,15 @@ class Program:
         self._parts: dict[tuple[int, ...], Part] = {}
         self.reads: frozenset[str] = frozenset()
 
-    def check(self, text: str, *, counts: bool = False) -> None:
-        """Raise ExpressionError unless ``text`` asks yes or no (or, if it ``counts``, how many or when) of known names.
+    def check(self, text: str, kind: str = "bool") -> None:
+        """Raise ExpressionError unless ``text`` asks yes or no of known names, or has an answer of another ``kind``.
 
         Conditions may not refer to each other in a ring.
         """
         answers = self._compile(text).return_type()
-        if answers != cel.Type.BOOL and not (counts and answers in (cel.Type.INT, cel.Type.STRING)):
-            wanted = Both(f"结果是 {answers.name()}，不是是非", f"the answer is {answers.name()}, not yes or no")
-            raise ExpressionError(wanted)
+        if answers != _KINDS[kind]:
+            name = answers.name()
+            raise ExpressionError(Both(f"结果是 {name}，应为 {kind}", f"the answer is {name} and should be {kind}"))
         self.reach(text)
 
     def tokens(self, text: str) -> list[str]:

@@ -11,6 +11,7 @@ from lianshen.rules._checks import axes_of, check, listed, supplied
 from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
+from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._told import check_read, check_stated, check_told
@@ -45,6 +46,7 @@ class Ground:
             check_words(self.source, self.law),
             check_clauses(self.source, self.law),
             check_told(self.source, self.law),
+            check_forms(self.source, self.law, self.vocabulary),
             self._names(),
             self._texts(),
         ):
@@ -83,12 +85,19 @@ class Ground:
             written += [((*spot, key), getattr(entry, key)) for key in keys]
         return [*written, (("amendable",), self.law.amendable)]
 
+    def _kind(self, spot: Spot) -> str:
+        """What an expression answers: yes or no, but for what a notice computes."""
+        if spot[-1] != "computes":
+            return "bool"
+        question = self.vocabulary.answers.get(self.law.notices[int(spot[1])].notice)
+        return CEL_KIND[question.type] if question else "bool"
+
     def _texts(self) -> Iterator[PackError]:
         everything, sources = self.written(), supplied(self.law)
         written = []
         for spot, text in everything:
             try:
-                self.program.check(text, counts=spot[-1] == "computes")
+                self.program.check(text, self._kind(spot))
             except ExpressionError as error:
                 yield self.source.error(spot, "expression", problem=error.problem)
                 continue

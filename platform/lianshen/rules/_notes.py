@@ -257,3 +257,16 @@ NOTES: dict[str, tuple[str, str]] = {
     "published_by": ("公布人，不是起草人", "Who published it: not the drafter"),
     "published_on": ("公布日，此后文件不得修改", "The day of publication; from then on no file changes"),
 }
+
+UNITS: dict[str, str] = {
+    "InForce.from": "日期 date, 2026-01-01",
+    "InForce.until": "日期 date, 2028-12-31",
+    "Parameter.value": "以 unit 计，金额为整数元 / in unit, money in whole yuan",
+    "DateRule.years": "年 years",
+    "Fact.neutral": "金额以分计 / money in fen",
+    "Fact.presumed": "金额以分计 / money in fen",
+    "NoticeRule.value": "日期如 2026-01-01 / a date as 2026-01-01",
+    "Field.max_length": "字 characters",
+    "Field.default": "按填报的写法，金额以元计 / as typed, money in yuan",
+}
+"""What the values of a key are counted in, or how they are written, where that is no matter of course."""

@@ -19,9 +19,14 @@ from lianshen.rules._registry import Law
 from lianshen.rules._vocabulary import answers_kind, answers_to
 from lianshen.workcalendar.queries import Calendar
 
-_NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by", "not_steps": "steps"}
+_NEVER = {
+    "not_required_documents": "required_documents",
+    "not_blocked_by": "blocked_by",
+    "not_steps": "steps",
+    "not_disputed": "disputed",
+}
 _ORDERED = frozenset({"steps", "escalation_path"})
-_AT_LEAST = frozenset({"blocked_by", "contents_must_include"})
+_AT_LEAST = frozenset({"blocked_by", "contents_must_include", "disputed"})
 _MAY_BE_ADDED = frozenset(
     {
         "resource_catalogue",

@@ -61,6 +61,33 @@ _CODES = {
 }
 _CLOSED = frozenset({"status", "answer", "choice", "strength", "duty", "rolling", "direction", "prevails", "unit"})
 """Keys whose codes are those of the language itself."""
+_STANDS_FOR = {
+    "papers": "documents",
+    "of": "documents",
+    "steps": "steps",
+    "leads_to": "steps",
+    "blocks": "blocks",
+    "enforced_by": "blocks",
+    "contents": "contents",
+    "phases": "phases",
+    "clocks": "clocks",
+    "starts": "clocks",
+    "stops": "clocks",
+    "due_clock": "clocks",
+    "actions": "actions",
+    "for": "actions",
+    "with": "actions",
+    "closes": "actions",
+    "at": "events",
+    "before": "events",
+    "events": "events",
+    "by": "bodies",
+    "owed_by": "bodies",
+    "owed_to": "bodies",
+    "overridable_by": "bodies",
+    "decided_by": "bodies",
+}
+"""Keys whose codes are of one kind: a code may name a paper and an act as well."""
 _UNITS = {
     "yuan": "元",
     "working_day": "个工作日",
@@ -113,7 +140,7 @@ _LONE = re.compile(f"{_OPENS}([^{_OPENS}{_CLOSES}且或]*){_CLOSES}")
 
 def key_said(shape: str, key: str) -> str:
     """What a key of an entry is called."""
-    note = NOTES.get(f"{shape}.{key}") or NOTES[key]
+    note = NOTES.get(f"{shape}.{key}") or NOTES.get(key, (key, key))
     head = _HEAD.match(note[0])
     assert head is not None
     own = f"{shape}.{key}" in NOTES and not head[0].isascii()
@@ -125,31 +152,27 @@ def kind_said(key: str) -> str:
     return _KINDS.get(key) or key_said("Law", key)
 
 
-def code_said(pack: Pack, code: str) -> str:
-    """What a code is called, whatever it names; the code itself, where it has no name."""
+def code_said(pack: Pack, code: str, under: str = "") -> str:
+    """What a code is called that stands ``under`` a key; the code itself, where it has no name."""
     words = pack.vocabulary
-    named: tuple[Mapping[str, str], ...] = (
-        pack.bodies,
-        words.documents,
-        words.steps,
-        words.blocks,
-        words.contents,
-        words.events,
-        {rule.phase: rule.label for rule in pack.written.phases},
-        pack.managements,
-        _CODES,
-    )
-    if code in pack.actions:
-        return pack.actions[code].shut.label
-    if code in pack.clocks:
-        return pack.clocks[code].clock.label
-    if code in words.facts:
-        return words.facts[code].label
-    if code in pack.written.parameters:
-        return pack.written.parameters[code].text
-    if (tier := next((one.label for axis in pack.axes for one in axis.tiers if one.code == code), None)) is not None:
-        return tier
-    return next((names[code] for names in named if code in names), code)
+    names: dict[str, Mapping[str, str]] = {
+        "actions": {name: rule.shut.label for name, rule in pack.actions.items()},
+        "clocks": {name: rule.clock.label for name, rule in pack.clocks.items()},
+        "facts": {name: fact.label for name, fact in words.facts.items()},
+        "parameters": {name: rule.text for name, rule in pack.written.parameters.items()},
+        "tiers": {tier.code: tier.label for axis in pack.axes for tier in axis.tiers},
+        "bodies": pack.bodies,
+        "documents": words.documents,
+        "steps": words.steps,
+        "blocks": words.blocks,
+        "contents": words.contents,
+        "events": words.events,
+        "phases": {rule.phase: rule.label for rule in pack.written.phases},
+        "managements": pack.managements,
+        "codes": _CODES,
+    }
+    wanted = names.get(_STANDS_FOR.get(under, ""), {})
+    return next((known[code] for known in (wanted, *names.values()) if code in known), code)
 
 
 def value_said(pack: Pack, key: str, value: Any) -> str:
@@ -163,7 +186,7 @@ def value_said(pack: Pack, key: str, value: Any) -> str:
         case bool():
             said = "是" if value else "否"
         case list():
-            said = "、".join(value_said(pack, "", one) for one in value)
+            said = "、".join(value_said(pack, key, one) for one in value)
         case dict():
             said = "；".join(f"{code_said(pack, one)}：{value_said(pack, '', other)}" for one, other in value.items())
         case Entry():
@@ -171,7 +194,7 @@ def value_said(pack: Pack, key: str, value: Any) -> str:
         case str() if key in _CLOSED:
             said = _UNITS[value] if key == "unit" else _CODES[value]
         case str():
-            said = code_said(pack, value)
+            said = code_said(pack, value, key)
         case _:
             said = "" if value is None else str(value)
     return said or "无"

@@ -1,6 +1,6 @@
-"""The language of packs as a list of keys: meaning, type, unit, and how a pack writes it first; for ``tenants/KEYS.md``."""
+"""The language of packs as a list of keys: meaning, type, unit, and how packs write it; for ``tenants/KEYS.md``."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -16,10 +16,11 @@ from lianshen.rules._source import Source
 _CONDITIONS = frozenset({"when", "done", "present", "amendable"})
 _PLAIN = {bool: "bool", int: "int", str: "text", type(None): ""}
 _LONGEST = 60
+_HOMES = {"own_blocks": "blocks", "dated": "dates and date facts", "amounts": "figures and amount facts"}
 
 
 class Key(msgspec.Struct, frozen=True):
-    """A key of one kind of ``entry``: what it means, the ``kind`` of value, and ``example``, the first value of a pack.
+    """A key of one kind of ``entry``: what it means, the ``kind`` of value, and ``example``, its first use in packs.
 
     ``units`` names, in Chinese and English, what an amount, a count or a length of time is counted in; "" elsewhere.
     """
@@ -42,14 +43,14 @@ class Part(msgspec.Struct, frozen=True):
     keys: tuple[Key, ...]
 
 
-def reference(folder: Path) -> list[Part]:
-    """Every kind of entry, the whole pack first; examples are of the pack in ``folder``. Raises PackError."""
-    source = Source(folder)
-    if source.faults:
-        raise source.faults[0]
+def reference(folders: Sequence[Path]) -> list[Part]:
+    """Every kind of entry, the whole pack first; examples are of the packs in ``folders``. Raises PackError."""
     first: dict[tuple[type, str], Any] = {}
-    for shape, key, said in _uses(Law, source.said):
-        first.setdefault((shape, key), said)
+    for source in map(Source, folders):
+        if source.faults:
+            raise source.faults[0]
+        for shape, key, said in _uses(Law, source.said):
+            first.setdefault((shape, key), said)
     places: dict[type[Entry], list[str]] = {}
     for shape, place in _places(Law, ""):
         places.setdefault(shape, []).append(place)
@@ -75,7 +76,7 @@ def _kind(shape: type, name: str, key: str, hint: Any) -> str:
     if key == "computes":
         return "expression"
     code = "clauses" if key == "clause" else REFERENCES.get((shape, name), "")
-    return _type(hint, f"code of {code.removeprefix('own_')}" if code else "text")
+    return _type(hint, f"code of {_HOMES.get(code, code)}" if code else "text")
 
 
 def _type(hint: Any, text: str) -> str:
@@ -85,10 +86,12 @@ def _type(hint: Any, text: str) -> str:
     if get_origin(hint) is list:
         return f"[{_type(inner[0], text)}]"
     if get_origin(hint) is dict:
-        return f"{{{text}: {_type(inner[1], 'text')}}}"
+        return f"{{{'name' if text == 'text' else text}: {_type(inner[1], 'text')}}}"
     if get_origin(hint) in (Union, UnionType):
         return " / ".join(dict.fromkeys(said for one in inner if (said := _type(one, text))))
-    return text if hint is str else _PLAIN.get(hint) if hint in _PLAIN else hint.__name__
+    if hint is str:
+        return text
+    return _PLAIN[hint] if hint in _PLAIN else str(hint.__name__)
 
 
 def _places(hint: Any, at: str) -> Iterator[tuple[type[Entry], str]]:

@@ -17,6 +17,7 @@ from lianshen.rules._pack import Pack
 from lianshen.rules._proof import prove
 from lianshen.rules._published import published_schemas
 from lianshen.rules._question import Answered, Question, ask, consider
+from lianshen.rules._reference import Key, reference
 from lianshen.rules._registry import Law, Registry, Version, load_law, load_pack_at
 from lianshen.rules._source import PackError
 from lianshen.rules._subjects import Item, UnknownItem, items_of, standing
@@ -43,6 +44,7 @@ __all__ = [
     "Filed",
     "Inquiry",
     "Item",
+    "Key",
     "Law",
     "Linted",
     "NoLaw",
@@ -86,6 +88,7 @@ __all__ = [
     "read_clauses",
     "read_filed",
     "read_inputs",
+    "reference",
     "say",
     "standing",
 ]

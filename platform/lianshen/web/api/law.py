@@ -1,5 +1,6 @@
 """The law of each jurisdiction, for anyone: nothing here asks who one is or leaves a trace."""
 
+from asyncio import to_thread
 from datetime import date
 from typing import Annotated
 
@@ -61,14 +62,9 @@ def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("a
     return rules.ask(call.law, data, call.today)
 
 
-@post(
-    "/assessments/explanations",
-    status_code=200,
-    **described("explain", PUBLIC, problems=(409, 422)),
-    sync_to_thread=True,
-)
-def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("explain"))]) -> Explained:
-    return rules.inquire(call.law, data, call.today)
+@post("/assessments/explanations", status_code=200, **described("explain", PUBLIC, problems=(409, 422)))
+async def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("explain"))]) -> Explained:
+    return await to_thread(rules.inquire, call.law, data, call.today)
 
 
 def _instrument(pack: Pack) -> Instrument:

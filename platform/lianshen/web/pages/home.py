@@ -29,21 +29,26 @@ async def home(call: Asked) -> Response[str]:
 async def precheck(
     call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = ""
 ) -> Response[str]:
-    return await to_thread(lambda: page(call, "precheck.html", **_precheck(call, tenant, {"on": on} if on else {})))
+    return await _shown(call, "precheck.html", tenant, {"on": on} if on else {})
 
 
 @post("/precheck/{tenant:str}", opt=GREETS, status_code=200, include_in_schema=False)
 async def precheck_again(call: Asked, tenant: _Tenant, request: Request[Any, Any, Any]) -> Response[str]:
     """Without JavaScript: the same page with the result beside what was typed."""
     raw = await form_of(request)
-    return await to_thread(lambda: page(call, "precheck.html", **_precheck(call, tenant, raw)))
+    return await _shown(call, "precheck.html", tenant, raw)
 
 
 @post("/precheck/{tenant:str}/result", opt=PUBLIC, status_code=200, include_in_schema=False)
 async def result(call: Asked, tenant: _Tenant, request: Request[Any, Any, Any]) -> Response[str]:
     """As one types: the result, and the remarks that belong beside the fields."""
     raw = await form_of(request)
-    return await to_thread(lambda: page(call, "_result.html", **_precheck(call, tenant, raw)))
+    return await _shown(call, "_result.html", tenant, raw)
+
+
+async def _shown(call: Call, template: str, tenant: str, raw: dict[str, str]) -> Response[str]:
+    """In a thread: explaining every item takes longer than a request may keep the others waiting."""
+    return await to_thread(lambda: page(call, template, **_precheck(call, tenant, raw)))
 
 
 def preview(
