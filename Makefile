@@ -64,6 +64,12 @@ fmt: install ## put imports and layout in order
 	@$(BIN)/ruff check --fix --select I
 	@$(BIN)/ruff format
 
+.PHONY: releases
+releases: install ## review and publish the shipped packs anew, as the last thing before the software is released
+	@rm -f tenants/*/pack-*/release.yaml
+	@$(BIN)/lianshen pack review tenants/*/pack-* --by 规则审核岗 --drafter 规则起草岗 $(if $(UNTIL),--until $(UNTIL))
+	@$(BIN)/lianshen pack publish tenants/*/pack-* --by 规则公布岗
+
 .PHONY: bench
 bench: install ## measure the promises on speed
 	@$(BIN)/python -m tests.bench

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from lianshen.kernel.strict_yaml import load
+
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted([*(ROOT / "platform").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
 SOURCES = [path for path in SOURCES if "node_modules" not in path.parts]
@@ -85,14 +87,17 @@ def test_modules_do_not_open_each_others_drawers(path):
 
 
 def test_no_number_of_a_regulation_in_code():
-    """Thresholds and terms of the packs never stand in Python, in yuan or in fen."""
-    numbers = {500_000, 1_000_000, 10_000_000, 20_000_000}
-    numbers |= {number * 100 for number in numbers}
+    """No amount of any pack, in yuan or fen, stands in a source file; lesser numbers could be anything."""
+    files = [*ROOT.glob("tenants/*/pack-*/*.yaml"), *ROOT.glob("tenants/_example/*/*/*.yaml")]
+    parameters = [said for file in files for said in load(file).data.get("parameters", {}).values()]
+    yuan = {said["value"] for said in parameters if said["unit"] == "yuan"}
+    assert {500_000, 1_000_000, 600_000, 5_000_000, 15_000_000, 50_000_000} <= yuan
+    amounts = yuan | {amount * 100 for amount in yuan}
     found = [
-        (str(path), node.value)
+        f"{path}:{node.lineno}"
         for path, tree in TREES.items()
         for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value in numbers
+        if isinstance(node, ast.Constant) and isinstance(node.value, int) and node.value in amounts
     ]
     assert found == []
 

@@ -17,9 +17,11 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.identity.queries import actor_of
 from lianshen.kernel.database import Database
+from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
 from tests.bench import inner
+from tests.bench import law as cost_of_law
 from tests.bench.data import WAITING, Data, seeded
 from tests.bench.keys import LEAD, county, key, token
 from tests.bench.limit import Function, pgbench, recorded
@@ -216,4 +218,6 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=7)
     options = parser.parse_args()
     home = Path(__file__).parents[2] / ".bench"
-    sys.exit(not asyncio.run(main(max(2, round(_COUNTIES * options.scale)), options.rounds, home)))
+    quick = cost_of_law.report(settings().tenants_dir)
+    met = asyncio.run(main(max(2, round(_COUNTIES * options.scale)), options.rounds, home))
+    sys.exit(not (quick and met))

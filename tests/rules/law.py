@@ -4,7 +4,7 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from lianshen.rules.queries import Pack, Vocabulary, assess, enact, load_pack, load_vocabulary, read_inputs
+from lianshen.rules.queries import Pack, Registry, Vocabulary, assess, enact, load_pack, load_vocabulary, read_inputs
 from lianshen.rules.types import Action, Facts, FactValue, Outcome
 from lianshen.workcalendar.queries import Calendar, load_calendar
 
@@ -90,3 +90,10 @@ class Project:
         outcome = enact(guanyun(), self.facts, code, inputs, self.on, by=by)
         self.facts = dict(outcome.facts)
         return outcome
+
+
+@cache
+def packs() -> tuple[Pack, ...]:
+    """Every pack that is shipped, and the invented one."""
+    shipped = Registry(TENANTS, calendar(), TENANTS / "_vocabulary").packs()
+    return (*shipped, *Registry(TENANTS / "_example", calendar(), TENANTS / "_vocabulary").packs())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lianshen.rules.queries import Pack, amiss, assess, enact, expire, load_pack
+from lianshen.rules.queries import Pack, amiss, answer, assess, enact, expire, load_pack
 from lianshen.rules.types import Action, Facts, FactValue
 from tests.rules.law import YUAN, calendar, vocabulary
 
@@ -369,7 +369,7 @@ def test_after_the_nth_failure_the_way_is_locked(make: Make) -> None:
 
 PANEL = """
 clauses:
-  X-1: {article: 第十条, quotation: 专家5人以上单数，外单位不少于三分之二（67%），一半（50%）随机抽取，保密部门列席}
+  X-1: {article: 第十条, quotation: 专家5人以上单数，外单位67%，随机抽取50%，保密部门列席}
 parameters:
   least: {value: 5, unit: count, text: 5人, clause: X-1}
   outside: {value: 67, unit: percent, text: 67%, clause: X-1}
@@ -602,3 +602,97 @@ notices:
   - {notice: code_issued_by, value: county_data_bureau, label: 由县数据局颁发编码, clause: X-1}
 """)
     assert "code_issued_by" in {notice.code for notice in assess(pack, {}, "", ON).notices}
+
+
+def test_a_notice_answers_with_a_date_that_the_law_counts(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 签订不超过两年履行期限的合同}
+parameters:
+  longest_contract: {value: 24, unit: month, text: 两年, clause: X-1}
+dates:
+  contract_ends: {from: contract_starts_on, after: longest_contract, clause: X-1}
+notices:
+  - notice: latest_end_on
+    computes: contract_ends
+    label: 合同最迟届满日期
+    when: contract_starts_on != ""
+    at: [contracting]
+    clause: X-1
+intake:
+  - section: 合同
+    fields: [{fact: contract_starts_on, required: false}]
+""")
+    asked = {"event": "contracting", "contract_starts_on": "2024-02-29"}
+    assert answer(pack, calendar(), asked)["latest_end_on"] == "2026-02-28"
+    assert "latest_end_on" not in answer(pack, calendar(), {"event": "contracting"})
+
+
+def test_who_decides_is_said_by_the_blocks_that_stand(make: Make) -> None:
+    pack = make("""
+clauses:
+  X-1: {article: 第十条, quotation: 须经审查通过}
+bodies: {county_government: 试验县政府}
+blocks:
+  - block: technical_review_first
+    when: large && builds_infrastructure
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_government]
+    remedy: 请报县政府审查。
+    clause: X-1
+  - block: technical_review_first
+    when: "!large && builds_infrastructure"
+    closes: [approve]
+    strength: absolute
+    decided_by: [county_data_bureau]
+    remedy: 请报县数据局审查。
+    clause: X-1
+""")
+    deciders = [
+        answer(pack, calendar(), {"event": "approve", "builds_infrastructure": True, "project_budget_cny": amount})[
+            "decided_by"
+        ]
+        for amount in (600_000, 599_999)
+    ]
+    assert deciders == [["county_government"], ["county_data_bureau"]]
+
+
+ANNEX_AND_PARTS = """
+clauses:
+  X-1: {article: 附件2, quotation: 软件投入与安全投入合计40万元以上的，运维期不少于36个月}
+parameters:
+  tested_from: {value: 400000, unit: yuan, text: 40万元以上, clause: X-1}
+  kept_for: {value: 36, unit: month, text: 36个月, clause: X-1}
+facts:
+  software_amount: {type: money, label: 软件投入, neutral: 0}
+  security_amount: {type: money, label: 安全投入, neutral: 0}
+figures:
+  tested_amount: {sum_of: [software_amount, security_amount], clause: X-1}
+axes:
+  testing:
+    by: tested_amount
+    bands:
+      - {tier: untested, label: 不另行测评, below: tested_from, clause: X-1}
+      - {tier: tested, label: 另行测评, from: tested_from, clause: X-1}
+block_names: {kept_too_short: 运维期不足}
+blocks:
+  - block: kept_too_short
+    when: free_operations_months < kept_for
+    closes: [approve, refuse]
+    strength: absolute
+    remedy: 请延长运维期。
+    clause: X-1
+intake:
+  - section: 金额
+    fields: [{fact: software_amount}, {fact: security_amount}, {fact: free_operations_months, required: false}]
+"""
+
+
+def test_an_annex_is_cited_and_a_band_knows_the_amounts_it_is_made_of(make: Make) -> None:
+    """That the pack loads shows that a number may be left out: every number the search knows but none would block."""
+    pack = make(ANNEX_AND_PARTS)
+    facts = {"software_amount": 400_000 * YUAN, "free_operations_months": 35}
+    (block,) = assess(pack, facts, "approve", ON).blocks
+    assert block.basis.article == "附件2"
+    assert [axis.of for axis in pack.axes] == [("project_budget",), ("software_amount", "security_amount")]

@@ -31,7 +31,7 @@ DAMAGES = [
     ("quotation", "text: 60万元以上", "text: 六十万元以上", 1),
     ("quotation", "text: 20日内", "text: 二十日内", 1),
     ("unused", "conditions:\n", "conditions:\n  idle: emergency\n", 2),
-    ("unused", "parameters:\n", "parameters:\n  idle: {value: 1, unit: day, text: 项目, clause: T-1}\n", 2),
+    ("unused", "parameters:\n", "parameters:\n  idle: {value: 20, unit: day, text: 20日内, clause: T-4}\n", 2),
     ("name_taken", "  large: tier", "  approved: tier", 1),
     ("expression", "when: emergency, clause", "when: emergncy, clause", 1),
     ("expression", "when: emergency, clause", "when: project_budget, clause", 1),
@@ -80,7 +80,7 @@ DAMAGES = [
     # what only a search for a project that could get there finds
     ("never", "when: emergency, clause", 'when: kind == "operatons", clause', 1),
     ("never", "when: emergency, clause", "when: emergency && !emergency, clause", 1),
-    ("never", 'when: kind == "goods"', "when: project_budget < 0", 1),
+    ("never", 'when: kind == "goods"', 'when: kind == "goods" && project_budget < 0', 1),
     ("never", "when: builds_infrastructure", "when: builds_infrastructure && approved && !submitted", 1),
     ("never", "sets: {submitted: true}", "sets: {submitted: false}", None),
 ]

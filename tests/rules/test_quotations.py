@@ -1,41 +1,70 @@
 """What a pack quotes stands in the article that it names. The texts lie beside the checkout of the team."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from lianshen.kernel.strict_yaml import load
-from tests.rules.law import BESIDE, TENANTS
+from lianshen.rules._texts import articles
+from lianshen.rules.queries import lint
+from tests.rules.law import BESIDE, GUANYUN, TENANTS
 
-TEXTS = [
-    pytest.param(folder, text, id=folder.name)
-    for folder in sorted(TENANTS.glob("*/pack-*"))
-    for text in [BESIDE / "regulations" / f"{folder.parent.name.partition('-')[2]}.md"]
-    if text.exists()
-]
-ARTICLE = re.compile(r"^\*\*(第[一二三四五六七八九十百]+条)\*\*", re.MULTILINE)
-ITEM = re.compile(r"^（([一二三四五六七八九十]+)）", re.MULTILINE)
-LONGEST = 40
+REGULATIONS = BESIDE / "regulations"
+TEXT = """# 试验办法
+
+## 序言
+
+为规范管理，制定本办法。
+
+## 第一章 总则
+
+**第一条** 应当：
+（一）统筹规划；
+（二）分级实施。
+逾期的视为放弃。
+
+## 第二章 附则
+
+**第二条** 自印发之日起施行。
+
+附件：1.申报表
+
+## 附件1 申报表
+
+一、基本情况
+
+（一）项目名称
+
+---
+
+## 校勘说明（整理者所加，非原文）
+
+- 第二条补一字。
+"""
 
 
-def articles(text: Path) -> dict[str, str]:
-    """Each article, and each of its numbered items, by the name it is cited by."""
-    parts = ARTICLE.split(text.read_text(encoding="utf-8"))
-    found = dict(zip(parts[1::2], parts[2::2], strict=True))
-    for article, body in list(found.items()):
-        items = ITEM.split(body)
-        found |= {f"{article}（{number}）": said for number, said in zip(items[1::2], items[2::2], strict=True)}
-    return found
+def packs() -> list[Path]:
+    shipped = sorted(TENANTS.glob("*/pack-*"))
+    return [pack for pack in shipped if (REGULATIONS / f"{pack.parent.name.partition('-')[2]}.md").exists()]
 
 
-@pytest.mark.parametrize(("folder", "text"), TEXTS)
-def test_quotations_are_verbatim_and_short(folder: Path, text: Path) -> None:
-    law = articles(text)
-    clauses = load(folder / "clauses.yaml").data["clauses"]
-    wrong = {
-        name: clause
-        for name, clause in clauses.items()
-        if clause["quotation"] not in law.get(clause["article"], "") or len(clause["quotation"]) > LONGEST
-    }
-    assert wrong == {}
+@pytest.mark.parametrize("pack", packs(), ids=lambda pack: pack.name)
+def test_quotations_are_verbatim_and_short(pack: Path) -> None:
+    assert [str(fault) for fault in lint([pack], TENANTS, REGULATIONS).faults] == []
+
+
+def test_a_text_has_a_preamble_articles_items_and_annexes() -> None:
+    found = articles(TEXT)
+    assert found.keys() == {"序言", "第一条", "第一条（一）", "第一条（二）", "第二条", "附件1", "附件1（一）"}
+    assert "逾期的视为放弃" in found["第一条"]
+    assert "统筹规划" in found["第一条（一）"]
+    assert "分级实施" not in found["第一条（一）"]
+    assert not any("总则" in said or "校勘" in said or "补一字" in said for said in found.values())
+
+
+def test_what_is_not_quoted_is_told(tmp_path: Path) -> None:
+    (tmp_path / "guanyun.md").write_text(TEXT, encoding="utf-8")
+    faults = lint([GUANYUN], TENANTS, tmp_path).faults
+    assert {fault.code for fault in faults} == {"no_article", "not_quoted"}
+    assert {fault.file.name for fault in faults} == {"clauses.yaml"}
+    (tmp_path / "guanyun.md").unlink()
+    assert [fault.code for fault in lint([GUANYUN], TENANTS, tmp_path).faults] == ["no_text"]

@@ -1,5 +1,6 @@
 """The vocabulary holds every word of the cases, and what is damaged in it is refused with file and line."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 from lianshen.kernel.strict_yaml import load
 from lianshen.rules._vocabulary import answers_to
 from lianshen.rules.queries import PackError, answer, load_pack, load_vocabulary
-from tests.rules.law import BESIDE, TENANTS, calendar, vocabulary
+from tests.rules.law import BESIDE, TENANTS, calendar, guanyun, vocabulary
 
 HERE = Path(__file__).parent
 FILES = [*(HERE / "cases").glob("*.yaml"), *(BESIDE / "golden").glob("open.yaml")]
 TYPES = {"bool": bool, "int": int, "money": int, "date": str, "code": str}
+FEN = re.compile(r"-?(0|[1-9]\d*)\.\d\d")
 OF_THE_QUESTION = frozenset({"event", "event_date", "asked", "documents_filed"})
 
 
@@ -32,6 +34,8 @@ def stated(key: str, value: Any) -> bool:
     if fact is None:
         return key.removeprefix("has_") in vocabulary().documents and isinstance(value, bool)
     known = fact.options.keys() if fact.options else {value}
+    if fact.type == "money" and isinstance(value, str):
+        return key.endswith("_cny") and FEN.fullmatch(value) is not None
     return type(value) is TYPES[fact.type] and value in known and key.endswith("_cny") == (fact.type == "money")
 
 
@@ -67,6 +71,14 @@ def test_a_damaged_vocabulary_is_refused(tmp_path: Path, name: str, sound: str, 
     assert (refused.value.file.name, refused.value.line, refused.value.code) == (name, line, code)
 
 
+@pytest.mark.parametrize(
+    ("said", "tier"), [(500000, "approval"), ("500000.00", "approval"), ("499999.99", "filing_only")]
+)
+def test_a_question_gives_money_in_yuan_or_to_the_fen(said: int | str, tier: str) -> None:
+    given = {"event": "project_described", "project_budget_cny": said}
+    assert answer(guanyun(), calendar(), given)["management"] == tier
+
+
 def test_a_question_says_what_may_answer_it() -> None:
     assert answers_to(vocabulary(), "rule_strength") == {
         "absolute": "必须",
@@ -83,7 +95,10 @@ def test_a_question_may_say_of_a_paper_that_it_is_not_there(tmp_path: Path, key:
     home = tmp_path / "999999-test" / "pack-2025-01-01"
     home.mkdir(parents=True)
     law = (HERE / "minimal.yaml").read_text(encoding="utf-8")
-    lacking = law.replace("when: builds_infrastructure", """when: "!('product_security_statement' in documents)\"""")
+    lacking = law.replace(
+        "when: builds_infrastructure",
+        """when: "builds_infrastructure || !('product_security_statement' in documents)\"""",
+    )
     (home / "law.yaml").write_text(lacking, encoding="utf-8")
     pack = load_pack(home, vocabulary(), calendar())
     allowed = {said: answer(pack, calendar(), {"event": "approve", key: said})["allowed"] for said in (True, False)}

@@ -39,6 +39,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
+            "LIANSHEN_DRAFT_VERSIONS": "true",
         }
 
     def settings(self, database: str) -> Settings:

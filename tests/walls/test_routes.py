@@ -18,6 +18,7 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy
 from lianshen.kernel.settings import Settings
 from lianshen.tables import UNWALLED, metadata
+from lianshen.versions.commands import plan_move
 
 __all__ = ["app", "serving"]
 
@@ -25,7 +26,7 @@ OURS, THEIRS = "320723", "421000"
 CODES = {"action": "submit", "paper": "feasibility_report", "tenant": OURS, "name": "app.css", "path": "openapi.json"}
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
-OBJECTS = ("project", "document")
+OBJECTS = ("project", "document", "plan")
 """Path parameters that name a tenant's object."""
 ROLES = {
     "applicant": UNIT,
@@ -34,6 +35,7 @@ ROLES = {
     "approver": ("县发改委", "approver"),
     "estimate_reviewer": ("县财政局", "estimate_reviewer"),
     "observer": ("县政府办公室", "observer"),
+    "rules_officer": ("县数据局", "rules_officer"),
 }
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 PAPER = {"file": ("材料.pdf", b"%PDF-1.7\n", "application/pdf")}
@@ -87,7 +89,12 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
     await drive.act(UNIT, "submit")
     await drive.act(LEAD, "pass_pre_review")
     await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
-    ids = {"project": uuid4(), "document": uuid4(), "source": drive.project}
+    async with work() as uow:
+        officer = await staff.actor(staff.find("县数据局", "rules_officer"))
+        await uow.enter(OURS)
+        await plan_move(uow, officer, law, "320723@2025-09-06")
+        await uow.commit()
+    ids = {"project": uuid4(), "document": uuid4(), "plan": uuid4(), "source": drive.project}
     there = (metadata.tables[name].c for name in ("office", "person"))
     office, person = [
         (await superuser.execute(select(one.id).where(one.tenant == THEIRS).limit(1))).scalar_one() for one in there
@@ -105,6 +112,10 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
         row = (await superuser.execute(select(copied).where(mine == drive.project).limit(1))).mappings().one()
         known = {column: value for column, value in (moved | new).items() if column in copied.c}
         await superuser.execute(insert(copied).values(dict(row) | known))
+    plan = metadata.tables["move_plan"]
+    row = (await superuser.execute(select(plan).where(plan.c.tenant == OURS).limit(1))).mappings().one()
+    theirs = {"tenant": THEIRS, "id": ids["plan"], "planned_by": person}
+    await superuser.execute(insert(plan).values(dict(row) | theirs))
     await superuser.commit()
     return ids
 
@@ -177,8 +188,8 @@ async def test_another_tenants_ids_answer_as_random_ones_and_change_nothing(tabl
             continue
         pairs = [
             (
-                {"project": foreign["project"], "document": foreign["document"]},
-                {"project": uuid4(), "document": uuid4()},
+                {"project": foreign["project"], "document": foreign["document"], "plan": foreign["plan"]},
+                {"project": uuid4(), "document": uuid4(), "plan": uuid4()},
             )
         ]
         if "document" in case.parameters:

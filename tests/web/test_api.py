@@ -103,16 +103,6 @@ async def test_the_law_is_public(client, fits):
     assert refused["type"] == "urn:lianshen:problem:no_law"
 
 
-async def test_anyone_may_assess_and_nothing_remains(client, fits):
-    answer = await client.post("/api/v1/assessments", json={"tenant": "320723", "facts": form(SMALL)})
-    found = fits(answer, "post", "/api/v1/assessments")
-    assert found["assessment"]["papers"]
-    assert all(forecast["due_on"] for forecast in found["forecasts"])
-    wrong = await client.post("/api/v1/assessments", json={"tenant": "320723", "facts": {"project_budget": "many"}})
-    problem = fits(wrong, "post", "/api/v1/assessments")
-    assert [item["field"] for item in problem["errors"]] == ["project_budget"]
-
-
 @pytest.mark.parametrize(
     ("body", "status"),
     [(b"{", 400), (b"[" * 5000, 400), (b'{"tenant": 3, "facts": {}}', 422), (b"{}", 422), (b"", 422), (b"\xff", 400)],

@@ -11,10 +11,11 @@ from litestar import Response, get, post
 from lianshen.kernel.commands import next_number
 from lianshen.kernel.queries import ping
 from lianshen.kernel.settings import Settings
+from lianshen.kernel.words import day, money
 from lianshen.web import pages
 from lianshen.web._auth import PUBLIC, SIGNED_IN
 from lianshen.web._context import Asked, see_other
-from lianshen.web._pages import day, instant, money
+from lianshen.web._pages import instant
 from lianshen.web._startup import UnfitProcess, require_fitness
 from lianshen.web.app import create_app
 from tests.web.conftest import browser

@@ -36,7 +36,7 @@ async def require_powerless(database: Database) -> None:
 
 def load_law() -> Law:
     """Every jurisdiction's packs, and the calendar."""
-    return rules.load_law(settings().tenants_dir)
+    return rules.load_law(settings().tenants_dir, drafts=settings().draft_versions)
 
 
 def run(name: str, turn: Callable[[], Awaitable[bool]], *, pause: float, close: Callable[[], Awaitable[None]]) -> None:

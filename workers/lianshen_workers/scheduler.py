@@ -6,14 +6,17 @@ from functools import partial
 
 from croniter import croniter
 
+from lianshen.access.queries import compile_policy, use
 from lianshen.audit import queries as audit
 from lianshen.kernel import log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
+from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import load_law, require_powerless, run, work
 from lianshen_workers.sweep import Sweep
+from lianshen_workers.versions import Versions
 
 _PAUSE = 1.0
 
@@ -49,16 +52,22 @@ async def report_parked(watch: Database) -> None:
 def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
-    sweep = Sweep(watch, act, load_law())
+    law = load_law()
+    use(compile_policy(settings().policies_dir, PERMISSIONS))
+    sweep = Sweep(watch, act, law)
+    versions = Versions(watch, act, law, settings().law_warning_days)
     checked = False
 
     async def sweep_all() -> None:
         while await sweep.turn():
             pass
 
-    beats: dict[str, tuple[str, Callable[[], Awaitable[None]]]] = {
+    beats: dict[str, tuple[str, Callable[[], Awaitable[object]]]] = {
         "sweep_deadlines": ("* * * * * */3", sweep_all),
         "report_parked": ("*/10 * * * *", lambda: report_parked(watch)),
+        "move_projects": ("* * * * * */5", versions.move),
+        "warn_of_ends": ("10 * * * *", versions.warn),
+        "check_pins": ("40 * * * *", versions.check_pins),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

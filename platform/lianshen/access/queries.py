@@ -23,4 +23,10 @@ def require(actor: Actor, permission: str) -> None:
         raise Forbidden
 
 
-__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "use"]
+def roles_with(permission: str) -> tuple[str, ...]:
+    """The roles that carry ``permission``."""
+    policy = _loaded[0]
+    return tuple(sorted(role for role in policy.grants if policy.permits((role,), permission)))
+
+
+__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "roles_with", "use"]

@@ -99,6 +99,7 @@ class _Demo:
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
+            "LIANSHEN_DRAFT_VERSIONS": "true",
         }
         self._prepare(common, urls)
         supervisor.start(*self._processes(common, urls))

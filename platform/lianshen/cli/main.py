@@ -5,6 +5,7 @@ import asyncio
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 
 def main() -> int:
@@ -16,8 +17,23 @@ def main() -> int:
     seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
+    _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     return _run(parser.parse_args())
+
+
+def _assess_command(assess: argparse.ArgumentParser) -> None:
+    assess.add_argument("file", nargs="?", default="-", metavar="FILE", help="the question, else standard input")
+    assess.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    assess.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the law of that day, else of today")
+    assess.add_argument(
+        "--explain",
+        action="append",
+        default=[],
+        metavar="KIND:CODE",
+        help="what would change this item: paper:contract, step:filing, action:submit, scope, management …",
+    )
+    assess.add_argument("--indent", action="store_true", help="for people")
 
 
 def _pack_commands(pack: argparse.ArgumentParser) -> None:
@@ -30,6 +46,65 @@ def _pack_commands(pack: argparse.ArgumentParser) -> None:
     explain.add_argument("key", help="e.g. parameters.joint_review_from")
     explain.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the version of that day, or the newest")
     explain.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    coverage = commands.add_parser("coverage", help="how each clause of the regulations is accounted for")
+    coverage.add_argument(
+        "--clauses", type=Path, required=True, metavar="CLAUSES.csv", help="id, jurisdiction, article, quote"
+    )
+    coverage.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    coverage.add_argument(
+        "--on", type=date.fromisoformat, metavar="DATE", help="the version of that day, or the newest"
+    )
+    coverage.add_argument("--each", action="store_true", help="every clause, not only the open ones")
+    coverage.add_argument("--json", action="store_true", help="for programs")
+    lint = commands.add_parser("lint", help="tell everything that is wrong with packs, with file, line and remedy")
+    lint.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
+    lint.add_argument("--texts", type=Path, metavar="DIR", help="regulations as <name>.md: quotations are looked up")
+    prove = commands.add_parser("prove", help="keep projects that show every rule at work, so that packs read quickly")
+    prove.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="jurisdictions, one of them, or one pack")
+    schema = commands.add_parser(
+        "schema", help="write the JSON Schemas of tenants/, by which editors check as one types"
+    )
+    schema.add_argument("--out", type=Path, metavar="DIR", help="else _schema in the folder of the jurisdictions")
+    keys = commands.add_parser("keys", help="every key of the language as a table, Markdown: tenants/KEYS.md")
+    keys.add_argument("packs_of_examples", type=Path, nargs="+", metavar="PACK", help="examples are taken from these")
+    lint.add_argument("--json", action="store_true", help="for programs")
+    _release_commands(commands)
+
+
+def _release_commands(commands: Any) -> None:
+    review = commands.add_parser("review", help="note that somebody other than the drafter has reviewed packs")
+    publish = commands.add_parser("publish", help="publish reviewed packs: from then on their files do not change")
+    for command, doing in ((review, "reviews"), (publish, "publishes")):
+        command.add_argument("paths", type=Path, nargs="+", metavar="PATH", help="folders of packs, oldest first")
+        command.add_argument("--by", required=True, metavar="NAME", help=f"who {doing}")
+        command.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="the day, else today")
+    review.add_argument("--drafter", metavar="NAME", help="who drafted it; may be left out if reviewed before")
+    review.add_argument("--until", type=date.fromisoformat, metavar="DATE", help="law checked up to, else the day")
+    diff = commands.add_parser("diff", help="what changed between two versions, in plain Chinese")
+    diff.add_argument("old", metavar="OLD", help="folder of a pack, or its reference, e.g. 320723@2025-09-06")
+    diff.add_argument("new", metavar="NEW", help="folder of a pack, or its reference")
+    diff.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    diff.add_argument("--json", action="store_true", help="for programs")
+    what_if = commands.add_parser("what-if", help="what a version would change for projects: a table of outcomes")
+    what_if.add_argument("draft", metavar="DRAFT", help="folder of a pack, or its reference")
+    source = what_if.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--facts", type=Path, metavar="FILE.jsonl", help='lines of {"number", "on", "facts"}; - is stdin'
+    )
+    source.add_argument("--tenant", metavar="CODE", help="the projects of a tenant, from LIANSHEN_DATABASE_URL")
+    what_if.add_argument("--year", type=int, metavar="Y", help="projects begun in that year, else all")
+    what_if.add_argument(
+        "--against", metavar="REF", help="folder or reference, else the version that the draft follows"
+    )
+    what_if.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="day of facts without one, else today")
+    what_if.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    what_if.add_argument("--out", type=Path, metavar="FILE.csv", help="every difference of every project")
+    what_if.add_argument("--json", action="store_true", help="for programs")
+    listed = commands.add_parser("list", help="the versions of the law: state, in force, last day, reviewed until")
+    listed.add_argument("jurisdictions", nargs="*", metavar="CODE", help="else all of them")
+    listed.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="in force on that day, else today")
+    listed.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
+    listed.add_argument("--json", action="store_true", help="for programs")
 
 
 def _run(arguments: argparse.Namespace) -> int:
@@ -46,14 +121,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
-        case "pack":
-            from lianshen.cli import packs
+        case "assess":
+            from lianshen.cli import assess
+            from lianshen.kernel.clock import day_of, now
 
-            shipped = settings().tenants_dir
-            folder = arguments.packs or shipped
-            if arguments.pack_command == "explain":
-                return packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
-            return packs.check(arguments.cases, folder, shipped)
+            return assess.run(arguments, settings(), day_of(now()))
+        case "pack":
+            return _pack(arguments, settings().tenants_dir)
         case "demo":
             from lianshen.cli.demo import run
 
@@ -62,6 +136,46 @@ def _run(arguments: argparse.Namespace) -> int:
             from lianshen.cli.demo import reset
 
             return reset()
+
+
+def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
+    from lianshen.cli import packs
+
+    folder = arguments.packs or shipped if "packs" in arguments else shipped
+    match arguments.pack_command:
+        case "lint":
+            code = packs.lint(arguments.paths, arguments.texts, shipped, as_json=arguments.json)
+        case "prove":
+            code = packs.prove(arguments.paths, shipped)
+        case "schema":
+            from lianshen.cli import schemas
+
+            code = schemas.write(arguments.out or shipped / "_schema")
+        case "keys":
+            from lianshen.cli import keys
+
+            code = keys.run(arguments.packs_of_examples)
+        case "review" | "publish" | "list":
+            from lianshen.cli import releases
+
+            code = releases.run(arguments, shipped)
+        case "diff":
+            from lianshen.cli import versions
+
+            code = versions.diff(arguments, shipped)
+        case "coverage":
+            from lianshen.cli import coverage
+
+            code = coverage.run(arguments, shipped)
+        case "explain":
+            code = packs.explain(arguments.jurisdiction, arguments.key, arguments.on, folder, shipped)
+        case "what-if":
+            from lianshen.cli import what_if
+
+            code = asyncio.run(what_if.run(arguments, shipped))
+        case _:
+            code = packs.check(arguments.cases, folder, shipped)
+    return code
 
 
 if __name__ == "__main__":

@@ -1,11 +1,16 @@
 """``lianshen pack …``: what offices run on the packs that they write."""
 
+import sys
 from collections import Counter
 from datetime import date
 from pathlib import Path
 
+import msgspec
+
 from lianshen.cli.texts import text
+from lianshen.rules import queries as rules
 from lianshen.rules.queries import CaseError, PackError, judge, load_law, read_cases
+from lianshen.workcalendar.queries import CalendarError
 
 
 def check(files: list[Path], packs: Path, shipped: Path) -> int:
@@ -44,3 +49,56 @@ def explain(name: str, address: str, on: date | None, packs: Path, shipped: Path
         code = "lineage_holds" if level.holds else "lineage_shadowed"
         print(text(code, ref=level.ref, instrument=level.instrument, article=level.article, said=level.said))
     return 0
+
+
+def prove(paths: list[Path], shipped: Path) -> int:
+    """Keep example projects beside packs; 2 when a pack is wrong or there is none."""
+    count = 0
+    try:
+        for folder, found in rules.prove(paths, shipped):
+            print(text("proved", folder=folder, count=found))
+            count += 1
+    except PackError as error:
+        print(error)
+        return 2
+    if count == 0:
+        print(text("no_packs", path=paths[0]), file=sys.stderr)
+    return 0 if count else 2
+
+
+def lint(paths: list[Path], texts: Path | None, shipped: Path, *, as_json: bool) -> int:
+    """Tell everything that is wrong with packs; 1 when something is, 2 when there is nothing to read."""
+    for path in paths:
+        if not rules.packs_at(path):
+            print(text("no_packs", path=path), file=sys.stderr)
+            return 2
+    if texts is not None and not texts.is_dir():
+        print(text("no_folder", path=texts), file=sys.stderr)
+        return 2
+    try:
+        found = rules.lint(paths, shipped, texts)
+    except CalendarError as error:
+        print(error, file=sys.stderr)
+        return 2
+    if as_json:
+        print(msgspec.json.format(msgspec.json.encode(_plain(found))).decode())
+    else:
+        for fault in found.faults:
+            print(text("fault", file=fault.file, line=fault.line, zh=fault.message, zh_remedy=fault.remedy))
+            print(f"    {fault.english} {fault.english_remedy}")
+        print(text("linted", packs=found.packs, errors=len(found.faults)))
+    return 1 if found.faults else 0
+
+
+def _plain(found: rules.Linted) -> dict[str, object]:
+    faults = [
+        {
+            "file": str(fault.file),
+            "line": fault.line,
+            "code": fault.code,
+            "problem": {"zh": fault.message, "en": fault.english},
+            "remedy": {"zh": fault.remedy, "en": fault.english_remedy},
+        }
+        for fault in found.faults
+    ]
+    return {"packs": found.packs, "errors": faults}

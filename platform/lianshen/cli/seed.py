@@ -21,34 +21,44 @@ from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import Parent, Tenant
 
 
-class _Parent(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ParentEdge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A level above, from the day ``since`` on."""
+
     tenant: str
     since: date
     until: date | None = None
 
 
-class _Tenant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TenantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``tenant.yaml``: a jurisdiction, and who stands above it."""
+
     code: str
     name: str
     level: str
-    parents: list[_Parent]
+    parents: list[ParentEdge]
 
 
-class _Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who can log in."""
+
     login: str
     name: str
     role: str
 
 
-class _Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Office(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An office, which is a body of the packs."""
+
     code: str
     name: str
     body: str
-    posts: list[_Post]
+    posts: list[Post]
 
 
-class _Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    offices: list[_Office]
+class Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``demo.yaml``: the offices and posts of the demo."""
+
+    offices: list[Office]
 
 
 async def seed_demo(settings: Settings, accounts_file: Path) -> None:
@@ -60,14 +70,14 @@ async def seed_demo(settings: Settings, accounts_file: Path) -> None:
     password = _known_password(accounts_file) or secrets.token_urlsafe(6)
     hashed = hash_password(password)
     folders = sorted(path.parent for path in settings.tenants_dir.glob("*/tenant.yaml"))
-    tenants = [msgspec.convert(load(folder / "tenant.yaml").data, _Tenant) for folder in folders]
+    tenants = [msgspec.convert(load(folder / "tenant.yaml").data, TenantFile) for folder in folders]
     database = Database(settings.owner_database_url, pool_size=1, name="lianshen-seed")
     try:
         for tenant in tenants:
             await _register(database, tenant)
         accounts: list[Account] = []
         for folder, tenant in zip(folders, tenants, strict=True):
-            demo = msgspec.convert(load(folder / "demo.yaml").data, _Demo)
+            demo = msgspec.convert(load(folder / "demo.yaml").data, Demo)
             await _enter_people(database, tenant, demo, hashed)
             accounts += _accounts(tenant, demo, password)
     finally:
@@ -84,14 +94,14 @@ def _work(database: Database) -> UnitOfWork:
     return UnitOfWork(database, now=now(), jobs_for=lambda _: (), request_id="seed")
 
 
-async def _register(database: Database, tenant: _Tenant) -> None:
+async def _register(database: Database, tenant: TenantFile) -> None:
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.register(uow, Tenant(tenant.code, tenant.name, tenant.level))
         await uow.commit()
 
 
-async def _enter_people(database: Database, tenant: _Tenant, demo: _Demo, hashed: str) -> None:
+async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hashed: str) -> None:
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.place(uow, [Parent(one.tenant, one.since, one.until) for one in tenant.parents])
@@ -105,7 +115,7 @@ async def _enter_people(database: Database, tenant: _Tenant, demo: _Demo, hashed
         await uow.commit()
 
 
-def _accounts(tenant: _Tenant, demo: _Demo, password: str) -> Iterator[Account]:
+def _accounts(tenant: TenantFile, demo: Demo, password: str) -> Iterator[Account]:
     for office in demo.offices:
         for post in office.posts:
             yield Account(tenant.code, tenant.name, office.name, post.login, post.name, post.role, password)

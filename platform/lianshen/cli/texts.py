@@ -3,10 +3,70 @@
 import errno
 
 _TEXTS = {
+    "fault": "{file}:{line}: {zh}。{zh_remedy}",
+    "linted": "{packs} 个规则包，{errors} 处错误 / {packs} packs, {errors} errors",
+    "written": "已写入 {path}",
+    "no_packs": "{path} 中没有规则包（pack-<施行日期>）。\nThere is no pack (pack-<first day>) at {path}.",
+    "no_folder": "没有目录 {path}。\nThere is no folder {path}.",
+    "clauses": "{file}:{line}: 条款清单缺少“{key}” / the list of clauses lacks '{key}'",
+    "shares": "{name}：{done}/{all} 条已落实（{share}）；规则 {rules}，功能 {built}，待建功能 {planned}，"
+    "不属软件 {not_software}，未落实 {open}",
+    "in_all": "合计",
+    "covering": "{pack}《{title}》",
+    "no_pack": "（没有规则包）",
+    "by_rules": "规则 {by}",
+    "by_built": "功能 {by}{note}",
+    "by_planned": "待建功能 {by}{note}",
+    "by_not_software": "不属软件：{note}",
+    "by_open": "未落实",
+    "cited_as": "条号不一致：{id} 清单为 {article}，规则包为 {cited}",
+    "stranger": "没有条款的规则：{id}（{by}）",
     "case_failed": "✗ {id}（{jurisdiction}）{why}",
+    "proved": "{folder}：{count} 个示例项目，使每个条件都成立过、每个动作都可以办理过",
     "lineage_none": "“{name}”没有“{address}”，可查的有：",
     "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",
     "lineage_shadowed": "○ {said}（不适用）\n    {ref}《{instrument}》{article}",
+    "keys_head": "# 规则包的键 / The keys of a pack\n\n"
+    "由 `lianshen pack keys` 生成，勿手改。怎样写规则包见 [README.md](README.md)。标 \\* 的键必须写。"
+    "“例”是样例县（`_example/990001-yangli`）中的第一处写法。\n"
+    "“测试”在 `tests/rules/` 中：改动该键的值，规则包的某项回答随之改变。\n\n"
+    "Written by `lianshen pack keys`, not by hand. How packs are written is told in [README.md](README.md). "
+    "Keys marked \\* must be there. An example is the first use in the invented county.\n"
+    "The test, below `tests/rules/`, changes the value of that key: some answer of the pack must change with it.\n\n"
+    "`condition`：是或否的表达式 / a yes-or-no expression；`expression`：得出是否、数或日期 / "
+    "gives a yes or no, a number or a date；`code of X`：X 中的代码 / a code among X；`[…]`：列表 / a list；"
+    "`{{…: …}}`：名称对值 / names and values。",
+    "keys_part": "## {entry} {places}",
+    "keys_columns": "| 键 key | 含义 | meaning | 类型与单位 type, unit | 例 example | 测试 test |\n"
+    "|---|---|---|---|---|---|",
+    "keys_required": " \\*",
+    "reviewed": "已审核：{path}（起草 {drafter}，审核 {by}，内容审核至 {until}）",
+    "published": "已公布：{path}（{by}，{on}，SHA-256 {digest}）",
+    "version_head": "版本\t状态\t{on}\t施行\t有效期至\t审核至\t文件\tSHA-256",
+    "state_published": "已公布",
+    "state_draft": "草案",
+    "state_reviewed": "草案（已审核）",
+    "in_force_yes": "有效",
+    "in_force_no": "—",
+    "no_version": "没有版本“{name}”。请写规则包目录，或版本号，如 320723@2025-09-06；现有：{known}",
+    "diff_head": "{old} → {new}：{count} 处变化",
+    "diff_kind": "【{kind}】",
+    "diff_added": "  ＋ {label}{article}",
+    "diff_removed": "  － {label}{article}",
+    "diff_changed": "  ～ {label}{article}",
+    "diff_moved": "  ⇅ 先后次序",
+    "diff_detail": "      {what}：{before} → {after}",
+    "diff_said": "      {what}：{said}",
+    "diff_resting": "      涉及：{rules}",
+    "no_predecessor": "{ref} 之前没有版本，请用 --against 指明与哪个版本比较。",
+    "other_tenant": "{ref} 不是 {tenant} 的规则包。",
+    "facts_line": "{file}:{line}：{problem}",
+    "compared": "已比较 {count} 个项目",
+    "what_if_head": "{old} → {new}：比较 {projects} 个项目，{unchanged} 个不变，{changed} 个有变化",
+    "what_if_unanswered": "{count} 个项目无法回答：{numbers}",
+    "what_if_kind": "【{label}】{projects} 个项目",
+    "what_if_row": "  {count}\t{said}\t例：{examples}",
+    "csv_head": "项目编号\t类别\t变化",
     "stores": "数据库与消息服务已启动",
     "migrated": "数据结构已就绪",
     "seeded": "演示数据已就绪",

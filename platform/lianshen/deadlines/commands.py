@@ -60,9 +60,11 @@ async def meet(uow: UnitOfWork, project: UUID, clocks: Sequence[str], on: date, 
     await _store.close(uow, project, clocks, "met", on, owed_by)
 
 
-async def cancel(uow: UnitOfWork, project: UUID, clocks: Sequence[str], on: date) -> None:
-    """Close the open deadlines of these clocks without their duty having been done."""
-    await _store.close(uow, project, clocks, "cancelled", on, None)
+async def cancel(
+    uow: UnitOfWork, project: UUID, clocks: Sequence[str], on: date, *, owed_by: str | None = None
+) -> None:
+    """Close the open deadlines of these clocks, of one owing body or of all, without their duty having been done."""
+    await _store.close(uow, project, clocks, "cancelled", on, owed_by)
 
 
 async def expire(uow: UnitOfWork, deadline: UUID) -> Expired | None:

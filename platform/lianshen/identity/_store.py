@@ -1,10 +1,11 @@
 """SQL of offices, people, posts and sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, func, insert, select, text, update
+from sqlalchemy import ARRAY, Row, Text, cast, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import office, person, post, session
@@ -78,6 +79,18 @@ async def end_session(uow: UnitOfWork, digest: bytes) -> None:
 async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
     mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest)
     await uow.execute(update(session).where(mine).values(seen_at=func.greatest(session.c.seen_at, uow.now)))
+
+
+async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
+    statement = (
+        select(person.c.id)
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .where(
+            person.c.tenant == uow.tenant, person.c.active, post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text)))
+        )
+        .distinct()
+    )
+    return list((await uow.execute(statement)).scalars())
 
 
 async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:

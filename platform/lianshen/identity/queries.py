@@ -1,10 +1,17 @@
 """Who is behind a token."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from lianshen.identity import _secrets, _store
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
+
+
+async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
+    """Active people of the tenant who hold a post with one of ``roles``."""
+    return await _store.people_with(uow, roles)
 
 
 async def actor_of(uow: UnitOfWork, token: str, *, idle: timedelta) -> Actor | None:

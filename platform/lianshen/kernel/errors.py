@@ -60,6 +60,13 @@ class Invalid(Refusal):
     code = "invalid"
 
 
+class Malformed(Refusal):
+    """The request cannot be read at all: broken JSON, a broken form, a broken address."""
+
+    status = 400
+    code = "malformed"
+
+
 class Conflict(Refusal):
     """Someone else changed the thing meanwhile (D52)."""
 

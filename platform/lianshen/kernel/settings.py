@@ -27,6 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")
+    draft_versions: bool = False
+    """Let versions of the law count that nobody has published: to try what is being written."""
+    law_warnings: str = "180,90,30"
+    """Days before the last day of a jurisdiction's law on which its rule officers are told, each once."""
     secure_cookies: bool = True
     """False only for a demo over plain http: cookies then lose Secure and the ``__Host-`` prefix."""
     publish_schema: bool = False
@@ -38,6 +42,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 30 * 60
     session_lifetime: int = 12 * 3600
+
+    @property
+    def law_warning_days(self) -> tuple[int, ...]:
+        """``law_warnings`` as numbers, the farthest first. Raises SettingsError."""
+        try:
+            return tuple(sorted(map(int, self.law_warnings.split(",")), reverse=True))
+        except ValueError as error:
+            raise SettingsError(f"LIANSHEN_LAW_WARNINGS: {self.law_warnings!r} is no list of days") from error
 
 
 def read(environment: Mapping[str, str]) -> Settings:

@@ -8,7 +8,7 @@ notice = Table(
     tenant_column(),
     Column("event", Uuid, primary_key=True),
     Column("person", Uuid, primary_key=True),
-    Column("project", Uuid, nullable=False),
+    Column("project", Uuid),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),

@@ -1,9 +1,19 @@
-"""Marking notices as read."""
+"""Telling people, and marking notices as read."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from lianshen.access.queries import require
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import _store, permissions
+
+
+async def tell(uow: UnitOfWork, event: UUID, people: Sequence[UUID], subject: str, body: str) -> None:
+    """Write a notice of ``event``, which is about no project, for each of ``people``; twice adds nothing."""
+    rows = [{"event": event, "person": one, "project": None, "subject": subject, "body": body} for one in people]
+    if rows:
+        await _store.add(uow, rows)
 
 
 async def mark_read(uow: UnitOfWork, actor: Actor) -> None:

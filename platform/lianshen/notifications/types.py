@@ -5,10 +5,10 @@ import msgspec
 
 
 class Notice(msgspec.Struct, frozen=True):
-    """Something that happened to a project one has a part in."""
+    """Something that happened to a project one has a part in; without ``project``, to the law."""
 
     event: UUID
-    project: UUID
+    project: UUID | None
     subject: str
     body: str
     at: datetime

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, RowMapping, and_, bindparam, func, insert, or_, select, text
+from sqlalchemy import ColumnElement, Row, RowMapping, and_, bindparam, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.deadlines._tables import deadline
@@ -66,6 +66,32 @@ _HELD = """
 """
 _HOLD = text(_HELD + "p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed)) FOR UPDATE OF p")
 _HOLD_OTHERS = text(_HELD + "p.office = :office AND p.id <> :project ORDER BY p.id FOR UPDATE OF p SKIP LOCKED")
+
+_FILED = text("""
+    SELECT p.number, p.created_at, coalesce(s.facts, '{}') || p.facts AS facts
+    FROM project p LEFT JOIN standing s ON s.tenant = :tenant AND s.office = p.office
+    WHERE p.tenant = :tenant AND p.disclosed AND p.created_at >= :since AND p.created_at < :until AND p.number > :after
+    ORDER BY p.number LIMIT :limit
+""")
+
+_MOVABLE = """
+    SELECT p.id, p.number, p.title, p.office, p.pack, p.pack_digest, p.version, p.phase, p.disclosed,
+           NULL AS duty, '[]'::jsonb AS clocks,
+           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
+               || p.facts AS facts,
+           EXISTS (SELECT FROM project_duty d
+                   WHERE d.tenant = :tenant AND d.project = p.id AND d.duty = 'approve') AS decided,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('clock', d.clock, 'label', d.label, 'owed_by', d.owed_by,
+                'trigger_on', d.trigger_on, 'due_on', d.due_on, 'overdue', d.overdue)
+                ORDER BY d.due_on, d.owed_by), '[]')
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS running
+    FROM project p
+    WHERE p.tenant = :tenant AND p.disclosed AND
+"""
+_OTHER_VERSIONS = text(
+    _MOVABLE + "(p.pack <> :pack OR p.pack_digest <> :digest) AND p.number > :after ORDER BY p.number LIMIT :limit"
+)
+_HOLD_TO_MOVE = text(_MOVABLE + "p.id = :project FOR UPDATE OF p")
 
 _NOTE_STANDING = text("""
     INSERT INTO standing AS s (tenant, office, facts, updated_at) VALUES (:tenant, :office, :facts, :now)
@@ -136,6 +162,36 @@ async def facts_by_number(uow: UnitOfWork, numbers: Sequence[str]) -> dict[str, 
         )
     )
     return {row.number: row.facts for row in rows}
+
+
+async def filed(uow: UnitOfWork, since: datetime, until: datetime, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Projects of the tenant begun from ``since`` to before ``until``, by number, those ``after`` a number."""
+    values = {"tenant": uow.tenant, "since": since, "until": until, "after": after, "limit": limit}
+    return (await uow.execute(_FILED, values)).all()
+
+
+async def of_other_versions(uow: UnitOfWork, pack: str, digest: str, after: str, limit: int) -> Sequence[Row[Any]]:
+    """Projects under another version than this one, with their running terms, by number, those ``after`` a number."""
+    values = {"tenant": uow.tenant, "pack": pack, "digest": digest, "after": after, "limit": limit}
+    return (await uow.execute(_OTHER_VERSIONS, values)).all()
+
+
+async def hold_to_move(uow: UnitOfWork, project_id: UUID) -> Row[Any] | None:
+    """One project with its running terms, locked until the end of the transaction."""
+    return (await uow.execute(_HOLD_TO_MOVE, {"tenant": uow.tenant, "project": project_id})).one_or_none()
+
+
+async def pin(uow: UnitOfWork, project_id: UUID, pack: str, digest: str) -> None:
+    """Put the project under another version of the law."""
+    mine = (project.c.tenant == uow.tenant) & (project.c.id == project_id)
+    await uow.execute(update(project).where(mine).values(pack=pack, pack_digest=digest))
+
+
+async def pins(uow: UnitOfWork) -> list[Row[Any]]:
+    """(pack, pack_digest, projects): under which versions the tenant's projects are."""
+    counted = select(project.c.pack, project.c.pack_digest, func.count().label("projects"))
+    mine = counted.where(project.c.tenant == uow.tenant).group_by(project.c.pack, project.c.pack_digest)
+    return list(await uow.execute(mine.order_by(project.c.pack, project.c.pack_digest)))
 
 
 async def write(uow: UnitOfWork, project_id: UUID, values: Mapping[str, Any]) -> int:

@@ -24,8 +24,10 @@ from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
 from lianshen.projects._known import linked, numbers_named
+from lianshen.projects._move import starts_of
+from lianshen.projects._moving import moved, running_of
 from lianshen.projects._reach import EVERYTHING, reach_of
-from lianshen.projects.types import Act, ActDone, TakePart
+from lianshen.projects.types import Act, ActDone, Move, TakePart
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
@@ -43,13 +45,6 @@ class Separated(Refusal):
     code = "separated"
 
 
-class NoLaw(Refusal):
-    """The jurisdiction has no regulation in force here on this day."""
-
-    status = 409
-    code = "no_law"
-
-
 async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any]) -> ActDone:
     """Open a draft of the actor's office under the law in force today, and pin it to that version.
 
@@ -57,9 +52,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     """
     require(actor, permissions.DECLARE)
     on = day_of(uow.now)
-    pack = law.registry.in_force(actor.tenant, on)
-    if pack is None:
-        raise NoLaw
+    pack = rules.pack_of(law, actor.tenant, on)
     facts = await _declared(uow, pack, raw, on)
     project = uuid4()
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
@@ -184,6 +177,34 @@ async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
         note=text("notice.was_due", day=passed.due_on.isoformat()),
     )
     return await carry_out(uow, law, passed.project, held, outcome, doing)
+
+
+async def move(
+    uow: UnitOfWork, law: Law, project: UUID, to: Pack, *, version: int, expected: Move, by: By, note: str
+) -> ActDone:
+    """Put a project under another version of its law, as a dry run said that ``by`` has approved.
+
+    Raises NotFound; Conflict when the project is no longer at ``version``, or it would come out differently from the
+    move ``expected``. Nothing is written then.
+    """
+    row = await _store.hold_to_move(uow, project)
+    if row is None:
+        raise NotFound
+    if row.version != version:
+        raise Conflict
+    found, facts = await moved(uow, law, to, row)
+    if found != expected or found.verdict != "moves":
+        raise Conflict
+    on = day_of(uow.now)
+    running = [one for one in running_of(row) if not one.overdue]
+    for one in running:
+        await deadlines.cancel(uow, project, [one.clock], on, owed_by=one.owed_by)
+    clocks = {(one.clock, one.owed_by): one.due_on for one in running_of(row) if one.overdue}
+    clocks |= await deadlines.start(uow, project, starts_of(to, found, running), law.calendar)
+    await _store.pin(uow, project, to.ref, to.digest)
+    held = replace(_desk.held(row), pack=to.ref, clocks=clocks)
+    doing = Doing(action="projects.move", label=text("act.move"), by=by, note=note)
+    return await carry_out(uow, law, project, held, Outcome(facts=facts, changed={}), doing)
 
 
 async def _hold(uow: UnitOfWork, actor: Actor, law: Law, project: UUID, version: int | None) -> Held:

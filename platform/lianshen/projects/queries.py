@@ -2,8 +2,10 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import Callable
-from datetime import date, datetime
+from collections.abc import AsyncIterator, Callable, Sequence
+from datetime import date, datetime, time
+from functools import reduce
+from typing import Any, Literal
 from uuid import UUID
 
 from lianshen.access.queries import may, require
@@ -11,17 +13,20 @@ from lianshen.documents import permissions as document_rights
 from lianshen.documents import queries as documents
 from lianshen.documents.types import Document
 from lianshen.identity.types import Actor
-from lianshen.kernel.clock import day_of
+from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.projects import _desk, _store, permissions
-from lianshen.projects._known import facts_of, linked
+from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
+from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
-from lianshen.projects.types import Desk, PaperSlot, ProjectPage, ProjectView, Task
+from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law
+from lianshen.rules.queries import Filed, Law, Pack
 from lianshen.rules.types import Assessment
 from lianshen.workcalendar.queries import Calendar, working_days_left
+
+_BEFORE_ALL = 1970
 
 
 async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
@@ -48,6 +53,7 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
         assessment=assessment,
         papers=_slots(assessment, may_add, await documents.of_project(uow, project), pack.label_of),
         actions=tuple(action for action in mine if action.timely and may(actor, action.permission)),
+        as_filed=pack.digest == found.pack_digest,
         may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
     )
 
@@ -98,6 +104,55 @@ def _opened(cursor: str | None) -> tuple[datetime, UUID] | None:
         return datetime.fromisoformat(at), UUID(last)
     except (ValueError, Base64Error):
         return None
+
+
+async def filed(uow: UnitOfWork, packs: Sequence[Pack], year: int | None, *, batch: int = 500) -> AsyncIterator[Filed]:
+    """Every project begun in ``year`` (None: ever) that has left its unit's hands, as it was declared, by number.
+
+    For trying laws on, on behalf of the tenant: who may ask is the caller's to see. Read ``batch`` by batch, so that
+    neither memory nor a statement grows with their number.
+    """
+    names = rules.declared(packs)
+    since, until = (datetime.combine(date(at, 1, 1), time(), SHANGHAI) for at in _span(year))
+    after = ""
+    while rows := await _store.filed(uow, since, until, after, batch):
+        after = rows[-1].number
+        facts = [facts_of(row.facts) for row in rows]
+        numbers = {number for known in facts for pack in packs for number in numbers_named(pack, known).values()}
+        found = await _store.facts_by_number(uow, sorted(numbers)) if numbers else {}
+        for row, known in zip(rows, facts, strict=True):
+            whole = reduce(lambda told, pack: with_linked(pack, told, found), packs, known)
+            told = {name: value for name, value in whole.items() if name in names}
+            yield Filed(row.number, day_of(row.created_at), told)
+
+
+def _span(year: int | None) -> tuple[int, int]:
+    return (_BEFORE_ALL, date.max.year) if year is None else (year, year + 1)
+
+
+async def movable(uow: UnitOfWork, law: Law, to: Pack, *, batch: int = 200) -> AsyncIterator[Movable]:
+    """What moving each project to the version ``to`` would do today, for those that are under another; by number.
+
+    Projects still in their unit's hands are left out. Who may ask is the caller's to see.
+    """
+    after = ""
+    while rows := await _store.of_other_versions(uow, to.ref, to.digest, after, batch):
+        after = rows[-1].number
+        for row in rows:
+            move, _ = await moved(uow, law, to, row)
+            yield Movable(row.id, row.number, row.title, row.version, row.pack, row.pack_digest, move)
+
+
+async def pins(uow: UnitOfWork, law: Law) -> list[Pin]:
+    """Under which versions the tenant's projects are, and whether these are still what they were."""
+    return [Pin(row.pack, row.pack_digest, row.projects, _pinned(law, row)) for row in await _store.pins(uow)]
+
+
+def _pinned(law: Law, row: Any) -> Literal["kept", "changed", "missing"]:
+    try:
+        return "kept" if law.registry.pack(row.pack).digest == row.pack_digest else "changed"
+    except KeyError:
+        return "missing"
 
 
 async def phases(uow: UnitOfWork, actor: Actor) -> list[tuple[str, str, int]]:

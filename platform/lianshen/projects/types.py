@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -11,6 +11,7 @@ from lianshen.deadlines.types import Deadline
 from lianshen.documents.types import Document
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
+from lianshen.rules.queries import Difference
 from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
 
 
@@ -96,13 +97,17 @@ class PaperSlot(msgspec.Struct, frozen=True):
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """Everything the project page shows to one actor. ``actions`` are those of the actor's post, open or not."""
+    """Everything the project page shows to one actor. ``actions`` are those of the actor's post, open or not.
+
+    ``as_filed`` is false when the rules it was filed under are no longer what they were then.
+    """
 
     project: ProjectView
     assessment: Assessment
     papers: tuple[PaperSlot, ...]
     actions: tuple[Action, ...]
     may_amend: bool
+    as_filed: bool
 
 
 class ActDone(msgspec.Struct, frozen=True):
@@ -113,6 +118,68 @@ class ActDone(msgspec.Struct, frozen=True):
     version: int
     phase: str
     phase_label: str
+
+
+Verdict = Literal["moves", "closed", "decided", "outside", "stranded", "late", "unanswered"]
+"""``moves``; or why a project stays with the law it was filed under:
+
+closed: nothing is left to be done; decided: an act of approval was done under that law, and the rest carries it out;
+outside: the new law does not cover it; stranded: the new law finds nothing to do at this point; late: a term that is
+running would be over already; unanswered: one of the laws has no answer on its facts.
+"""
+
+
+class Running(msgspec.Struct, frozen=True):
+    """A term that is running; ``overdue`` ones have passed already and are left alone."""
+
+    clock: str
+    label: str
+    owed_by: str
+    trigger_on: date
+    due_on: date
+    overdue: bool
+
+
+class TermMoved(msgspec.Struct, frozen=True):
+    """What becomes of a running term: its new last day, or None where the new law has no such term."""
+
+    clock: str
+    label: str
+    owed_by: str
+    before: date
+    after: date | None
+
+
+class Move(msgspec.Struct, frozen=True):
+    """What moving a project to another law does to it."""
+
+    verdict: Verdict
+    differences: tuple[Difference, ...] = ()
+    terms: tuple[TermMoved, ...] = ()
+
+
+class Movable(msgspec.Struct, frozen=True):
+    """A project that another version of the law could be applied to, and what that would do to it."""
+
+    project: UUID
+    number: str
+    title: str
+    version: int
+    pack: str
+    pack_digest: str
+    move: Move
+
+
+class Pin(msgspec.Struct, frozen=True):
+    """How many projects are under one version of the law, and whether it is what it was when they were filed.
+
+    ``changed``: its files are others now; ``missing``: there is no such version here any more.
+    """
+
+    pack: str
+    digest: str
+    projects: int
+    state: Literal["kept", "changed", "missing"]
 
 
 class Act(msgspec.Struct, frozen=True):

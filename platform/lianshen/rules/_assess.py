@@ -1,6 +1,6 @@
 """What the law says about a project: a pure function of pack, facts and day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import msgspec
@@ -24,9 +24,8 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     papers, blocks, disputes = now.papers, now.blocks, now.disputes
     actions = tuple(now.action(rule) if held[rule.when] else rule.shut for rule in pack.actions.values())
     asked = frozenset({event}) if event else _events_of(pack, actions)
-    excluded = [scope for slot, scope in pack.exclusions if held[slot]]
-    scope = min(excluded, key=_firmness, default=pack.scope)
-    way, way_basis = _way(pack, held) if scope.answer == "yes" else (None, None)
+    scope = scope_of(pack, held)
+    way, way_basis = way_of(pack, held) if scope.answer == "yes" else (None, None)
     phase, phase_label = next((phase, label) for slot, phase, label in pack.phases if held[slot])
     return Assessment(
         tenant=pack.tenant,
@@ -35,6 +34,9 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         version=pack.version,
         digest=pack.digest,
         on=on,
+        published=pack.published,
+        reviewed_until=pack.reviewed_until,
+        beyond_review=pack.reviewed_until is None or on > pack.reviewed_until,
         status=pack.status,
         in_force=pack.in_force(on) and held[pack.effective],
         in_scope=scope.answer,
@@ -76,7 +78,17 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     )
 
 
-def _way(pack: Pack, held: Sequence[bool]) -> tuple[str, Basis]:
+Held = Sequence[bool] | Mapping[int, bool]
+"""The pack's answers by place: all of them, or those that matter."""
+
+
+def scope_of(pack: Pack, held: Held) -> Scope:
+    """Whether the law covers the project: the firmest of the exclusions that hold, else it does."""
+    return min((scope for slot, scope in pack.exclusions if held[slot]), key=_firmness, default=pack.scope)
+
+
+def way_of(pack: Pack, held: Held) -> tuple[str, Basis]:
+    """How a project in scope is managed, and where the law says so."""
     return next((way, basis) for slot, way, basis in pack.ways if held[slot])
 
 
@@ -105,11 +117,19 @@ def _decided(dispute: Dispute, readings: Sequence[str]) -> Dispute:
     return dispute
 
 
-def open_actions(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> list[Action]:
-    """What can be done on the day ``on``; ``held`` are the pack's answers on these facts."""
+def open_codes(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> list[str]:
+    """The actions that can be done on the day ``on``; ``held`` are the pack's answers on these facts."""
     now = _now(pack, facts, on, held)
-    actions = [now.action(rule) for rule in pack.actions.values() if held[rule.when]]
-    return [action for action in actions if action.open]
+    return [code for code, rule in pack.actions.items() if held[rule.when] and now.opens(rule)]
+
+
+def action_of(pack: Pack, code: str, facts: Facts, on: date, held: Sequence[bool] | None = None) -> Action:
+    """One action as ``assess`` tells of it; ``held`` are the pack's answers on these facts, if they are known.
+
+    Raises KeyError for an action that the pack does not have.
+    """
+    rule, held = pack.actions[code], pack.answers(facts, on) if held is None else held
+    return _now(pack, facts, on, held).action(rule) if held[rule.when] else rule.shut
 
 
 def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> "_Now":
@@ -142,12 +162,12 @@ class _Now(msgspec.Struct, frozen=True):
     def action(self, rule: RuledAction) -> Action:
         """The action, its stage having come: what is still missing, and what its form offers."""
         code, shut = rule.shut.code, rule.shut
-        offered = {rule.grants: self._exceptions(shut), rule.settles: self._readings()}
-        if any(name is not None and not options for name, options in offered.items()):
+        offered = self._offered(rule)
+        if not all(offered.values()):
             return shut
         form = tuple(replace(field, options=offered.get(field.name, field.options)) for field in shut.form)
         opens_on, closes_on, reasons = self._window(rule)
-        reasons += self._lacking(rule)
+        reasons += [*self._lacking(rule)]
         return replace(
             shut,
             timely=True,
@@ -159,18 +179,33 @@ class _Now(msgspec.Struct, frozen=True):
             closes_on=closes_on,
         )
 
-    def _lacking(self, rule: RuledAction) -> list[Reason]:
+    def opens(self, rule: RuledAction) -> bool:
+        """Whether ``action`` would be open, its stage having come."""
+        if rule.window and not rule.window.open(self.pack, self.facts, self.on):
+            return False
+        return all(self._offered(rule).values()) and next(self._lacking(rule), None) is None
+
+    def _offered(self, rule: RuledAction) -> dict[str, tuple[Option, ...]]:
+        """What the fields offer whose choices depend on the project; without any the stage has not come."""
+        offered = {}
+        if rule.grants is not None:
+            offered[rule.grants] = self._exceptions(rule.shut)
+        if rule.settles is not None:
+            offered[rule.settles] = self._readings()
+        return offered
+
+    def _lacking(self, rule: RuledAction) -> Iterator[Reason]:
         code, facts = rule.shut.code, self.facts
-        reasons = [reason for slot, reason in rule.needs if not self.held[slot]]
+        yield from (reason for slot, reason in rule.needs if not self.held[slot])
         asked = self.pack.intake if rule.rule.complete else ()
         if names := [field.label for field in asked if field.required and field.name not in facts]:
             said = _messages.text("unanswered", names="、".join(names))
-            reasons.append(Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis))
+            yield Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis)
         documents = stated(facts, "documents")
-        reasons += [
-            p.missing for p in self.papers if p.missing and code in p.needed_for and p.paper.code not in documents
-        ]
-        return reasons + [block.reason for block in self.shutting if code in block.closes]
+        for paper in self.papers:
+            if paper.missing and code in paper.needed_for and paper.paper.code not in documents:
+                yield paper.missing
+        yield from (block.reason for block in self.shutting if code in block.closes)
 
     def _window(self, rule: RuledAction) -> tuple[date | None, date | None, list[Reason]]:
         window = rule.window

@@ -1,11 +1,13 @@
 """Answering a question of law in the vocabulary of the oracle cases: facts given, an event, and what follows.
 
 A question is hypothetical: it presumes what it does not mention (``presumed`` in the vocabulary), it gives money in
-yuan under names that end in ``_cny``, and ``has_<paper>`` says whether a paper is there.
+yuan under names that end in ``_cny``, whole or as text to the fen ("499999.99"), and ``has_<paper>`` says whether a
+paper is there.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from lianshen.rules._assess import assess
@@ -31,7 +33,7 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     said, held = assess(pack, facts, event, on), pack.answers(facts, on)
     found = _scope(said) | _papers(said, stated(facts, "documents")) | _route(pack, said, held, event)
     notices, term = _notices(pack, held, event), _term(pack, calendar, said, facts, on)
-    found |= notices | term | _gate(pack, said, notices)
+    found |= notices | term | _gate(pack, said, held, event, notices)
     if {"records_to"} <= notices.keys() & term.keys():
         found["records_to"] = list(dict.fromkeys([*term["records_to"], *notices["records_to"]]))
     found["disputed"] = [dispute.point for dispute in said.disputes]
@@ -45,7 +47,7 @@ def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:
     for key, value in given.items():
         name = key.removesuffix(_YUAN)
         if name in known:
-            facts[name] = value * 100 if known[name].type == "money" else frozen(value)
+            facts[name] = int(Decimal(value) * 100) if known[name].type == "money" else frozen(value)
     lacking = {paper for paper in papers if given.get(_HAS + paper) is False or given.get(paper) is False}
     facts["documents"] = tuple(paper for paper in given.get("documents_filed", papers) if paper not in lacking)
     return facts
@@ -78,12 +80,13 @@ def _route(pack: Pack, said: Assessment, held: Sequence[bool], event: str) -> An
     }
 
 
-def _gate(pack: Pack, said: Assessment, notices: Answer) -> Answer:
+def _gate(pack: Pack, said: Assessment, held: Sequence[bool], event: str, notices: Answer) -> Answer:
     standing = {block.code: block for block in said.blocks if not block.granted}
     found: Answer = {"allowed": not standing, "blocked_by": list(standing)}
     if standing:
         found["rule_strength"] = next(iter(standing.values())).strength
-        deciders = [body for rule in pack.blocks if rule.block.code in standing for body in rule.decided_by]
+        rules = [rule for rule in pack.blocks if held[rule.when] and event in rule.events]
+        deciders = [body for rule in rules if rule.block.code in standing for body in rule.decided_by]
         found["decided_by"] = deciders or notices.get("decided_by", [])
     return found
 

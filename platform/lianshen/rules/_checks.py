@@ -3,23 +3,22 @@
 import re
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
-from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
-from lianshen.rules._entry import ALWAYS, Entry, keys_of
+from lianshen.rules._entry import ALWAYS, Entry, entries, keys_of
 from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
 UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
-_ARTICLE = re.compile(r"第[一二三四五六七八九十百]+条(（[一二三四五六七八九十]+）)?")
+_ARTICLE = re.compile(r"(第[一二三四五六七八九十百]+条|序言|附件\d*)(（[一二三四五六七八九十]+）)?")
 _VOCABULARY = "_vocabulary/"
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
-_REFERENCES: dict[tuple[type, str], str] = {
+REFERENCES: dict[tuple[type, str], str] = {
     (s.PaperRule, "paper"): "documents",
     (s.PaperRule, "for_"): "actions",
     (s.PaperRule, "at"): "events",
@@ -97,11 +96,6 @@ _KINDS = {
 }
 
 
-def entries(law: s.Law) -> Iterator[tuple[Spot, Any]]:
-    """Every entry of the pack with where it stands."""
-    return _walk((), law)
-
-
 def supplied(law: s.Law) -> frozenset[str]:
     """The facts that somebody can state: at intake, in an action, by the course of things."""
     stated = {"documents", "exceptions", "readings", *(field.fact for part in law.intake for field in part.fields)}
@@ -147,19 +141,6 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackEr
                 yield source.error((*spot, place), "last_way" if last else "too_early")
 
 
-def _walk(spot: Spot, value: Any) -> Iterator[tuple[Spot, Any]]:
-    if isinstance(value, Entry):
-        yield spot, value
-        for name, key in keys_of(type(value)):
-            yield from _walk((*spot, key), getattr(value, name))
-    elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _walk((*spot, place), item)
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _walk((*spot, name), item)
-
-
 def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
     return {
         "documents": frozenset(vocabulary.documents),
@@ -190,7 +171,7 @@ def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackE
     for spot, entry in entries(law):
         shape: type[Entry] = type(entry)
         for attribute, key in keys_of(shape):
-            kind = "clauses" if attribute == "clause" else _REFERENCES.get((shape, attribute))
+            kind = "clauses" if attribute == "clause" else REFERENCES.get((shape, attribute))
             said = getattr(entry, attribute)
             if kind is None or said is None:
                 continue

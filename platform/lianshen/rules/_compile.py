@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
@@ -13,7 +13,7 @@ from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
-from lianshen.rules._layers import NAMED_BY, level_of, resolved
+from lianshen.rules._layers import lineage_of, resolved
 from lianshen.rules._pack import (
     Axis,
     Pack,
@@ -30,16 +30,19 @@ from lianshen.rules._pack import (
     RuledWindow,
     Scope,
 )
+from lianshen.rules._release import Release, digest_of, released
 from lianshen.rules._source import Faults, PackError, first
+from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
+from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
     Action,
+    Basis,
     Block,
     Choice,
     Clock,
     Content,
     Dispute,
-    Level,
     Notice,
     Paper,
     Reason,
@@ -69,23 +72,31 @@ def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
     return pack
 
 
-def compiled(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Faults[Pack | None]:
-    """Read, prove and compile a pack; None where it is so wrong that it cannot work."""
+def compiled(
+    folder: Path, vocabulary: Vocabulary, calendar: Calendar, texts: Path | None = None
+) -> Faults[Pack | None]:
+    """Read, prove and compile a pack; None where it is so wrong that it cannot work.
+
+    With ``texts``, a folder of regulations, its quotations are looked up.
+    """
     source = resolved(folder)
+    release = yield from released(source)
     law = yield from source.read(s.Law)
     if law is None:
         return None
     compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
+    if texts is not None:
+        yield from check_quotations(source, law.clauses, texts)
     if not (yield from compiler.prove()):
         return None
-    pack = compiler.pack(calendar)
-    for slot in _reach.never(pack):
+    pack = compiler.pack(calendar, release)
+    for slot in _reach.never(pack, read_witnesses(folder)):
         yield compiler.dead(slot)
     return pack
 
 
 class _Compiler(Ground):
-    def pack(self, calendar: Calendar) -> Pack:
+    def pack(self, calendar: Calendar, release: Release | None) -> Pack:
         """The pack that works. Raises PackError."""
         law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
@@ -93,12 +104,15 @@ class _Compiler(Ground):
             ref=f"{tenant}@{since}",
             tenant=tenant,
             version=since.isoformat(),
-            digest=self.digest(),
+            digest=digest_of(self.source),
+            written=law,
+            release=release,
             title=law.instrument.title,
             number=law.instrument.number,
             status=law.instrument.status,
             since=since,
             until=until,
+            term=self.basis(law.instrument.in_force.clause),
             bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
             calendar=calendar,
@@ -108,48 +122,23 @@ class _Compiler(Ground):
                 for name, rule in law.figures.items()
             ),
             dates=tuple(self._date(name) for name in dates_in_order(self.source, law)),
+            parameters={name: self.basis(rule.clause, names=(name,)) for name, rule in law.parameters.items()},
             amounts=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit == "yuan"),
             numbers=tuple(self.parameters[name] for name, rule in law.parameters.items() if rule.unit in _COUNTED),
             effective=self.slot(("instrument", "in_force", "when"), law.instrument.in_force.when),
             managements=answers_to(self.vocabulary, "management"),
             scope=Scope("yes", self.basis(law.scope.clause)),
             exclusions=tuple(
-                (
-                    self.ask(("scope", "exclusions", place), rule),
-                    Scope(rule.answer, self.basis(rule.clause, rule.when)),
-                )
-                for place, rule in enumerate(law.scope.exclusions)
+                self._exclusion(("scope", "exclusions", place), rule) for place, rule in enumerate(law.scope.exclusions)
             ),
-            ways=tuple(
-                (self.ask(("scope", "ways", place), rule), rule.management, self.basis(rule.clause, rule.when))
-                for place, rule in enumerate(law.scope.ways)
-            ),
+            ways=tuple(self._way(("scope", "ways", place), rule) for place, rule in enumerate(law.scope.ways)),
             papers=tuple(self._paper(("papers", place), rule) for place, rule in enumerate(law.papers)),
-            choices=tuple(
-                RuledChoice(
-                    self.ask(("choices", place), rule),
-                    Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when)),
-                )
-                for place, rule in enumerate(law.choices)
-            ),
+            choices=tuple(self._choice(("choices", place), rule) for place, rule in enumerate(law.choices)),
             contents=tuple(self._content(("contents", place), rule) for place, rule in enumerate(law.contents)),
             steps=tuple(self._step(("steps", place), rule) for place, rule in enumerate(law.steps)),
             blocks=tuple(self._block(("blocks", place), rule) for place, rule in enumerate(law.blocks)),
             notices=tuple(self._notice(("notices", place), rule) for place, rule in enumerate(law.notices)),
-            disputes=tuple(
-                RuledDispute(
-                    self.ask(("disputes", place), rule),
-                    Dispute(
-                        rule.point,
-                        rule.reading,
-                        rule.other,
-                        self.basis(rule.clause, rule.when),
-                        code=rule.code or "",
-                        gap=rule.gap,
-                    ),
-                )
-                for place, rule in enumerate(law.disputes)
-            ),
+            disputes=tuple(self._dispute(("disputes", place), rule) for place, rule in enumerate(law.disputes)),
             clocks={rule.clock: self._clock(("clocks", place), rule) for place, rule in enumerate(law.clocks)},
             actions={rule.action: self._action(("actions", place), rule) for place, rule in enumerate(law.actions)},
             phases=tuple(
@@ -168,24 +157,13 @@ class _Compiler(Ground):
                 )
                 for rule in law.recasts
             ),
-            lineage=self._lineage(),
+            lineage=lineage_of(self.source),
             of_unit=frozenset(name for name, fact in self.vocabulary.facts.items() if fact.subject == "unit"),
             links={name: rule.facts for name, rule in law.links.items()},
             program=self.program,
             recasting=self.recasting,
             neutral=self.sealed(),
         )
-
-    def _lineage(self) -> dict[str, tuple[Level, ...]]:
-        """Who says what about each named entry: those of this pack alone, and those that others speak about too."""
-        source = self.source
-        alone = {
-            f"{key}.{name}": (level_of(source, key, entry, holds=True),)
-            for key, said in source.said.items()
-            if isinstance(said, dict | list)
-            for name, entry in _named(key, said)
-        }
-        return alone | {address: tuple(levels) for address, levels in source.lineage.items()}
 
     def dead(self, slot: int) -> PackError:
         """The error for a condition that can never hold."""
@@ -240,9 +218,11 @@ class _Compiler(Ground):
         )
 
     def _axis(self, variable: str, tiers: s.Tiers) -> Axis:
+        figure = self.law.figures.get(tiers.by)
         return Axis(
             variable=variable,
             by=tiers.by,
+            of=tuple(figure.first_of or figure.sum_of) if figure else (tiers.by,),
             starts=tuple(self.parameters[band.from_] for band in tiers.bands if band.from_),
             tiers=tuple(
                 Tier(band.tier, band.label, self.basis(band.clause, names=(band.from_, band.below)))
@@ -299,6 +279,21 @@ class _Compiler(Ground):
             events=frozenset(rule.at),
             strength=rule.strength,
         )
+
+    def _exclusion(self, spot: Spot, rule: s.Exclusion) -> tuple[int, Scope]:
+        return self.ask(spot, rule), Scope(rule.answer, self.basis(rule.clause, rule.when))
+
+    def _way(self, spot: Spot, rule: s.Way) -> tuple[int, str, Basis]:
+        return self.ask(spot, rule), rule.management, self.basis(rule.clause, rule.when)
+
+    def _choice(self, spot: Spot, rule: s.ChoiceRule) -> RuledChoice:
+        choice = Choice(rule.choice, rule.label, tuple(rule.papers), self.basis(rule.clause, rule.when))
+        return RuledChoice(self.ask(spot, rule), choice)
+
+    def _dispute(self, spot: Spot, rule: s.DisputeRule) -> RuledDispute:
+        basis = self.basis(rule.clause, rule.when)
+        dispute = Dispute(rule.point, rule.reading, rule.other, basis, code=rule.code or "", gap=rule.gap)
+        return RuledDispute(self.ask(spot, rule), dispute)
 
     def _clock(self, spot: Spot, rule: s.ClockRule) -> RuledClock:
         unit: Unit = "date"
@@ -385,13 +380,6 @@ class _Compiler(Ground):
     def _window(self, rule: a.Window) -> RuledWindow:
         basis = self.basis(rule.clause, names=tuple(self._lengths((*listed(rule.from_), *listed(rule.until)))))
         return RuledWindow(listed(rule.from_), listed(rule.until), rule.label, rule.remedy, basis)
-
-
-def _named(key: str, said: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
-    if isinstance(said, dict):
-        yield from said.items()
-    elif key in NAMED_BY:
-        yield from ((str(item[NAMED_BY[key]]), item) for item in said if NAMED_BY[key] in item)
 
 
 def _chosen_in(rule: a.ActionRule, what: str) -> str | None:

@@ -1,8 +1,12 @@
 """What everything written in YAML has in common."""
 
+from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import msgspec
+
+from lianshen.kernel.strict_yaml import Spot
 
 ALWAYS = "true"
 NEVER = "false"
@@ -16,3 +20,17 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def keys_of(shape: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     """Each attribute of an entry, and the key by which YAML writes it."""
     return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(shape))
+
+
+def entries(said: Any, spot: Spot = ()) -> Iterator[tuple[Spot, Any]]:
+    """Every entry of a pack or vocabulary, itself first, with where it stands."""
+    if isinstance(said, Entry):
+        yield spot, said
+        for name, key in keys_of(type(said)):
+            yield from entries(getattr(said, name), (*spot, key))
+    elif isinstance(said, list):
+        for place, item in enumerate(said):
+            yield from entries(item, (*spot, place))
+    elif isinstance(said, dict):
+        for name, item in said.items():
+            yield from entries(item, (*spot, name))

@@ -1,10 +1,11 @@
 """Forms as packs write them, made ready to be shown and read: a question about a fact has the fact's label and type."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules._acts import Field
-from lianshen.rules._source import Source
+from lianshen.rules._schema import Law
+from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import FieldKind, FormField, Option
 
@@ -25,6 +26,20 @@ def form_of(
     """The form of an action or section at ``spot``. Raises PackError on a field that is no fact nor complete."""
     key = "fields" if section else "form"
     return tuple(_field(source, (*spot, key, place), field, vocabulary, section) for place, field in enumerate(fields))
+
+
+def check_forms(source: Source, law: Law, vocabulary: Vocabulary) -> Iterator[PackError]:
+    """Every field of every form is a fact that can be asked, or complete in itself."""
+    forms: list[tuple[Spot, Sequence[Field]]] = [
+        *((("intake", place, "fields"), part.fields) for place, part in enumerate(law.intake)),
+        *((("actions", place, "form"), action.form) for place, action in enumerate(law.actions)),
+    ]
+    for spot, fields in forms:
+        for place, field in enumerate(fields):
+            try:
+                _field(source, (*spot, place), field, vocabulary, "")
+            except PackError as error:
+                yield error
 
 
 def _field(source: Source, spot: Spot, field: Field, vocabulary: Vocabulary, section: str) -> FormField:

@@ -2,20 +2,21 @@
 
 from collections.abc import Iterator, Set
 from datetime import date
-from hashlib import sha256
 from itertools import chain
-from pathlib import Path
 from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
-from lianshen.rules._checks import axes_of, check, entries, listed, supplied
-from lianshen.rules._entry import ALWAYS
+from lianshen.rules._checks import axes_of, check, listed, supplied
+from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
+from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
+from lianshen.rules._told import check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
+from lianshen.rules._wording import check_clauses, check_numbers, check_words
 from lianshen.rules.types import Basis, Used
 
 _FEN = 100
@@ -42,6 +43,10 @@ class Ground:
         for fault in chain(
             check(self.source, self.law, self.vocabulary),
             check_quantities(self.source, self.law, self.vocabulary, self.parameters),
+            check_words(self.source, self.law),
+            check_clauses(self.source, self.law),
+            check_told(self.source, self.law),
+            check_forms(self.source, self.law, self.vocabulary),
             self._names(),
             self._texts(),
         ):
@@ -80,17 +85,30 @@ class Ground:
             written += [((*spot, key), getattr(entry, key)) for key in keys]
         return [*written, (("amendable",), self.law.amendable)]
 
+    def _kind(self, spot: Spot) -> str:
+        """What an expression answers: yes or no, but for what a notice computes."""
+        if spot[-1] != "computes":
+            return "bool"
+        question = self.vocabulary.answers.get(self.law.notices[int(spot[1])].notice)
+        return CEL_KIND[question.type] if question else "bool"
+
     def _texts(self) -> Iterator[PackError]:
-        written, sources = self.written(), supplied(self.law)
-        for spot, text in written:
+        everything, sources = self.written(), supplied(self.law)
+        written = []
+        for spot, text in everything:
             try:
-                self.program.check(text, counts=spot[-1] == "computes")
+                self.program.check(text, self._kind(spot))
             except ExpressionError as error:
                 yield self.source.error(spot, "expression", problem=error.problem)
                 continue
+            written.append((spot, text))
             if unset := sorted((self.program.reach(text) & self.vocabulary.facts.keys()) - sources):
                 yield self.source.error(spot, "unset", name=unset[0])
-        used = frozenset[str]().union(*(names_in(text) for _, text in written))
+        yield from check_numbers(self.source, self.law, self.program, written)
+        if len(written) == len(everything):
+            yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
+        yield from check_stated(self.source, self.law, self.vocabulary, self.program)
+        used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
@@ -109,13 +127,6 @@ class Ground:
         for name in getattr(self.law, key).keys() - used:
             if (key, name) not in self.source.inherited:
                 yield self.source.error((key, name), "unused", kind=kind, name=name)
-
-    def digest(self) -> str:
-        digest = sha256()
-        for folder in _folders(self.source):
-            for file in sorted(folder.glob("*.yaml")):
-                digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-        return digest.hexdigest()
 
     def ask(self, spot: Spot, rule: Any) -> int:
         return self.slot(spot, rule.amendable if isinstance(rule, s.Law) else rule.when)
@@ -167,11 +178,12 @@ class Ground:
             raise self.source.error(("instrument", "in_force"), "dates", text=force.until)
         if self.source.folder.name != f"pack-{since}":
             raise self.source.error(("instrument", "in_force", "from"), "folder")
+        self._require_earlier(force.replaces, since)
         return since, until
 
-
-def _folders(source: Source) -> Iterator[Path]:
-    """The folder of a pack, and of everything that it inherits."""
-    yield source.folder
-    for upper in source.uppers:
-        yield from _folders(upper)
+    def _require_earlier(self, replaced: str | None, since: date) -> None:
+        home = self.source.folder.parent
+        code, _, began = (replaced or "").partition("@")
+        own = code == home.name.partition("-")[0] and began < since.isoformat()
+        if replaced is not None and not (own and (home / f"pack-{began}").is_dir()):
+            raise self.source.error(("instrument", "in_force", "replaces"), "replaces", name=replaced)

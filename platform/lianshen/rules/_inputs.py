@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from unicodedata import normalize
 
+from lianshen.kernel.words import money
 from lianshen.rules._messages import text
 from lianshen.rules.types import FactValue, FormField
 
@@ -54,7 +55,7 @@ def say(form: Sequence[FormField], inputs: Mapping[str, FactValue]) -> str:
 
 def _said(field: FormField, value: FactValue) -> str:
     if field.kind == "money":
-        return f"{Decimal(int(str(value))) / 100:,.2f} 元"
+        return money(int(str(value)))
     if field.kind == "bool":
         return text("yes" if value else "no")
     return next((option.label for option in field.options if option.code == value), str(value))

@@ -4,7 +4,7 @@ One algorithm for both. Files are joined as they are written, before anything is
 names the file of the level it comes from. How a key is taken over is declared, key by key, by the pack that takes it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -155,6 +155,24 @@ def level_of(source: Source, key: str, said: Any, *, holds: bool) -> Level:
         said=in_words(key, said),
         holds=holds,
     )
+
+
+def lineage_of(source: Source) -> dict[str, tuple[Level, ...]]:
+    """Who says what about each named entry: those of this pack alone, and those that others speak about too."""
+    alone = {
+        f"{key}.{name}": (level_of(source, key, entry, holds=True),)
+        for key, said in source.said.items()
+        if isinstance(said, dict | list)
+        for name, entry in _named(key, said)
+    }
+    return alone | {address: tuple(levels) for address, levels in source.lineage.items()}
+
+
+def _named(key: str, said: dict[str, Any] | list[Any]) -> Iterator[tuple[str, Any]]:
+    if isinstance(said, dict):
+        yield from said.items()
+    elif key in NAMED_BY:
+        yield from ((str(item[NAMED_BY[key]]), item) for item in said if NAMED_BY[key] in item)
 
 
 def in_words(key: str, said: Any) -> str:

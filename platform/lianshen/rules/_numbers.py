@@ -103,7 +103,9 @@ _COUNTS: dict[str, Callable[[str], Iterator[Decimal | None]]] = {
     "day": _any_of(_each(rf"(?<!月){_N}个?(?:自然|日历)?[日天](?!历)"), _each(rf"{_N}个?(?:周|星期)(?!年)", 7)),
     "month": _months,
     "year": _years,
-    "percent": _any_of(_each(rf"{_N}(?:%|个百分点)"), _each(rf"百分之{_N}"), _each(rf"{_N}成(?![为立])", 10)),
+    "percent": _any_of(
+        _each(rf"{_N}(?:%|个百分点)"), _each(rf"百分之{_N}"), _fixed("一半|半数", 50), _each(rf"{_N}成(?![为立])", 10)
+    ),
     "per_mille": _any_of(_each(rf"{_N}‰"), _each(rf"千分之{_N}")),
     "count": _any_of(_each(_N), _fixed("下一|上一|次年|翌年", 1)),
 }

@@ -14,11 +14,19 @@ import msgspec
 from lianshen.kernel.strict_yaml import StrictYamlError, load
 from lianshen.rules import _messages
 from lianshen.rules._cases import answer
+from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law
+from lianshen.rules._vocabulary import answers_kind, answers_to
+from lianshen.workcalendar.queries import Calendar
 
-_NEVER = {"not_required_documents": "required_documents", "not_blocked_by": "blocked_by", "not_steps": "steps"}
+_NEVER = {
+    "not_required_documents": "required_documents",
+    "not_blocked_by": "blocked_by",
+    "not_steps": "steps",
+    "not_disputed": "disputed",
+}
 _ORDERED = frozenset({"steps", "escalation_path"})
-_AT_LEAST = frozenset({"blocked_by", "contents_must_include"})
+_AT_LEAST = frozenset({"blocked_by", "contents_must_include", "disputed"})
 _MAY_BE_ADDED = frozenset(
     {
         "resource_catalogue",
@@ -70,21 +78,31 @@ def judge(law: Law, case: Case) -> Verdict:
     pack = law.registry.named(case.jurisdiction, date.fromisoformat(said_on) if said_on else None)
     if pack is None:
         return Verdict(case, (_messages.text("case_no_pack", name=case.jurisdiction),))
-    found = answer(pack, law.calendar, case.given)
-    differences = tuple(_differences(case.expect, found))
+    return Verdict(case, differences(pack, law.calendar, case))
+
+
+def differences(pack: Pack, calendar: Calendar, case: Case) -> tuple[str, ...]:
+    """How the answers of one pack differ from those that the case expects, in Chinese; nothing where they agree."""
+    found = answer(pack, calendar, case.given)
+    differing = tuple(_differences(pack, case.expect, found))
     if case.ambiguous:
-        if not any(_differences(case.alt_expect, found)):
-            differences = ()
-        if not differences and not found["disputed"]:
-            differences = (_messages.text("case_not_disputed"),)
-    return Verdict(case, differences)
+        if not any(_differences(pack, case.alt_expect, found)):
+            differing = ()
+        if not differing and not found["disputed"]:
+            differing = (_messages.text("case_not_disputed"),)
+    return differing
 
 
-def _differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
+def _differences(pack: Pack, expected: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     for key, said in expected.items():
-        if not _agrees(key, said, found, expected.get("not_required_documents", ())):
-            shown = found.get(_NEVER.get(key, key))
-            yield _messages.text("case_differs", key=key, wanted=_shown(said), found=_shown(shown))
+        question = pack.vocabulary.answers.get(key)
+        if question is not None and not answers_kind(question.type, said):
+            yield _messages.text("case_kind", key=key, label=question.label, wanted=question.type)
+        elif not _agrees(key, said, found, expected.get("not_required_documents", ())):
+            codes = answers_to(pack.vocabulary, key) if question is not None else {}
+            wanted, shown = _shown(said, codes), _shown(found.get(_NEVER.get(key, key)), codes)
+            label = question.label if question is not None else key
+            yield _messages.text("case_differs", key=key, label=label, wanted=wanted, found=shown)
 
 
 def _agrees(key: str, said: Any, answers: Mapping[str, Any], unwanted: Sequence[str]) -> bool:
@@ -116,13 +134,14 @@ def _plain(item: Any) -> Any:
     return (item["step"], frozenset(_set(item["by"]))) if isinstance(item, dict) else item
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, codes: Mapping[str, str]) -> str:
+    """An answer for people, a code with its name."""
     if value is None:
         return _messages.text("case_silent")
     if isinstance(value, bool):
         return _messages.text("yes" if value else "no")
     if isinstance(value, dict):
-        return f"{value['step']}（{'、'.join(_list(value['by']))}）"
+        return f"{_shown(value['step'], codes)}（{'、'.join(_list(value['by']))}）"
     if isinstance(value, list | tuple):
-        return "、".join(map(_shown, value)) or _messages.text("case_nothing")
-    return str(value)
+        return "、".join(_shown(one, codes) for one in value) or _messages.text("case_nothing")
+    return f"{codes[value]} {value}" if value in codes else str(value)

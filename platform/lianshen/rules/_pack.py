@@ -1,7 +1,7 @@
 """A pack as it works: everything that can be known beforehand is, and conditions are places in one list of answers."""
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -10,7 +10,8 @@ import msgspec
 from lianshen.rules._acts import ActionRule
 from lianshen.rules._derived import DateFormula, Figure, add_up, derive, latest
 from lianshen.rules._expression import Program
-from lianshen.rules._schema import ClockRule
+from lianshen.rules._release import Release
+from lianshen.rules._schema import ClockRule, Law
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import (
     Action,
@@ -148,10 +149,14 @@ class RuledClock(Ruled, frozen=True):
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest."""
+    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest.
+
+    ``of`` are the facts that the amount is taken from: itself, or those of a figure.
+    """
 
     variable: str
     by: str
+    of: tuple[str, ...]
     starts: tuple[int, ...]
     tiers: tuple[Tier, ...]
 
@@ -166,22 +171,26 @@ class Scope(msgspec.Struct, frozen=True):
 class Pack(msgspec.Struct, frozen=True, kw_only=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
-    ``digest`` is the SHA-256 of its files; ``until`` is the last day in force, ``effective`` the place of what a draft
-    waits for. ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first.
-    ``intake`` is the form of the declaration; ``amounts`` are all the law's amounts of money (fen), ``numbers`` its
-    other numbers. ``of_unit`` are facts known of a unit; ``links`` maps each fact that names another project to
-    the facts that are read there.
+    ``digest`` is the SHA-256 of its files, ``written`` what stands in them, ``release`` who stands for them. ``until``
+    is the last day in force, ``term`` where that is said, ``effective`` the place of what a draft waits for.
+    ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first. ``intake`` is the
+    form of the declaration; ``parameters`` tell of each number of the law where it stands; ``amounts`` are all the
+    law's amounts of money (fen), ``numbers`` its other numbers. ``of_unit`` are facts known of a unit; ``links`` maps
+    each fact that names another project to the facts that are read there.
     """
 
     ref: str
     tenant: str
     version: str
     digest: str
+    written: Law
+    release: Release | None
     title: str
     number: str
     status: Literal["law", "draft"]
     since: date
     until: date | None
+    term: Basis
     bodies: Mapping[str, str]
     vocabulary: Vocabulary
     calendar: Calendar
@@ -194,6 +203,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     axes: tuple[Axis, ...]
     figures: tuple[Figure, ...]
     dates: tuple[DateFormula, ...]
+    parameters: Mapping[str, Basis]
     amounts: tuple[int, ...]
     numbers: tuple[int, ...]
     effective: int
@@ -214,6 +224,16 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     phases: tuple[tuple[int, str, str], ...]
     amendable: int
     intake: tuple[FormField, ...]
+
+    @property
+    def published(self) -> bool:
+        """False for a version that nobody has published: it counts only where drafts are let in."""
+        return self.release is not None and self.release.published
+
+    @property
+    def reviewed_until(self) -> date | None:
+        """The last day for which a reviewer vouches that this is the law; None before any review."""
+        return self.release.reviewed_until if self.release else None
 
     @property
     def linked(self) -> frozenset[str]:
@@ -243,12 +263,20 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def answers(self, facts: Facts, on: date) -> list[bool]:
         """Every condition of the pack, answered once. Raises ExpressionError where one has no answer."""
-        values = self._values(facts, on)
-        if self.recasts:
-            values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
-        return self.program.answer(values)
+        return self.program.answer(self.recast_values(facts, on))
 
-    def _values(self, facts: Facts, on: date) -> dict[str, Any]:
+    def recast_values(self, facts: Facts, on: date, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+        """What the conditions read, the facts being those that the project is treated as having.
+
+        With ``wanted`` only what these names depend on need be there: it spares counting days.
+        """
+        values = self.values(facts, on, wanted)
+        if self.recasts and (wanted is None or any(rule.recast.fact in wanted for rule in self.recasts)):
+            values |= {rule.recast.fact: rule.recast.treated_as for rule in self._recast(values)}
+        return values
+
+    def values(self, facts: Facts, on: date, wanted: frozenset[str] | None = None) -> dict[str, Any]:
+        """What the conditions read on the day ``on``, before anything is recast; of dates only those ``wanted``."""
         values = dict(self.neutral)
         for name in values.keys() & facts.keys():
             value = facts[name]
@@ -257,8 +285,8 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
         values |= figures
         for axis, tier in zip(self.axes, self._tiers(facts, figures), strict=True):
             values[axis.variable] = tier.code
-        if self.dates:
-            values |= derive(self.dates, facts, on, self.calendar)
+        if dates := [one for one in self.dates if wanted is None or one.name in wanted]:
+            values |= derive(dates, facts, on, self.calendar)
         values["today"] = on.isoformat()
         values["year"] = on.year
         values["given"] = list(facts)
@@ -266,7 +294,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def recast(self, facts: Facts, on: date) -> tuple[Recast, ...]:
         """What the project is treated as besides what it says of itself."""
-        return tuple(rule.recast for rule in self._recast(self._values(facts, on))) if self.recasts else ()
+        return tuple(rule.recast for rule in self._recast(self.values(facts, on))) if self.recasts else ()
 
     def _recast(self, values: Mapping[str, Any]) -> list[RuledRecast]:
         held = self.recasting.answer(values)
@@ -275,6 +303,21 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     def dated(self, ruled: RuledClock, facts: Facts, on: date) -> date | None:
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
         return self.day(ruled.sources, facts, on) if ruled.sources else on
+
+    def depends(self, names: Iterable[str]) -> frozenset[str]:
+        """All that the answer of a condition over ``names`` depends on: they, and what figures, dates and bands are
+        made of; ``today`` where the day itself counts.
+        """
+        made_of: dict[str, tuple[str, ...]] = {figure.name: figure.of for figure in self.figures}
+        made_of |= {formula.name: formula.sources or ("today",) for formula in self.dates}
+        made_of |= {axis.variable: (axis.by,) for axis in self.axes} | {"year": ("today",)}
+        found, todo = set[str](), list(names)
+        while todo:
+            name = todo.pop()
+            if name not in found:
+                found.add(name)
+                todo += made_of.get(name, ())
+        return frozenset(found)
 
     def day(self, sources: Sequence[str], facts: Facts, on: date) -> date | None:
         """The latest of the dates named, facts or derived; None while one is unstated."""

@@ -7,6 +7,7 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import amounts, listed, supplied, written
 from lianshen.rules._faults import Both
+from lianshen.rules._numbers import stated
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary
 
@@ -98,6 +99,13 @@ def _parameters(source: Source, law: s.Law) -> Iterator[PackError]:
             yield source.error(("parameters", name, "value"), "type", name="value", wanted=parameter.unit)
         if isinstance(parameter.value, str) and not _month_day(parameter.value):
             yield source.error(("parameters", name, "value"), "month_day", text=parameter.value)
+        said = stated(parameter.text, parameter.unit)
+        if not said:
+            yield source.error(("parameters", name, "text"), "number_none", text=parameter.text, unit=parameter.unit)
+        elif said != {parameter.value}:
+            code = "number_many" if parameter.value in said else "number_other"
+            numbers = "、".join(map(str, sorted(said, key=str)))
+            yield source.error(("parameters", name, "value"), code, text=parameter.text, said=numbers, name=name)
 
 
 def _month_day(said: str) -> bool:

@@ -1,65 +1,92 @@
 """Proof by witness that nothing in a pack is dead: every condition holds, and every action opens, for some project.
 
 Declarations are varied one answer at a time, then in the answers that a condition still waiting asks about, amounts
-around every bound of the pack; from them every open action is done in every way that its form allows, first where a
-declaration has an answer that something still waiting asks about. Then some ways are gone at random (seeded), most of
-them from where something was last seen for the first time; at last every way, and declarations are drawn at random. It
-ends when everything has been seen, or when nothing new comes up.
+around every bound of the pack. Projects then stroll through the open actions, rather to what is new; for what is still
+to be seen, from declarations that would do if acts brought the rest about. At last every open action is done in every
+way that its form allows, and declarations are drawn at random (seeded). It ends when everything has been seen, or when
+nothing new comes up.
 """
 
-from collections.abc import Iterator
-from datetime import timedelta
-from itertools import product
-from math import prod
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice, product
 from random import Random
 
 import msgspec
 
-from lianshen.rules._assess import open_actions
+from lianshen.rules._assess import action_of, open_codes
+from lianshen.rules._declarations import Declarations, Roots, Start
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
-from lianshen.rules._form import KIND
 from lianshen.rules._pack import Pack, RuledAction, number, stated
-from lianshen.rules.types import Action, Facts, FactValue, FormField, Option
-from lianshen.workcalendar.queries import due_date
+from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
+from lianshen.rules.types import Action, Facts, FactValue
 
-_LONG_AGO = timedelta(days=1200)
 _SAMPLES = 1500
-_STATES = 5000
-_COMBINED = 200
-_PATIENCE = 40
-_STROLLS = 2000
+_STEPS = 25_000
 _STROLL = 60
+_ROUNDS = 4
+_PATIENCE = 20
+_TRIES = 15
+_SUPPOSED = 4
 _LATE = 0.3
-_ONE_ANSWER = 0.5
-_AT_A_FIND = 0.7
-_BEST_FINDS = 20
-_UNSTATED = ("unstated",)
-
-
-def never(pack: Pack) -> list[int]:
-    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
-
-    Below zero they are ``recasts`` that never happen, -1 the first.
-    """
-    return _Search(pack).run()
-
+_AGAIN = 0.2
+_ASIDE = 0.03
+_CLEARING = 60
+_BACKWARD = 0.5
+_AS_SUPPOSED = 0.7
 
 _Step = tuple[Facts, tuple[str, ...]]
 """A project on its way, and the clocks that its last act may have started."""
 
 
-class _Start(msgspec.Struct, frozen=True):
-    """A declaration, and the facts in which it is unlike the plainest one."""
+def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
+    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
 
-    facts: Facts
-    varied: frozenset[str]
+    Below zero they are ``recasts`` that never happen, -1 the first. What the ``witnesses`` show is not searched for.
+    """
+    return _Search(pack).run(witnesses)
+
+
+def prove(pack: Pack) -> list[Witness]:
+    """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
+    search = _Search(pack)
+    search.run(())
+    left = set(search.everything)
+    kept: list[Witness] = []
+    # What is shown late needs the longest way, on which much else is shown.
+    for witness in sorted(search.witnesses, key=lambda witness: -len(witness.moves)):
+        if new := left & shown(pack, witness):
+            kept.append(plainest(pack, witness, new))
+            left -= shown(pack, kept[-1])
+    return kept
+
+
+class _Target(msgspec.Struct, frozen=True):
+    """Something not yet seen: the facts it asks about, how it wants them, and whether some facts would do.
+
+    ``name`` is the place of a condition, the code of an action, or "" for what recasts.
+    """
+
+    name: int | str
+    asked: frozenset[str]
+    wanted: frozenset[tuple[str, bool]]
+    holds: Callable[[Facts], bool]
+
+
+class _Stroll(msgspec.Struct, frozen=True):
+    """A way of one project: where it starts, the acts that are useful, and how often each has been done."""
+
+    start: Start
+    useful: frozenset[str]
+    times: dict[str, int]
 
 
 class _Search:
     def __init__(self, pack: Pack) -> None:
         self.pack, self.on = pack, pack.since
-        self.roots = _Roots(pack)
+        self.random = Random(0)  # noqa: S311 - samples, not secrets
+        self.roots = Roots(pack)
+        self.declarations = Declarations(pack, self.roots, self.random)
         self.waiting = set(range(len(self.roots.of_slot)))
         # A station that is never passed is meant so: those of other procedures than the way of the project.
         self.waiting -= {pack.program.place(NEVER)}
@@ -68,80 +95,161 @@ class _Search:
         self.gates = [
             *(rule.when for ruled in (pack.papers, pack.blocks, pack.actions.values()) for rule in ruled),
             *(slot for rule in pack.actions.values() for slot, _ in (*rule.needs, *rule.asks)),
+            *(rule.when for rule in pack.disputes if rule.dispute.code),
         ]
-        near = {value + step for value in pack.numbers for step in (1, -1, 0)}
-        self.counts = (*sorted(near, reverse=True), 0)
         self.counted = sorted({name for rule in pack.actions.values() for name in rule.rule.counts})
         self.windows = [rule.window for rule in pack.actions.values() if rule.window]
-        self.days = self._days()
-        self.random = Random(0)  # noqa: S311 - samples, not secrets
         self.sums = (min(pack.amounts, default=1), max(pack.amounts, default=1))
-        # Shares of an amount are asked about too: some amounts must be small beside others.
-        self.mixed = (*pack.amounts, *(amount // 100 for amount in pack.amounts)) or self.sums
-        around = (1, *(bound + step for bound in pack.amounts for step in (1, -1, 0)))
-        self.domains = {field.name: tuple(self._domain(field, around)) for field in pack.intake}
-        for name in sorted(pack.linked):
-            fact = pack.vocabulary.facts[name]
-            kind = KIND.get(fact.type, "text")
-            options = tuple(Option(code, label) for code, label in fact.options.items())
-            field = FormField(name, fact.label, kind, required=False, options=options)
-            self.domains[name] = tuple(self._domain(field, around))
-        self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
-        self.finds: list[Facts] = []
-        self.done: set[str] = set()
+        self.everything: frozenset[Shown] = frozenset({*self.waiting, *self.closed, *self.unseen.values()})
+        self.witnesses: list[Witness] = []
+        self.starts: dict[int | str, list[Start]] = {}
+        self.steps = 0
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
 
-    def run(self) -> list[int]:
-        # A declaration that is the first to show a condition has the most to show on its way.
-        starts: dict[bool, list[_Start]] = {True: [], False: []}
-        for start in self._single_variations():
-            starts[self._shows_more(start.facts)].append(start)
-        for slot in sorted(self.waiting):
-            if self.roots.of_slot[slot] <= self.domains.keys() | {"given", "readings"}:
-                starts[True] += self._combine(slot)
-        single = [*starts[True], *starts[False]]
-        self._walk_all(single, _PATIENCE)
-        for _ in range(_STROLLS if self._searching() else 0):
-            self._stroll(single)
-        combined = [start for asked in self._open_questions() for start in self._combined(asked)]
-        self.seen.clear()
-        self._walk_all([*single, *combined], _STATES)
-        for _ in range(_SAMPLES if self._searching() else 0):
-            self._shows_more(self._random_variation())
+    def run(self, witnesses: Sequence[Witness]) -> list[int]:
+        for witness in witnesses:
+            told = shown(self.pack, witness)
+            self.waiting -= told
+            self.closed -= told
+            self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        if self._searching():
+            self._search()
         return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
+
+    def _search(self) -> None:
+        self.declarations.plain = [self._cleared(band) for band in self.declarations.plain]
+        # A declaration that is the first to show a condition has the most to show on its way.
+        single = sorted(self.declarations.single(), key=lambda start: not self._shows_more(start.facts))
+        for slot in sorted(self.waiting):
+            if self.roots.of_slot[slot] <= self.declarations.domains.keys() | {"given"}:
+                self._combine(slot)
+        self._walk_all(single, _PATIENCE)
+        for _ in range(_ROUNDS):
+            self._aim()
+        if self._searching():
+            self.seen.clear()
+            questions = self._open_questions()
+            combined = [start for target in questions for start in self.declarations.combined(target.asked)]
+            supposed = [
+                start for target in questions for start in self.declarations.supposing(target.wanted, target.holds)
+            ]
+            self._walk_all([*supposed, *single, *combined], _STEPS)
+            for _ in range(_SAMPLES):
+                self._shows_more(self.declarations.at_random())
+
+    def _cleared(self, band: Facts) -> dict[str, FactValue]:
+        """The declaration with answers drawn anew until everything is open whose time has come, as far as can be."""
+        shut = self._shut(band)
+        for _ in range(_CLEARING):
+            if not shut:
+                break
+            asked = frozenset[str]().union(*(self.roots.of_action[code] for code in shut))
+            other = self.declarations.redrawn(Start(band, frozenset()), asked, lambda _: True).facts
+            if len(still := self._shut(other)) < len(shut):
+                band, shut = other, still
+        return dict(band)
+
+    def _shut(self, facts: Facts) -> set[str]:
+        held = self.pack.answers(facts, self.on)
+        opened = {*open_codes(self.pack, facts, self.on, held)}
+        return {code for code, rule in self.pack.actions.items() if held[rule.when]} - opened
 
     def _searching(self) -> bool:
         return bool(self.waiting or self.closed or self.unseen)
 
-    def _open_questions(self) -> list[frozenset[str]]:
-        """For everything not yet seen, what it asks about."""
-        conditions = [self.roots.of_slot[slot] for slot in sorted(self.waiting)]
-        actions = [self.roots.of_action[code] for code in self.pack.actions if code in self.closed]
-        return [*conditions, *actions, *([self.roots.of_recasts] if self.unseen else [])]
+    def _open_questions(self) -> list[_Target]:
+        """Everything not yet seen."""
+        roots = self.roots
+        conditions = [
+            _Target(slot, roots.of_slot[slot], roots.wants_of_slot[slot], self._holds(slot))
+            for slot in sorted(self.waiting)
+        ]
+        actions = [self._act(code) for code in self.pack.actions if code in self.closed]
+        both = frozenset(product(roots.of_recasts, (True, False)))
+        recasts = [_Target("", roots.of_recasts, both, self._recasts)] if self.unseen else []
+        return [*conditions, *actions, *recasts]
 
-    def _walk_all(self, starts: list[_Start], patience: int) -> None:
+    def _holds(self, slot: int) -> Callable[[Facts], bool]:
+        return lambda facts: self.pack.answers(facts, self.on)[slot]
+
+    def _opens(self, code: str) -> Callable[[Facts], bool]:
+        when = self.pack.actions[code].when
+
+        def opens(facts: Facts) -> bool:
+            held = self.pack.answers(facts, self.on)
+            return held[when] and code in open_codes(self.pack, facts, self.on, held)
+
+        return opens
+
+    def _recasts(self, facts: Facts) -> bool:
+        return not self.unseen.keys().isdisjoint(self.pack.recast(facts, self.on))
+
+    def _combine(self, slot: int) -> None:
+        """Look for a combination of the answers that a condition asks about that shows it."""
+        for start in self.declarations.combined(self.roots.of_slot[slot]):
+            if slot not in self.waiting:
+                break
+            self._shows_more(start.facts)
+
+    def _aim(self) -> None:
+        """For each thing not yet seen, stroll from declarations that would do if acts brought the rest about."""
+        for target in self._open_questions():
+            useful = self.roots.useful(target.wanted) if self._is_open(target) else frozenset()
+            goal = target
+            for _ in range(_TRIES):
+                if not self._is_open(target):
+                    break
+                if starts := self._starts_for(goal):
+                    place = self.random.randrange(len(starts))
+                    # Where a useful act stayed shut, the answers that shut it may be given otherwise.
+                    if shut := self._stroll(_Stroll(starts[place], useful, {})):
+                        asked = frozenset[str]().union(*(self.roots.of_action[code] for code in shut))
+                        starts[place] = self.declarations.redrawn(starts[place], asked, goal.holds)
+                goal = self._behind(target)
+
+    def _behind(self, target: _Target) -> _Target:
+        """The target, or an act that brings it about, or one that leads up to that…"""
+        goal = target
+        while self.random.random() < _BACKWARD:
+            ways = self.roots.makers(goal.wanted)
+            goal = self._act(self.random.choice(ways)) if ways else goal
+        return goal
+
+    def _starts_for(self, goal: _Target) -> list[Start]:
+        if goal.name not in self.starts:
+            self.starts[goal.name] = list(islice(self.declarations.supposing(goal.wanted, goal.holds), _SUPPOSED))
+        return self.starts[goal.name]
+
+    def _act(self, code: str) -> _Target:
+        return _Target(code, self.roots.of_action[code], self.roots.wants_of_action[code], self._opens(code))
+
+    def _is_open(self, target: _Target) -> bool:
+        return target.name in self.waiting or target.name in self.closed or (target.name == "" and bool(self.unseen))
+
+    def _walk_all(self, starts: list[Start], patience: int) -> None:
         """Walk from the first, then from those with an answer that something not yet seen asks about.
 
         With patience for everything, from all the others too.
         """
         left = list(starts)
         place: int | None = 0
-        while left and self._searching() and place is not None:
+        while left and self._searching() and self.steps < _STEPS and place is not None:
             self._walk(left.pop(place).facts, patience)
-            asked = frozenset[str]().union(*self._open_questions())
-            others = 0 if patience == _STATES else None
+            asked = frozenset[str]().union(*(target.asked for target in self._open_questions()))
+            others = 0 if patience == _STEPS else None
             place = next((place for place, start in enumerate(left) if start.varied & asked), others)
 
     def _walk(self, start: Facts, patience: int) -> None:
         """Go every way from a declaration, until ``patience`` steps in a row have shown nothing new."""
         trail: list[Iterator[_Step]] = [iter([(start, ())])]
         left = patience
-        while trail and left and self._searching() and len(self.seen) < _STATES:
+        while trail and left and self._searching() and self.steps < _STEPS:
             step = next(trail[-1], None)
             if step is None:
                 trail.pop()
                 continue
             facts, clocks = step
+            self.steps += 1
             left = patience if self._shows_more(facts) else left - 1
             held = self.held
             # Projects for which every gate answers alike have the same future, but for what tells them apart besides.
@@ -152,87 +260,83 @@ class _Search:
             if clocks:
                 trail.append(self._expired(facts, clocks, held))
 
-    def _stroll(self, starts: list[_Start]) -> None:
-        """Go some way at random, from a declaration that has to do with something not yet seen: rather what is new."""
-        questions = [asked for asked in self._open_questions() if asked]
-        if not questions:
-            return
-        step: _Step | None = (self._near(self.random.choice(questions), starts), ())
-        times: dict[str, int] = {}
+    def _stroll(self, stroll: _Stroll) -> set[str]:
+        """Go some way at random, rather by acts that are useful; those of them whose time came and that stayed shut."""
+        shut: set[str] = set()
+        step: _Step | None = (stroll.start.facts, ())
         for _ in range(_STROLL):
             if step is None or not self._searching():
-                return
+                break
             facts, clocks = step
             self._shows_more(facts)
-            step = self._onward(facts, clocks, self.held, times)
+            held = self.held
+            shut |= {code for code in stroll.useful if held[self.pack.actions[code].when]}
+            step = self._onward(stroll, facts, clocks, held)
+        return shut - stroll.times.keys()
 
-    def _near(self, asked: frozenset[str], starts: list[_Start]) -> Facts:
-        """Where something was new, rather lately and with facts of those ``asked``; or a declaration.
-
-        It is unlike the plainest in one answer to the questions ``asked``, or at random in all of them.
-        """
-        if self.finds and self.random.random() < _AT_A_FIND:
-            near_it = sorted(self.finds, key=lambda facts: len(asked & facts.keys()))
-            return self.random.choice(near_it[-_BEST_FINDS:])
-        near = [start for start in starts if start.varied & asked]
-        if near and self.random.random() < _ONE_ANSWER:
-            return self.random.choice(near).facts
-        some = {name: self.random.choice(self.domains[name]) for name in sorted(asked & self.domains.keys())}
-        return self.random.choice(self._plain()) | some
-
-    def _onward(self, facts: Facts, clocks: tuple[str, ...], held: list[bool], times: dict[str, int]) -> _Step | None:
-        expired = list(self._expired(facts, clocks, held)) if clocks and self.random.random() < _LATE else []
-        if expired:
+    def _onward(self, stroll: _Stroll, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> _Step | None:
+        times, useful = stroll.times, stroll.useful
+        expired = list(self._expired(facts, clocks, held))
+        for late, _ in expired:
+            self._shows_more(late)
+        if expired and self.random.random() < _LATE:
             return self.random.choice(expired)
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
-        if not actions:
+        codes = open_codes(self.pack, facts, self.on, held)
+        weights = [_AGAIN ** times.get(code, 0) * (1 if code in useful else _ASIDE) for code in codes]
+        self._opened(facts, codes)
+        if not codes:
             return None
-        action = self.random.choices(actions, [0.2 ** times.get(action.code, 0) for action in actions])[0]
-        times[action.code] = times.get(action.code, 0) + 1
-        step = self._some_outcome(action, facts, held)
-        if action.code not in self.done:
-            self.done.add(action.code)
-            self.finds.append(step[0])
-        return step
+        code = self.random.choices(codes, weights)[0]
+        times[code] = times.get(code, 0) + 1
+        action = action_of(self.pack, code, facts, self.on, held)
+        return self._outcome(action, facts, held, self._some_way(action, stroll.start.supposed))
 
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
-        counts = [min(number(self.pack, facts, name), self.counts[0]) for name in self.counted]
+        counts = [min(number(self.pack, facts, name), self.declarations.counts[0]) for name in self.counted]
         opens = [window.open(self.pack, facts, self.on) for window in self.windows]
         return len(stated(facts, "opinions_pending")), *counts, *opens
 
     def _shows_more(self, facts: Facts) -> bool:
         self.held = held = self.pack.answers(facts, self.on)
-        shown = {slot for slot in self.waiting if held[slot]}
-        self.waiting -= shown
+        new = {slot for slot in self.waiting if held[slot]}
+        self.waiting -= new
         if self.unseen:
-            shown |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
-        if shown:
-            self.finds.append(facts)
-        return bool(shown)
+            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+        if new:
+            self.witnesses.append(witness_of(facts))
+        return bool(new)
+
+    def _opened(self, facts: Facts, codes: Sequence[str]) -> None:
+        if not self.closed.isdisjoint(codes):
+            self.closed.difference_update(codes)
+            self.witnesses.append(witness_of(facts))
 
     def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
-        actions = open_actions(self.pack, facts, self.on, held)
-        self.closed.difference_update(action.code for action in actions)
-        for action in reversed(actions):
-            yield from self._outcomes(action, facts, held)
+        codes = open_codes(self.pack, facts, self.on, held)
+        self._opened(facts, codes)
+        for code in reversed(codes):
+            action = action_of(self.pack, code, facts, self.on, held)
+            for inputs in self._ways(action, self.pack.actions[action.code]):
+                yield self._outcome(action, facts, held, inputs)
 
-    def _outcomes(self, action: Action, facts: Facts, held: list[bool]) -> Iterator[_Step]:
-        ruled = self.pack.actions[action.code]
-        for inputs in product(*self._ways(action, ruled, self.sums)):
-            yield self._outcome(ruled, facts, held, dict(inputs))
-
-    def _some_outcome(self, action: Action, facts: Facts, held: list[bool]) -> _Step:
-        ruled = self.pack.actions[action.code]
-        ways = self._ways(action, ruled, self.mixed)
-        return self._outcome(ruled, facts, held, dict(map(self.random.choice, ways)))
-
-    def _outcome(self, ruled: RuledAction, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+    def _outcome(self, action: Action, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
         by = next(iter(stated(facts, "opinions_pending")), "")
+        ruled = self.pack.actions[action.code]
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        return facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by), clocks
+        done = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
+        move = Move(act=action.code, inputs=msgspec.to_builtins(inputs), by=by)
+        return after(facts, move, done), clocks
+
+    def _some_way(self, action: Action, supposed: Facts) -> dict[str, FactValue]:
+        """The form filled in at random, often as was supposed."""
+        filled: dict[str, FactValue] = {}
+        for field in action.form:
+            domain = tuple(self.declarations.domain(field, self.pack.amounts or self.sums))
+            as_supposed = field.name in supposed and self.random.random() < _AS_SUPPOSED
+            filled[field.name] = supposed[field.name] if as_supposed else self.random.choice(domain)
+        return filled
 
     def _ends_in_something(self, clock: str) -> bool:
         expiry = self.pack.clocks[clock].rule.on_expiry
@@ -241,119 +345,13 @@ class _Search:
     def _expired(self, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> Iterator[_Step]:
         for code in clocks:
             if begun(self.pack, code, facts, self.on, held):
-                yield expire(self.pack, facts, code, self.on).facts, ()
+                yield after(facts, Move(expires=code), expire(self.pack, facts, code, self.on).facts), ()
 
-    def _ways(self, action: Action, ruled: RuledAction, amounts: tuple[int, ...]) -> list[list[tuple[str, FactValue]]]:
-        """For each field of the form, every answer that makes a difference to the facts."""
+    def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
+        """Every way to fill in the form that makes a difference to the facts."""
         kept = {field.fact for field in ruled.rule.form} | {*ruled.rule.appends.values()}
         ways = []
         for field in action.form:
-            values = tuple(self._domain(field, amounts))
+            values = tuple(self.declarations.domain(field, self.sums))
             ways.append([(field.name, value) for value in reversed(values if field.name in kept else values[-1:])])
-        return ways
-
-    def _plain(self) -> list[dict[str, FactValue]]:
-        """The declarations that raise no obstacle: one for each band."""
-        plain = {name: values[-1] for name, values in self.domains.items()}
-        return [plain | {axis.by: amount} for axis in self.pack.axes for amount in (1, *axis.starts)] or [plain]
-
-    def _single_variations(self) -> Iterator[_Start]:
-        bands = self._plain()
-        yield from (_Start(band, frozenset()) for band in bands)
-        dated = [field.name for field in self.pack.intake if field.kind == "date"]
-        for day in self.days if dated else ():
-            yield from (_Start(band | dict.fromkeys(dated, day), frozenset(dated)) for band in bands)
-        for name, values in self.domains.items():
-            yield from (_Start(band | {name: value}, frozenset({name})) for value in values[:-1] for band in bands)
-
-    def _combine(self, slot: int) -> Iterator[_Start]:
-        """Declarations that show a condition, if some combination of the answers that it asks about does."""
-        for start in self._combined(self.roots.of_slot[slot]):
-            if slot not in self.waiting:
-                break
-            if self._shows_more(start.facts):
-                yield start
-
-    def _combined(self, asked: frozenset[str]) -> Iterator[_Start]:
-        """Declarations with every combination of the answers to some questions, or many at random."""
-        names = sorted(asked & self.domains.keys())
-        domains = [(*self.domains[name], *([_UNSTATED] if "given" in asked else [])) for name in names]
-        for band in self._plain():
-            for values in self._all_or_some(domains):
-                facts = band | dict(zip(names, values, strict=True))
-                yield _Start({name: value for name, value in facts.items() if value != _UNSTATED}, frozenset(names))
-
-    def _all_or_some(self, domains: list[tuple[FactValue, ...]]) -> Iterator[tuple[FactValue, ...]]:
-        if prod(map(len, domains)) <= _COMBINED:
-            yield from product(*domains)
-        else:
-            yield from (tuple(map(self.random.choice, domains)) for _ in range(_COMBINED))
-
-    def _random_variation(self) -> Facts:
-        some = min(self.random.choice((2, 4, 8, len(self.domains))), len(self.domains))
-        names = self.random.sample(list(self.domains), some)
-        return {name: self.random.choice(self.domains[name]) for name in names}
-
-    def _days(self) -> tuple[str, ...]:
-        """Days long ago, today, and those from which a date that the law counts would be about today."""
-        found = {self.on, self.on - _LONG_AGO}
-        for formula in self.pack.dates:
-            if formula.yearly is None and formula.count:
-                start = due_date(self.pack.calendar, self.on, -formula.count, formula.unit, "none").on
-                found |= {start + step * timedelta(days=1) for step in (-1, 0, 1)}
-        return tuple(sorted(day.isoformat() for day in found))
-
-    def _domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
-        """Answers worth trying; the last is the one that raises no obstacle."""
-        fact = self.pack.vocabulary.facts.get(field.name)
-        match field.kind:
-            case "bool":
-                yield from (True, False) if fact is None or fact.neutral is False else (False, True)
-            case "choice":
-                yield from reversed([option.code for option in field.options])
-                if fact is not None and not field.required:
-                    yield str(fact.neutral)
-            case "money":
-                yield from amounts
-            case "number":
-                yield from self.counts
-            case "date":
-                yield from self.days
-                if fact is not None and not field.required:
-                    yield ""
-            case _:
-                if field.name in self.pack.program.reads:
-                    yield field.name
-                yield ""
-
-
-class _Roots:
-    """What conditions and actions ask about, down to the facts that figures, dates and bands are made of."""
-
-    def __init__(self, pack: Pack) -> None:
-        self._facts = pack.vocabulary.facts.keys() | {"given"}
-        self._made_of: dict[str, tuple[str, ...]] = {figure.name: figure.of for figure in pack.figures}
-        self._made_of |= {formula.name: formula.sources for formula in pack.dates}
-        self._made_of |= {axis.variable: (axis.by,) for axis in pack.axes}
-        self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
-        self.of_recasts = frozenset[str]().union(*map(self._down, pack.recasting.reaches()))
-        self.of_action = {code: self._of_action(pack, rule) for code, rule in pack.actions.items()}
-
-    def _down(self, names: frozenset[str] | tuple[str, ...]) -> frozenset[str]:
-        return frozenset[str]().union(
-            *(self._down(self._made_of[name]) if name in self._made_of else {name} & self._facts for name in names)
-        )
-
-    def _of_action(self, pack: Pack, rule: RuledAction) -> frozenset[str]:
-        code = rule.shut.code
-        slots = {rule.when, *(slot for slot, _ in rule.needs)}
-        slots |= {paper.when for paper in pack.papers if code in paper.needed_for}
-        slots |= {
-            block.when
-            for block in pack.blocks
-            if code in block.closes or (rule.grants and block.block.overridable_by in rule.shut.by)
-        }
-        if rule.settles:
-            slots |= {dispute.when for dispute in pack.disputes if dispute.dispute.code}
-        window = self._down((*rule.window.sources, *rule.window.until)) if rule.window else frozenset[str]()
-        return window.union(*(self.of_slot[slot] for slot in slots))
+        return (dict(inputs) for inputs in product(*ways))

@@ -45,11 +45,15 @@ class Feature(Entry, frozen=True):
 
 
 class InForce(Entry, frozen=True, rename={"from_": "from"}):
-    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts."""
+    """The first and the last day, if there is one; of a draft, ``when`` says what else must hold before it counts.
+
+    ``replaces`` names the version (``320723@2025-09-06``) that this one ends on its first day.
+    """
 
     from_: str
     clause: str
     until: str | None = None
+    replaces: str | None = None
     when: str = ALWAYS
 
 
@@ -267,7 +271,10 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
 
 class NoticeRule(Entry, frozen=True):
-    """What must be seen and decides nothing: it answers the question ``notice`` by ``value``, or ``computes`` it."""
+    """What must be seen and decides nothing: it answers the question ``notice`` by ``value``, or ``computes`` it.
+
+    What is computed is a yes or no, a number, or a date: a date fact or one of ``dates``, which ``when`` has asked for.
+    """
 
     notice: str
     label: str

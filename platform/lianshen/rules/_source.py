@@ -5,18 +5,22 @@ whoever lints takes ``every`` one.
 """
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
-from lianshen.rules import _faults
 from lianshen.rules._faults import Both
+from lianshen.rules._faults_of_rules import OF_RULES
+from lianshen.rules._faults_of_writing import OF_WRITING
 from lianshen.rules.types import Level
 
 T = TypeVar("T")
+RELEASE = "release.yaml"
+"""How a version was reviewed and published: beside the files of the law, and no part of them."""
+_FAULTS = OF_WRITING | OF_RULES
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
 _EXPECTED = re.compile(r"^Expected (.*), got (.*)$")
 _INVALID = re.compile(r"^Invalid enum value (.*)$")
@@ -28,7 +32,7 @@ class PackError(Exception):
 
     def __init__(self, file: Path, line: int, code: str, **values: object) -> None:
         self.file, self.line, self.code = file, line, code
-        self.message, self.remedy, self.english, self.english_remedy = _faults.said(code, **values)
+        self.message, self.remedy, self.english, self.english_remedy = _FAULTS[code].filled(**values)
         super().__init__(f"{file}:{line}: {self.message} {self.remedy}")
 
 
@@ -59,6 +63,11 @@ def every(work: Faults[T], faults: list[PackError]) -> T | None:
         return None
 
 
+def files_of(folder: Path) -> list[Path]:
+    """The files in which the law of ``folder`` is written."""
+    return sorted(file for file in folder.glob("*.yaml") if file.name != RELEASE)
+
+
 class Source:
     """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files.
 
@@ -66,7 +75,8 @@ class Source:
     names the text of each inherited clause, ``lineage`` the levels that speak about a key. See _layers.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, files: Sequence[Path] | None = None) -> None:
+        """``files``: else all in which the law of ``folder`` is written."""
         self.folder = folder
         self.said: dict[str, Any] = {}
         self.uppers: list[Source] = []
@@ -74,7 +84,7 @@ class Source:
         self.titles: dict[str, str] = {}
         self.lineage: dict[str, list[Level]] = {}
         self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
-        self.faults = [fault for file in sorted(folder.glob("*.yaml")) for fault in self._join(file)]
+        self.faults = [fault for file in files or files_of(folder) for fault in self._join(file)]
 
     def error(self, spot: Spot, code: str, **values: object) -> PackError:
         """The error ``code`` at ``spot``, or at the nearest thing that contains it."""

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from lianshen.rules._entry import Entry
 from lianshen.rules._schema import Fact, Feature, Law, Question
 from lianshen.rules._source import Faults, PackError, Source, first
+from lianshen.rules._wording import check_words
 from lianshen.rules.types import FactValue
 
 CEL_KIND = {
@@ -51,6 +52,7 @@ def vocabulary_of(folder: Path) -> Faults[Vocabulary | None]:
     vocabulary = yield from source.read(Vocabulary)
     if vocabulary is None:
         return None
+    yield from check_words(source, vocabulary)
     yield from _prove_facts(source, vocabulary.facts)
     yield from _prove_questions(source, "answers", vocabulary.answers)
     return vocabulary

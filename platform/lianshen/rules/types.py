@@ -234,6 +234,8 @@ class Assessment(msgspec.Struct, frozen=True):
 
     ``assumed`` names the facts asked for at intake that nobody has stated and that count as neutral; ``amendable`` says
     that the declaration is in the unit's hands (draft, sent back) and may be changed.
+    ``published`` is false for a version that nobody has published; ``reviewed_until`` is the last day for which a
+    reviewer vouches for it, and the answer is ``beyond_review`` on later days, or when there is no such day.
     """
 
     tenant: str
@@ -242,6 +244,9 @@ class Assessment(msgspec.Struct, frozen=True):
     version: str
     digest: str
     on: date
+    published: bool
+    reviewed_until: date | None
+    beyond_review: bool
     status: Literal["law", "draft"]
     in_force: bool
     in_scope: Literal["yes", "no", "undetermined"]

@@ -14,6 +14,9 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import NotSignedIn
 from lianshen.kernel.settings import Settings
 from lianshen.rules.queries import Law
+from lianshen.versions import permissions
+from lianshen.versions.commands import ends_in_words
+from lianshen.versions.queries import law_ends
 from lianshen.web._pages import Pages
 
 
@@ -77,6 +80,14 @@ class Call:
     @property
     def files(self) -> Path:
         return self.services.settings.files_dir
+
+    @property
+    def law_ends(self) -> str | None:
+        """That the law of the visitor's jurisdiction ends soon or has ended, for those who look after it."""
+        if self.visitor is None or not may(self.visitor, permissions.READ):
+            return None
+        found = law_ends(self.law, self.visitor.tenant, self.today, max(self.settings.law_warning_days))
+        return ends_in_words(found) if found else None
 
     def may(self, permission: str) -> bool:
         """True when the visitor's post carries ``permission``; for showing a link, never for deciding an act."""

@@ -1,13 +1,14 @@
 """Templates and how they write money, days and instants."""
 
 import secrets
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lianshen.kernel.clock import SHANGHAI
+from lianshen.kernel.words import day, money
 from lianshen.web._assets import Assets
 
 if TYPE_CHECKING:
@@ -35,18 +36,6 @@ class Pages:
     def render(self, template: str, call: "Call", **context: Any) -> str:
         """The page. Every template sees ``call`` and ``actor`` (None before sign-in) besides its own context."""
         return self.environment.get_template(template).render(call=call, actor=call.visitor, **context)
-
-
-def money(fen: int) -> str:
-    """Fen as yuan: 50000000 is 500,000.00 元."""
-    yuan, rest = divmod(abs(fen), 100)
-    return f"{'-' if fen < 0 else ''}{yuan:,}.{rest:02d} 元"
-
-
-def day(on: date | str) -> str:
-    """A day, or its ISO form as facts hold it: 2026年3月18日."""
-    on = date.fromisoformat(on) if isinstance(on, str) else on
-    return f"{on.year}年{on.month}月{on.day}日"
 
 
 def instant(at: datetime) -> str:

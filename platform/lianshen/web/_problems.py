@@ -14,8 +14,9 @@ from litestar.exceptions import (
 )
 
 from lianshen.kernel import log
-from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, NotFound, NotSignedIn, Refusal
+from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, Malformed, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
+from lianshen.kernel.problems import Problem, problem_of
 from lianshen.web._asgi import Scope
 from lianshen.web._call import Call
 from lianshen.web._outage import is_outage, is_unstorable
@@ -32,29 +33,10 @@ class MethodNotAllowed(Refusal):
     code = "method_not_allowed"
 
 
-class Malformed(Refusal):
-    """The request cannot be read at all: broken JSON, a broken form, a broken address."""
-
-    status = 400
-    code = "malformed"
-
-
 class Changed(Conflict):
     """The same as Conflict for a caller who stated the version with If-Match (RFC 9110, 13.1.1)."""
 
     status = 412
-
-
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Problem details (RFC 9457). ``reference`` is the request's id, for asking the operator about it."""
-
-    type: str
-    title: str
-    status: int
-    detail: str
-    instance: str
-    reference: str
-    errors: tuple[Item, ...] = ()
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -111,7 +93,9 @@ def _refusal_for(error: Exception, headers: Headers) -> Refusal | None:
 
 
 def _items(extra: Any) -> tuple[Item, ...]:
-    return tuple(Item(code="invalid", message=entry["message"], field=entry.get("key")) for entry in extra)
+    """What the framework found wrong; its name for a body as a whole, ``data``, is no field."""
+    named = ((entry["message"], entry.get("key")) for entry in extra)
+    return tuple(Item(code="invalid", message=said, field=None if key == "data" else key) for said, key in named)
 
 
 def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
@@ -124,15 +108,7 @@ def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
             instance=instance,
             reference=reference,
         )
-    return Problem(
-        type=f"urn:lianshen:problem:{refusal.code}",
-        title=refusal.title,
-        status=refusal.status,
-        detail=refusal.detail,
-        instance=instance,
-        reference=reference,
-        errors=refusal.items,
-    )
+    return problem_of(refusal, instance, reference)
 
 
 def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """What a process verifies about itself before it serves; whatever fails here stops it."""
 
 from lianshen.audit.queries import self_test
-from lianshen.kernel import clock
+from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.queries import excess_powers
 from lianshen.rules.queries import Law
@@ -23,6 +23,12 @@ def require_known_permissions(law: Law) -> None:
     )
     if unknown:
         raise UnfitProcess("; ".join(unknown))
+
+
+def log_set_aside(law: Law) -> None:
+    """Say which drafts do not load. Nothing that counts depends on them, so they are no reason not to serve."""
+    for fault in law.registry.faults:
+        log.get("web").error("draft_set_aside", fault=str(fault))
 
 
 async def require_fitness(services: Services) -> None:

@@ -20,7 +20,7 @@ from lianshen.web._call import Services
 from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._pages import Pages
-from lianshen.web._startup import require_fitness, require_known_permissions
+from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions
 from lianshen.web.api import _openapi, documents, law, projects, work
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
@@ -38,7 +38,8 @@ def create_app(settings: Settings | None = None) -> Edge:
     settings = settings or from_environment.settings()
     log.configure(settings.log_format)
     use(compile_policy(settings.policies_dir, PERMISSIONS))
-    loaded = load_law(settings.tenants_dir)
+    loaded = load_law(settings.tenants_dir, drafts=settings.draft_versions)
+    log_set_aside(loaded)
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
     services = Services(settings, database, loaded, Pages(Assets(FOLDER)))

@@ -4,10 +4,11 @@ import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
+from lianshen.kernel.json_schema import schema_of
 from lianshen.kernel.messages import text
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load, spot_of
 from lianshen.workcalendar._calendar import Calendar
@@ -24,6 +25,20 @@ class CalendarError(Exception):
     def __init__(self, path: Path, line: int, fault: str, remedy: str) -> None:
         super().__init__(f"{path}:{line}: {fault}；{remedy}")
         self.path, self.line = path, line
+
+
+_NOTES = {
+    "year": ("年份，与文件名一致", "The year, as in the name of the file"),
+    "notices": ("国务院办公厅的放假通知", "The notices of the State Council that decided the days"),
+    "_Year.holidays": ("各节日", "The holidays"),
+    "title": ("标题", "Its title"),
+    "number": ("文号", "The number under which it was issued"),
+    "published": ("公布日期", "The day on which it was published"),
+    "name": ("节日名称", "The name of the holiday"),
+    "off": ("放假的日子：MM-DD 或 MM-DD..MM-DD", "Days off: MM-DD or MM-DD..MM-DD"),
+    "worked": ("调休上班的周末：MM-DD", "Weekend days that are worked instead: MM-DD"),
+    "notice": ("依据的通知文号，缺省为第一个", "The number of the notice that decided it, else the first"),
+}
 
 
 class _Notice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +105,11 @@ class _File:
 
     def _error(self, spot: Spot, fault: str, remedy: str) -> CalendarError:
         return CalendarError(self.path, self._document.line(spot), fault, remedy)
+
+
+def calendar_schema() -> dict[str, Any]:
+    """JSON Schema of a year's file."""
+    return schema_of(_Year, "工作日历 / working days of a year", _NOTES)
 
 
 def load_calendar(folder: Path) -> Calendar:

@@ -1,7 +1,7 @@
 """Legal days: load a calendar once, then ask it. Everything here is pure."""
 
 from lianshen.workcalendar._calendar import Calendar
-from lianshen.workcalendar._files import CalendarError, load_calendar
+from lianshen.workcalendar._files import CalendarError, calendar_schema, load_calendar
 from lianshen.workcalendar._terms import due_date, explain, working_days_left
 from lianshen.workcalendar.types import DayReason, Due, Rolling, Unit
 
@@ -12,6 +12,7 @@ __all__ = [
     "Due",
     "Rolling",
     "Unit",
+    "calendar_schema",
     "due_date",
     "explain",
     "load_calendar",

@@ -12,8 +12,9 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Example, OpenAPIType, Operation, Parameter, Schema, SecurityScheme, Tag
 from litestar.router import Router
 
+from lianshen.kernel.problems import Problem
 from lianshen.web._auth import PUBLIC
-from lianshen.web._problems import MEDIA_TYPE, Problem
+from lianshen.web._problems import MEDIA_TYPE
 from lianshen.web._replay import HEADER
 from lianshen.web.api import _texts
 

@@ -48,8 +48,22 @@ OPERATIONS = {
         TENANTS,
         "试算 Assess without recording",
         (
-            "按本地区现行办法试算：是否适用、管理方式、材料、环节、障碍、期限，均附条款。未填的字段按中性值计，"
-            "列在 `assumed` 中。`forecasts` 是各期限若自今天起算的到期日。不需要登录，不留记录。"
+            "按本地区的办法试算：是否适用、管理方式、材料、环节、障碍、事项、期限、上报和争议点，均附规则编号、条款、"
+            "原文和所用数字。`on` 是按哪一天的规定，不填为今天；那一天没有办法在有效期内的，返回 409 并写明原因。"
+            "`event` 只问一个事件或事项。`facts` 可以填申报表的字段，也可以填其他事实；没有写的按中性值计，"
+            "列在 `assumed` 中。`forecasts` 是各期限的到期日和逐日理由。"
+            "命令 `lianshen assess` 对同一问题给出相同的字节。不需要登录，不留记录。"
+        ),
+    ),
+    "explain": (
+        TENANTS,
+        "怎样会不同 Explain items",
+        (
+            "对试算结论中的各项，说明哪些情况不同时结论会不同，金额和日期精确到分界。`items` 写作“类别:代码”，"
+            "如 `paper:project_proposal`、`step:joint_review`、`action:submit`、`scope`、`management`；"
+            "同一代码有几条规则的，可加 `@规则编号`。类别有 paper、step、block、content、clock、notice、choice、"
+            "dispute、tier、management、scope、action。`ways` 的每一种都足以使结论不同，"
+            "其中 `low`、`high` 是分界（金额为分）；`parts` 的各项须同时解决。"
         ),
     ),
     "open_session": (
@@ -120,6 +134,16 @@ EXAMPLES = {
         "已知金额与类型": (
             '{"tenant": "320723", "facts": {"title": "教育数据平台", "kind": "new_build", '
             '"project_budget": "480000.00", "meets_gbt_40692": true}}'
+        ),
+        "合同何时备案": (
+            '{"tenant": "320723", "event": "contract_filed", "on": "2026-03-10", '
+            '"facts": {"project_budget": "480000.00", "contracts_signed_on": "2026-03-04"}}'
+        ),
+    },
+    "explain": {
+        "为什么要先审核概算": (
+            '{"tenant": "320723", "facts": {"kind": "new_build", "project_budget": "1200000.00"}, '
+            '"items": ["step:finance_estimate_review", "management"]}'
         )
     },
     "declare": {

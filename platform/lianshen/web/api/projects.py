@@ -43,6 +43,7 @@ class DeskView(msgspec.Struct, frozen=True):
     papers: tuple[PaperSlot, ...]
     actions: tuple[Action, ...]
     may_amend: bool
+    as_filed: bool
     reviews: tuple[Round, ...]
     deadlines: tuple[ExplainedDeadline, ...]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import msgspec
 
+from lianshen.kernel.words import day, money
 from lianshen.rules.queries import Pack
 from lianshen.rules.types import FormField
-from lianshen.web._pages import day, money
 from lianshen.workcalendar.queries import DayReason
 
 

@@ -6,11 +6,11 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
-from lianshen.kernel.clock import day_of
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Refusal
 from lianshen.projects import commands, permissions, queries
-from lianshen.projects.commands import NoLaw
 from lianshen.projects.types import ProjectView
+from lianshen.rules import queries as rules
+from lianshen.rules.queries import NoLaw, Pack
 from lianshen.web._auth import needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
@@ -43,7 +43,7 @@ async def declare(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]
     raw = await form_of(request)
     try:
         done = await commands.declare(call.uow, call.actor, call.law, raw)
-    except Invalid as refusal:
+    except (Invalid, NoLaw) as refusal:
         return _form(call, raw, refusal)
     return see_other(f"/projects/{done.project}")
 
@@ -77,10 +77,7 @@ def _form(
     version: str = "",
 ) -> Response[str]:
     """The form with what was typed, and every remark beside its field."""
-    registry = call.law.registry
-    pack = registry.pack(project.pack) if project else registry.in_force(call.actor.tenant, day_of(call.now))
-    if pack is None:
-        raise NoLaw
+    pack = call.law.registry.pack(project.pack) if project else _law_of(call, refusal)
     errors = {item.field: item.message for item in refusal.items if item.field} if refusal else {}
     return page(
         call,
@@ -92,6 +89,16 @@ def _form(
         tenant=call.actor.tenant,
         **preview(call, pack, raw, errors),
     )
+
+
+def _law_of(call: Call, refusal: Refusal | None) -> Pack:
+    """The law in force; where it has ended, what was typed stays in the form of the last. Raises NoLaw."""
+    if isinstance(refusal, NoLaw):
+        latest = call.law.registry.latest(call.actor.tenant, call.today)
+        if latest is None:
+            raise refusal
+        return latest.pack
+    return rules.pack_of(call.law, call.actor.tenant, call.today)
 
 
 HANDLERS = (projects, new, declare, edit, amend)

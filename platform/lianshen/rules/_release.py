@@ -1,0 +1,96 @@
+"""How a version of the law came to count: who drafted, reviewed and published it, and what exactly was published.
+
+That stands in ``release.yaml`` beside the files of the pack, and is written by ``commands`` alone. Once published, the
+files are never changed again: a pack that is not what was published does not load.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from lianshen.rules._entry import Entry
+from lianshen.rules._source import RELEASE, Faults, Source, files_of
+
+_HEAD = "# 由 lianshen pack review / publish 写入，请勿手改。Written by these commands; not to be edited.\n"
+
+
+class Release(Entry, frozen=True):
+    """Who stands for a version. ``digest`` and ``files`` (SHA-256) are what was reviewed, and then published.
+
+    ``reviewed_until`` is the last day for which the reviewer vouches that the text is the law as it stands.
+    """
+
+    drafted_by: str
+    reviewed_by: str
+    reviewed_on: date
+    reviewed_until: date
+    digest: str
+    files: dict[str, str]
+    published_by: str | None = None
+    published_on: date | None = None
+
+    @property
+    def published(self) -> bool:
+        return self.published_on is not None
+
+
+def digest_of(source: Source) -> str:
+    """The SHA-256 of a pack: of its files, and of all that it inherits."""
+    digest = sha256()
+    for file in _files(source):
+        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def digests_of(source: Source) -> dict[str, str]:
+    """The SHA-256 of each file of a pack and of what it inherits, by its path below the folder of jurisdictions."""
+    return {"/".join(file.parts[-3:]): sha256(file.read_bytes()).hexdigest() for file in _files(source)}
+
+
+def _files(source: Source) -> Iterator[Path]:
+    yield from files_of(source.folder)
+    for upper in source.uppers:
+        yield from _files(upper)
+
+
+def released(source: Source) -> Faults[Release | None]:
+    """What ``release.yaml`` says of the pack; None for a draft that nobody has reviewed.
+
+    A published pack whose files are no longer those that were published is a fault, at the first such file.
+    """
+    file = source.folder / RELEASE
+    if not file.exists():
+        return None
+    written = Source(source.folder, [file])
+    release = yield from written.read(Release)
+    if release is not None and release.published and release.digest != digest_of(source):
+        names = changed(release, source)
+        yield written.error(("digest",), "published_changed", name="、".join(names), on=release.published_on)
+    return release
+
+
+def changed(release: Release, source: Source) -> list[str]:
+    """The files that are not as they were reviewed, were added, or are gone."""
+    now = digests_of(source)
+    return sorted(name for name in now.keys() | release.files.keys() if now.get(name) != release.files.get(name))
+
+
+def write(folder: Path, release: Release) -> None:
+    """Keep ``release`` beside the files of the pack; whole, or not at all."""
+    said = msgspec.to_builtins(release)
+    lines = [_HEAD]
+    for name, value in said.items():
+        if isinstance(value, dict):
+            lines += [f"{name}:\n", *(f"  {_quoted(key)}: {_quoted(text)}\n" for key, text in sorted(value.items()))]
+        elif value is not None:
+            lines.append(f"{name}: {_quoted(value)}\n")
+    fresh = folder / f".{RELEASE}.new"
+    fresh.write_text("".join(lines), encoding="utf-8")
+    fresh.replace(folder / RELEASE)
+
+
+def _quoted(text: str) -> str:
+    return msgspec.json.encode(text).decode()

@@ -1,0 +1,57 @@
+"""The invented county is what ``tenants/README.md`` says: free of faults, its cases pass, no clause is left over."""
+
+from datetime import date
+
+import pytest
+
+from lianshen.cli.keys import table
+from lianshen.rules.queries import Case, Law, coverage, judge, lint, load_law, read_cases, read_clauses, reference
+from tests.rules.keys import KEYS
+from tests.rules.law import TENANTS
+
+EXAMPLE = TENANTS / "_example"
+VERSIONS = sorted((EXAMPLE / "990001-yangli").glob("pack-*"))
+CASES = read_cases(EXAMPLE / "cases.yaml")
+
+
+@pytest.fixture(scope="module")
+def law() -> Law:
+    return load_law(EXAMPLE, TENANTS)
+
+
+def test_nothing_is_wrong_with_it_and_it_quotes_its_texts() -> None:
+    found = lint([EXAMPLE], TENANTS, EXAMPLE / "texts")
+    assert found.packs == len(VERSIONS) == 2
+    assert [str(fault) for fault in found.faults] == []
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case.id for case in CASES])
+def test_it_answers_its_cases(law: Law, case: Case) -> None:
+    assert judge(law, case).differences == ()
+
+
+def test_a_case_tells_by_name_what_is_otherwise_and_what_is_of_the_wrong_kind(law: Law) -> None:
+    said = {"event": "annual_declaration", "event_date": "2026-03-02"}
+    wrong = Case("wrong", "yangli", said, {"declared_through": "city_platform", "due_on": True})
+    differences = judge(law, wrong).differences
+    assert len(differences) == 2
+    assert "申报渠道（declared_through）" in differences[0]
+    assert "市政务协同平台" in differences[0]
+    assert "县政务协同平台" in differences[0]
+    assert "date" in differences[1]
+
+
+def test_every_clause_of_its_text_is_accounted_for() -> None:
+    (found,) = coverage(EXAMPLE, TENANTS, read_clauses(EXAMPLE / "clauses.csv"), date(2026, 3, 2))
+    assert found.count("open") == found.count("planned") == 0
+    assert found.strangers == {}
+    assert [clause.id for clause in found.clauses if clause.cited_as] == []
+
+
+def test_the_table_of_keys_is_that_of_the_language_and_names_a_test_for_each() -> None:
+    kept = (TENANTS / "KEYS.md").read_text(encoding="utf-8")
+    assert kept == table(VERSIONS), "run `lianshen pack keys tenants/_example/990001-yangli/pack-* > tenants/KEYS.md`"
+    keys = [key for part in reference(VERSIONS) for key in part.keys]
+    assert [(key.entry, key.key) for key in keys] == [(struct.__name__, key) for struct, key in KEYS]
+    assert [f"{key.entry}.{key.key}" for key in keys if not key.example] == []
+    assert kept.count("test_keys.py[") == len(KEYS)
