@@ -238,6 +238,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Tiers", "bands"): put("tiers", "bands", 0, label="备案"),
     ("Section", "fields"): put("intake", 0, "fields", 0, label="名称"),
     ("ActionRule", "asks"): lambda said: named(said, "actions", "open_review")["asks"].reverse(),
+    ("Fact", "neutral"): put("facts", "unit_barred", neutral=True),
     ("Fact", "label"): put("facts", "software_amount", label="软件"),
     ("PaperRule", "at"): on("papers", "application_form", at=["annual_plan_formation"]),
     ("ContentRule", "at"): on("contents", "necessity", at=["joint_review"]),
@@ -280,7 +281,9 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("RecastRule", "fact"): put("recasts", 0, fact="item_type", treated_as="office_terminals"),
     ("RecastRule", "treated_as"): put("recasts", 0, treated_as="new_build"),
     ("Covered", "feature"): put("coverage", "YL-3-1", feature="project_ledger"),
-    ("Question", "type"): put("questions", "plan_overrun", type="int"),
+    ("Question", "type"): both(
+        put("questions", "plan_overrun", type="int"), on("notices", "plan_overrun", computes="plan_year")
+    ),
     ("Question", "options"): put("questions", "declared_through", "options", county_platform="县平台"),
 }
 """Changes that no rule of thumb finds, for they must agree with something else."""

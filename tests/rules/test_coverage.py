@@ -1,6 +1,7 @@
 """Every clause of a list is accounted for, by rules, a feature or a reason, and every rule by a clause."""
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from lianshen.rules.queries import ClausesError, coverage, read_clauses
 from tests.rules.law import BESIDE, TENANTS
 
+ON = date(2026, 6, 1)
 HEAD = "id,jurisdiction,article,quote,kind"
 PACK = "990001-yangli/pack-2026-01-01"
 ROWS = {
@@ -27,7 +29,7 @@ def packs(tmp_path: Path) -> Path:
 def covering(packs: Path, *rows: str):
     file = packs / "clauses.csv"
     file.write_text("\n".join([HEAD, *rows]), encoding="utf-8")
-    (found,) = coverage(packs, TENANTS, read_clauses(file))
+    (found,) = coverage(packs, TENANTS, read_clauses(file), ON)
     return found
 
 
@@ -65,6 +67,16 @@ def test_a_rule_without_a_clause_is_told(packs):
 def test_an_article_that_differs_is_told(packs, written, told):
     (clause,) = covering(packs, ROWS["rule"].replace(",6,", f",{written},")).clauses
     assert clause.cited_as == told
+
+
+def test_clauses_that_a_later_version_takes_over_count_for_it(packs):
+    file = packs / "clauses.csv"
+    file.write_text(f"{HEAD}\n{ROWS['rule']}", encoding="utf-8")
+    (newest,) = coverage(packs, TENANTS, read_clauses(file))
+    assert newest.pack == "990001@2028-07-01"
+    assert newest.clauses[0].means == "rules"
+    assert "YL-5-1" in covering(packs, ROWS["rule"]).strangers
+    assert "YL-5-1" not in newest.strangers
 
 
 def test_a_jurisdiction_without_a_pack_has_everything_open(packs):

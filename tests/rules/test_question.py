@@ -77,7 +77,7 @@ def test_facts_of_the_course_and_sets_of_papers_may_be_given(law):
     [
         ("320723", date(2025, 9, 5), "not_yet", "自2025年9月6日起施行，2025年9月5日尚未施行"),
         ("320723", date(2027, 9, 6), "no_longer", "有效期至2027年9月5日，2027年9月6日已经失效"),
-        ("999999", None, "unknown", "999999"),
+        ("999999", None, "no_pack", "999999"),
     ],
 )
 def test_a_day_without_law_says_why(law, tenant, on, code, said):

@@ -106,7 +106,7 @@ def test_a_question_that_is_not_there_is_told(configured, tmp_path, capfd):
 
 
 async def test_the_page_tells_of_every_item_its_words_and_what_would_change_it(client):
-    page = (await client.post("/precheck/320723", data={"project_budget": "1200000", "on": ON})).text
+    page = (await client.post("/precheck/320723", data=form("1200000") | {"on": ON})).text
     for said in ("依据与变化", "怎样会不同", "所用数字：100万元（含）及以上", "预算金额低于 1,000,000.00 元时"):
         assert said in page
     assert "为什么是这一天" in page

@@ -15,7 +15,7 @@ from lianshen.rules._entry import entries
 from lianshen.rules._layers import NAMED_BY, resolved
 from lianshen.rules._numbers import number
 from lianshen.rules._registry import beside
-from lianshen.rules._source import Source, first
+from lianshen.rules._source import first
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 Means = Literal["rules", "built", "planned", "not_software", "open"]
@@ -108,21 +108,23 @@ def _covering(
     source = resolved(folder)
     law = first(source.read(s.Law))
     assert law is not None
-    cited = _cited(source, law)
+    cited = _cited(law)
     ids = {clause.id for clause in clauses}
-    strangers = {clause: rules for clause, rules in cited.items() if clause not in ids}
+    # The clauses of a text that it inherits from are for the list of that text.
+    own = {clause for clause in cited if ("clauses", clause) not in source.inherited}
+    strangers = {clause: rules for clause, rules in cited.items() if clause in own - ids}
     strangers |= {clause: ("coverage",) for clause in law.coverage if clause not in ids}
     ref = f"{folder.parent.name.partition('-')[0]}@{folder.name.removeprefix('pack-')}"
     accounted = tuple(_account(law, vocabulary, cited, clause) for clause in clauses)
     return Covering(name, ref, law.instrument.title, accounted, strangers)
 
 
-def _cited(source: Source, law: s.Law) -> dict[str, tuple[str, ...]]:
-    """The rules that cite each clause of the pack's own text."""
+def _cited(law: s.Law) -> dict[str, tuple[str, ...]]:
+    """The rules that cite each clause."""
     found: dict[str, dict[str, None]] = {}
     for spot, entry in entries(law):
         clause = getattr(entry, "clause", None)
-        if isinstance(clause, str) and ("clauses", clause) not in source.inherited:
+        if isinstance(clause, str):
             found.setdefault(clause, {})[_name(law, spot)] = None
     return {clause: tuple(rules) for clause, rules in found.items()}
 

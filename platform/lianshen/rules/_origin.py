@@ -30,7 +30,8 @@ class Origin(msgspec.Struct, frozen=True):
 
 def origins_of(pack: Pack, subject: Subject) -> tuple[Origin, ...]:
     """The numbers of the law on which a subject depends."""
-    used = {used.name for basis in subject.bases for used in basis.used} | subject.names
+    bands = [tier.basis for axis in pack.axes if axis.variable in subject.names for tier in axis.tiers]
+    used = {used.name for basis in (*subject.bases, *bands) for used in basis.used} | subject.names
     return tuple(
         Origin(name, basis, pack.lineage.get(f"parameters.{name}", ()))
         for name, basis in pack.parameters.items()

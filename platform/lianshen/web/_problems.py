@@ -93,7 +93,9 @@ def _refusal_for(error: Exception, headers: Headers) -> Refusal | None:
 
 
 def _items(extra: Any) -> tuple[Item, ...]:
-    return tuple(Item(code="invalid", message=entry["message"], field=entry.get("key")) for entry in extra)
+    """What the framework found wrong; its name for a body as a whole, ``data``, is no field."""
+    named = ((entry["message"], entry.get("key")) for entry in extra)
+    return tuple(Item(code="invalid", message=said, field=None if key == "data" else key) for said, key in named)
 
 
 def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
