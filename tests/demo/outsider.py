@@ -13,7 +13,7 @@ PAPER = b"%PDF-1.7\n% a paper\n"
 ANSWERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "text": lambda field: "编号〔2026〕1号",
     "textarea": lambda field: "已核，情况属实。",
-    "date": lambda field: "2026-03-04" if "签订" in field["label"] else "2026-12-31",
+    "date": lambda field: "2026-03-04" if field["bound"] == "not_future" else "2026-12-31",
     "money": lambda field: "480000.00",
     "choice": lambda field: field["options"][0]["code"],
     "bool": lambda field: False,

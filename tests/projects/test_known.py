@@ -8,9 +8,11 @@ from sqlalchemy import text
 from lianshen.kernel.errors import Closed, Invalid
 from lianshen.projects.queries import inbox
 from lianshen.rules.queries import Law, load_law
-from tests.walk.driver import LEAD, UNIT, Driver, reasons
+from tests.walk.driver import LEAD, Driver, reasons
 
 MINIMAL = Path(__file__).parents[1] / "rules" / "minimal.yaml"
+UNIT = ("县住房和城乡建设局", "applicant")
+"""Its projects are those of these tests alone."""
 TENANTS = Path(__file__).parents[2] / "tenants"
 MORE = """
 clauses:
@@ -81,7 +83,7 @@ def invented(tmp_path: Path) -> Law:
 
 
 def driver(work, staff, law: Law, files: Path) -> Driver:
-    one = Driver(work, staff, law, files)
+    one = Driver(work, staff, law, files, UNIT)
     one.at("2026-03-02")
     return one
 

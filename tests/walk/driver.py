@@ -66,7 +66,8 @@ def form(budget: str, **more: str) -> dict[str, str]:
 class Driver:
     """One project of Guanyun."""
 
-    def __init__(self, work: Any, staff: Any, law: Law, files: Path) -> None:
+    def __init__(self, work: Any, staff: Any, law: Law, files: Path, unit: tuple[str, str] = UNIT) -> None:
+        self.unit = unit
         self._work, self._staff, self._law, self._files = work, staff, law, files
         self.project: UUID
 
@@ -78,7 +79,7 @@ class Driver:
         return found
 
     async def declare(self, budget: str, **more: str) -> ActDone:
-        actor = await self.actor(UNIT)
+        actor = await self.actor(self.unit)
         async with self._work() as uow:
             await uow.enter(actor.tenant)
             done = await commands.declare(uow, actor, self._law, form(budget, **more))
@@ -112,8 +113,8 @@ class Driver:
 
     async def hand_in_all(self) -> None:
         """Everything the law asks of the unit now."""
-        desk = await self.desk(UNIT)
-        await self.hand_in(UNIT, *(slot.code for slot in desk.papers if slot.may_upload and not slot.versions))
+        desk = await self.desk(self.unit)
+        await self.hand_in(self.unit, *(slot.code for slot in desk.papers if slot.may_upload and not slot.versions))
 
     async def missing(self, who: tuple[str, str], action: str) -> list[str]:
         """What is said to be missing for ``action``."""
