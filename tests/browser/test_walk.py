@@ -169,6 +169,30 @@ def test_the_pre_check_answers_as_one_types(browser, site):
     assert visitor.said == []
 
 
+def test_the_pre_check_explains_itself_on_a_phone_without_javascript(browser, site):
+    site.at("2026-09-14")
+    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site.base}/precheck/320723")
+    page.fill("#project_budget", "1200000")
+    page.select_option("#kind", "new_build")
+    page.get_by_role("button", name="查看结果").click()
+    step = page.locator("#result .route > li").filter(has_text="财政审核概算")
+    change = step.get_by_text("预算金额低于 1,000,000.00 元时")
+    expect(change).to_be_hidden()
+    step.locator("summary").click()
+    expect(change).to_be_visible()
+    expect(step).to_contain_text("所用数字：100万元（含）及以上（第十六条（三））")
+    why = page.locator("#result details.why").first
+    why.locator("summary").click()
+    expect(why).to_contain_text("国庆节调休上班")
+    page.fill("#on", "2025-09-05")
+    page.get_by_role("button", name="查看结果").click()
+    expect(page.locator("#result")).to_contain_text("2025年9月5日尚未施行")
+    expect(page.locator("#project_budget")).to_have_value("1200000")
+    context.close()
+
+
 def declare(site: Site, browser: Browser, account) -> tuple[Person, str]:
     """From the pre-check, without an account, over the sign-in, to a draft: nothing that was typed is lost."""
     unit = Person(browser, site)
@@ -280,4 +304,5 @@ def test_pages_fit_a_phone(browser, site, staff):
     page = context.new_page()
     for path in ("/", "/precheck/320723", "/login"):
         page.goto(site.base + path)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path

@@ -56,6 +56,7 @@ _TEXTS = {
     "between_days": "在{low}至{high}期间",
     "by_act": "办理{acts}",
     "by_term": "{acts}逾期",
+    "of_project": "所指项目的{said}",
     "in_form": "{acts}中填报的{said}",
     "documents_more": "提交{named}",
     "documents_less": "没有提交{named}",
@@ -95,7 +96,7 @@ _TEXTS = {
     "then_reason_no": "不再有“{label}”的问题",
     "explain_always": "本项与填报内容无关，凡适用本办法的项目都是如此。",
     "explain_later": "条件已经具备，办到相应环节时提出。",
-    "explain_many": "没有一两项情况的改变能使本项不同。",
+    "explain_many": "逐项和两项一起试过，都不能使本项不同。",
     "explain_together": "须同时解决下列各项。",
     # 审核与公布
     "release_published": ("{ref} 已经公布，不得修改。", "规则有变化的，请另建新版本（pack-<施行日期>）。"),

@@ -40,7 +40,11 @@ def stem(
     if other.name == TODAY:
         return _of_today(ends)
     said = _said(variation, other, ends)
-    return (text("in_form", acts=names, said=said) if source == "form" else said), text("when")
+    if source == "form":
+        said = text("in_form", acts=names, said=said)
+    elif source == "project":
+        said = text("of_project", said=said)
+    return said, text("when")
 
 
 def _name_of_act(pack: Pack, source: Source, act: str) -> str:

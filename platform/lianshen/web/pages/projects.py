@@ -1,5 +1,6 @@
 """The list of projects, and the declaration's form."""
 
+from asyncio import to_thread
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -32,10 +33,10 @@ async def projects(
     return page(call, "projects.html", found=found, phases=phases, phase=phase or "", q=q or "")
 
 
-@get("/projects/new", opt=needs(permissions.DECLARE), include_in_schema=False, sync_to_thread=False)
-def new(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
+@get("/projects/new", opt=needs(permissions.DECLARE), include_in_schema=False)
+async def new(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
     """An empty form, or what a pre-check carries over in its address."""
-    return _form(call, dict(request.query_params.items()))
+    return await _form(call, dict(request.query_params.items()))
 
 
 @post("/projects", opt=needs(permissions.DECLARE), include_in_schema=False)
@@ -44,16 +45,16 @@ async def declare(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]
     try:
         done = await commands.declare(call.uow, call.actor, call.law, raw)
     except (Invalid, NoLaw) as refusal:
-        return _form(call, raw, refusal)
+        return await _form(call, raw, refusal)
     return see_other(f"/projects/{done.project}")
 
 
 @get("/projects/{project:uuid}/edit", opt=needs(permissions.DECLARE), include_in_schema=False)
 async def edit(call: Asked, project: ProjectId) -> Response[str]:
     found = await queries.view(call.uow, call.actor, project)
-    answers = typed(call.law.registry.pack(found.pack).intake, found.facts)
+    answers = typed(rules.pinned(call.law, found.pack).intake, found.facts)
     raw = {name: "true" if value is True else "" if value is False else str(value) for name, value in answers.items()}
-    return _form(call, raw, project=found, version=str(found.version))
+    return await _form(call, raw, project=found, version=str(found.version))
 
 
 @post("/projects/{project:uuid}/edit", opt=needs(permissions.DECLARE), include_in_schema=False)
@@ -64,11 +65,11 @@ async def amend(call: Asked, project: ProjectId, request: Request[Any, Any, Any]
         await commands.amend(call.uow, call.actor, call.law, project, raw, version=int(version) if version else None)
     except (Invalid, Closed, Conflict) as refusal:
         found = await queries.view(call.uow, call.actor, project)
-        return _form(call, raw, refusal, project=found, version=version)
+        return await _form(call, raw, refusal, project=found, version=version)
     return see_other(f"/projects/{project}")
 
 
-def _form(
+async def _form(
     call: Call,
     raw: dict[str, str],
     refusal: Refusal | None = None,
@@ -76,18 +77,20 @@ def _form(
     project: ProjectView | None = None,
     version: str = "",
 ) -> Response[str]:
-    """The form with what was typed, and every remark beside its field."""
-    pack = call.law.registry.pack(project.pack) if project else _law_of(call, refusal)
+    """The form with what was typed, and every remark beside its field; in a thread, as the pre-check is."""
+    pack = rules.pinned(call.law, project.pack) if project else _law_of(call, refusal)
     errors = {item.field: item.message for item in refusal.items if item.field} if refusal else {}
-    return page(
-        call,
-        "declaration.html",
-        status=refusal.status if refusal else 200,
-        project=project,
-        version=version,
-        refusal=refusal,
-        tenant=call.actor.tenant,
-        **preview(call, pack, raw, errors),
+    return await to_thread(
+        lambda: page(
+            call,
+            "declaration.html",
+            status=refusal.status if refusal else 200,
+            project=project,
+            version=version,
+            refusal=refusal,
+            tenant=call.actor.tenant,
+            **preview(call, pack, raw, errors),
+        )
     )
 
 
