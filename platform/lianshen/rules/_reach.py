@@ -49,16 +49,25 @@ def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
 
 def prove(pack: Pack) -> list[Witness]:
     """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
-    search = _Search(pack)
-    search.run(())
-    left = set(search.everything)
     kept: list[Witness] = []
+    # What one search does not come upon, another finds that looks for nothing else.
+    while (more := _found(pack, kept)) != kept:
+        kept = more
+    return kept
+
+
+def _found(pack: Pack, kept: Sequence[Witness]) -> list[Witness]:
+    """The witnesses kept, and those that one search finds of what they do not show."""
+    search = _Search(pack)
+    search.run(kept)
+    told = frozenset[Shown]().union(*(shown(pack, witness) for witness in kept))
+    left, found = set(search.everything - told), list(kept)
     # What is shown late needs the longest way, on which much else is shown.
     for witness in sorted(search.witnesses, key=lambda witness: -len(witness.moves)):
         if new := left & shown(pack, witness):
-            kept.append(plainest(pack, witness, new))
-            left -= shown(pack, kept[-1])
-    return kept
+            found.append(plainest(pack, witness, new))
+            left -= shown(pack, found[-1])
+    return found
 
 
 class _Target(msgspec.Struct, frozen=True):
