@@ -16,7 +16,7 @@ from lianshen.versions._ladder import OVER, rung
 from lianshen.wiring import jobs_for
 from lianshen_workers.versions import Versions
 from tests.support.successor import OLD, both, successor
-from tests.walk.driver import UNIT, form, instant
+from tests.walk.driver import LEAD, UNIT, Driver, form, instant
 
 RUNGS = (180, 90, 30)
 LAST = "2027-09-05"
@@ -126,6 +126,20 @@ async def test_after_the_last_day_nothing_is_filed_and_why_is_said(work, staff, 
         assert said in item.message
     assert (item.article, item.quotation) == ("第三十四条", "有效期至2027年9月5日")
     assert "不再受理新的申报" in (item.remedy or "")
+
+
+async def test_a_draft_of_its_time_is_not_filed_after_the_last_day(work, staff, law, tmp_path):
+    drive = Driver(work, staff, law, tmp_path)
+    drive.at(LAST)
+    await drive.declare("400000")
+    await drive.hand_in_all()
+    drive.at("2027-09-06")
+    with pytest.raises(NoLaw):
+        await drive.act(UNIT, "submit")
+    drive.at(LAST)
+    await drive.act(UNIT, "submit")
+    drive.at("2027-09-06")
+    await drive.act(LEAD, "accept_filing", filing_number="灌数备〔2027〕1号")
 
 
 def test_before_the_first_day_it_is_said_when_it_begins(law):

@@ -125,7 +125,7 @@ async def perform(
     """Do one of the law's actions.
 
     Raises NotFound, Conflict, Forbidden (not this post's), Separated, Closed (with every missing thing and its
-    article, in one answer), Invalid (fields of the action's form).
+    article, in one answer), NoLaw (the first act on a draft, after the law has ended), Invalid (fields of the form).
     """
     require(actor, permissions.READ)
     held = await _hold(uow, actor, law, project, version)
@@ -138,6 +138,8 @@ async def perform(
         raise Separated
     if not chosen.open:
         raise Closed(_items(chosen))
+    if not held.disclosed:
+        rules.pack_of(law, actor.tenant, on)  # what was only drafted in its time is not filed after the law has ended
     inputs = _read(chosen.form, raw, on)
     if wrong := rules.amiss(pack, held.facts, action, inputs, on):
         raise Invalid(tuple(_item(reason, field) for field, reason in wrong.items()))

@@ -16,7 +16,7 @@ from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, Too
 from lianshen.kernel.messages import text
 from lianshen.projects import commands, permissions, queries
 from lianshen.reviews.queries import rounds
-from lianshen.rules.queries import pinned
+from lianshen.rules.queries import NoLaw, pinned
 from lianshen.web._auth import needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
@@ -48,7 +48,7 @@ async def act(
     version = int(raw["_version"]) if raw.get("_version", "").isdecimal() else None
     try:
         await commands.perform(call.uow, call.actor, call.law, project, action, raw, effects=EFFECTS, version=version)
-    except (Invalid, Closed, Conflict, commands.Separated) as refusal:
+    except (Invalid, Closed, Conflict, NoLaw, commands.Separated) as refusal:
         return await _desk(call, project, refused=action, refusal=refusal, raw=raw)
     return see_other(f"/projects/{project}?done={action}")
 
