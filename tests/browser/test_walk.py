@@ -306,3 +306,18 @@ def test_pages_fit_a_phone(browser, site, staff):
         page.goto(site.base + path)
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+
+
+def test_a_preview_does_not_follow_a_button_that_was_pressed_meanwhile(browser, site):
+    """htmx would send what was still to be previewed to the address of the button, and its answer would lead astray."""
+    page = Person(browser, site).open("/precheck/320723")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(f"{request.method} {request.url}"))
+    page.evaluate("""() => {
+        const form = document.querySelector("form[hx-post]");
+        form.addEventListener("submit", (event) => event.preventDefault());
+        form.querySelector("#title").dispatchEvent(new Event("input", {bubbles: true}));
+        form.querySelector("button[formaction]").click();
+    }""")
+    page.wait_for_timeout(800)
+    assert asked == []

@@ -11,7 +11,16 @@ document.addEventListener("change", (event) => {
   if (tooLarge) input.value = "";
 });
 
-// The form of the pre-check is previewed as one types; its buttons send it as a plain form.
+// The form of the pre-check is previewed as one types; its buttons send it as a plain form. A preview that was still to come
+// when a button was pressed must not follow that button (htmx would send it to the button's address): it is not sent at all.
+let leaving = false;
+document.addEventListener("submit", () => (leaving = true));
+addEventListener("pageshow", () => (leaving = false));
 document.addEventListener("htmx:confirm", (event) => {
-  if (event.detail.triggeringEvent && event.detail.triggeringEvent.type === "submit") event.preventDefault();
+  const cause = event.detail.triggeringEvent;
+  if (leaving || (cause && cause.type === "submit")) event.preventDefault();
+});
+document.addEventListener("htmx:configRequest", (event) => {
+  const address = event.detail.elt.getAttribute("hx-post");
+  if (address) Object.assign(event.detail, { path: address, verb: "post" });
 });
