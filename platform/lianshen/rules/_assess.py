@@ -134,13 +134,16 @@ def action_of(pack: Pack, code: str, facts: Facts, on: date, held: Sequence[bool
 
 def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> "_Now":
     exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
+    documents = frozenset(stated(facts, "documents"))
+    papers = [rule for rule in pack.papers if held[rule.when]]
     blocks = [rule for rule in pack.blocks if held[rule.when]]
     return _Now(
         pack=pack,
         facts=facts,
         on=on,
         held=held,
-        papers=[rule for rule in pack.papers if held[rule.when]],
+        papers=papers,
+        missing=[(one.missing, one.needed_for) for one in papers if one.missing and one.paper.code not in documents],
         blocks=blocks,
         shutting=[rule for rule in blocks if rule.block.code not in exceptions],
         disputes=tuple(_decided(rule.dispute, readings) for rule in pack.disputes if held[rule.when]),
@@ -155,6 +158,7 @@ class _Now(msgspec.Struct, frozen=True):
     on: date
     held: Sequence[bool]
     papers: Sequence[RuledPaper]
+    missing: Sequence[tuple[Reason, frozenset[str]]]
     blocks: Sequence[RuledBlock]
     shutting: Sequence[RuledBlock]
     disputes: tuple[Dispute, ...]
@@ -165,7 +169,9 @@ class _Now(msgspec.Struct, frozen=True):
         offered = self._offered(rule)
         if not all(offered.values()):
             return shut
-        form = tuple(replace(field, options=offered.get(field.name, field.options)) for field in shut.form)
+        form = shut.form
+        if offered:
+            form = tuple(replace(field, options=offered.get(field.name, field.options)) for field in form)
         opens_on, closes_on, reasons = self._window(rule)
         reasons += [*self._lacking(rule)]
         return replace(
@@ -201,10 +207,7 @@ class _Now(msgspec.Struct, frozen=True):
         if names := [field.label for field in asked if field.required and field.name not in facts]:
             said = _messages.text("unanswered", names="、".join(names))
             yield Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis)
-        documents = stated(facts, "documents")
-        for paper in self.papers:
-            if paper.missing and code in paper.needed_for and paper.paper.code not in documents:
-                yield paper.missing
+        yield from (reason for reason, needed_for in self.missing if code in needed_for)
         yield from (block.reason for block in self.shutting if code in block.closes)
 
     def _window(self, rule: RuledAction) -> tuple[date | None, date | None, list[Reason]]:
