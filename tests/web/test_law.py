@@ -122,6 +122,30 @@ async def test_two_people_approve_a_move(person, filed_under_the_old, staff):
         assert (await client.post(f"{plan}/approval", data={"_csrf": key})).status_code == 409
 
 
+async def test_programs_do_the_same(two_laws, staff, filed_under_the_old):
+    async def program(login: str) -> httpx.AsyncClient:
+        return browser(two_laws, headers={"authorization": f"Bearer {await staff.token(login)}"})
+
+    async with await program(PLANNER) as planner, await program(APPROVER) as approver:
+        versions = (await planner.get("/api/v1/law/versions")).json()
+        assert [(one["ref"], one["ends"], one["published"]) for one in versions] == [
+            (OLD, "2026-01-31", True),
+            (NEW, None, False),
+        ]
+        diff = (await planner.get("/api/v1/law/diff", params={"old": OLD, "new": NEW})).json()
+        assert len(diff["changes"]) == 9
+        what_if = (await planner.get("/api/v1/law/what-if", params={"draft": NEW, "against": OLD})).json()
+        assert what_if["projects"] >= 1
+        plan = (await planner.post("/api/v1/law/moves", json={"to": NEW})).json()["plan"]
+        address = f"/api/v1/law/moves/{plan}"
+        found = (await planner.get(address)).json()
+        assert filed_under_the_old.rpartition("/")[2] in {item["project"] for item in found["items"]}
+        refused = await planner.post(f"{address}/approval")
+        assert (refused.status_code, refused.json()["type"]) == (403, "urn:lianshen:problem:same_person")
+        assert (await approver.post(f"{address}/approval")).status_code == 204
+        assert (await planner.get("/api/v1/law/moves")).json()[0]["approver"]
+
+
 async def test_projects_under_rules_that_are_no_longer_what_they_were_are_told(
     person, filed_under_the_old, superuser, app
 ):

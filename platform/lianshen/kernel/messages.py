@@ -74,6 +74,8 @@ _TEXTS = {
     "law_ends.remedy": "到期后不再受理新的申报，已经申报的项目不受影响。新的办法印发后，请另建规则版本，经审核后公布。",
     "same_person.title": "须由另一人批准",
     "same_person.detail": "试算和批准应由不同的人员办理，请由另一位规则管理人员批准。",
+    "version_gone.title": "所依的规则版本不在系统中",
+    "version_gone.detail": "本项目按规则版本 {ref} 申报，系统中已没有这个版本。请告知运维人员恢复该版本的规则文件。",
     "no_target.title": "不能改按该版本办理",
     "no_target.detail": "只能改按本地区已经公布并在今天有效的版本。",
     "move_changed": "试算之后项目有了变化，未改动；请重新试算。",

@@ -17,7 +17,7 @@ from lianshen.projects._desk import Held
 from lianshen.projects._known import linked, own_facts
 from lianshen.projects.types import ActDone
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Law, Pack
+from lianshen.rules.queries import Law, Pack, VersionGone
 from lianshen.rules.types import Assessment, ClockStart, Facts, FactValue, Outcome
 
 
@@ -37,7 +37,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
 async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcome: Outcome, doing: Doing) -> ActDone:
     """Write the outcome of one act."""
     on = day_of(uow.now)
-    pack = law.registry.pack(held.pack)
+    pack = rules.pinned(law, held.pack)
     clocks = await _run_clocks(uow, law, project, held, outcome, doing)
     assessment = rules.assess(pack, outcome.facts, "", on)
     version = await _store.write(
@@ -89,7 +89,10 @@ async def _note_standing(
     await _store.note_standing(uow, held.office, msgspec.to_builtins(stated), sorted(found.keys() - stated.keys()))
     for row in await _store.hold_others(uow, project, held.office):
         other = _desk.held(row)
-        pack = law.registry.pack(other.pack)
+        try:
+            pack = rules.pinned(law, other.pack)
+        except VersionGone:
+            continue  # told by the hourly check of pins; the unit's other projects go on
         facts = await linked(uow, pack, other.facts)
         assessment = rules.assess(pack, facts, "", day_of(uow.now))
         await _store.write(uow, row.id, _row(pack, other, facts, other.clocks, assessment))

@@ -9,15 +9,15 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.projects._known import facts_of, linked
 from lianshen.projects._move import move_of
 from lianshen.projects.types import Move, Running
-from lianshen.rules.queries import Law, Pack
+from lianshen.rules.queries import Law, Pack, VersionGone, pinned
 from lianshen.rules.types import FactValue
 
 
 async def moved(uow: UnitOfWork, law: Law, to: Pack, row: Any) -> tuple[Move, dict[str, FactValue]]:
     """What moving the project of ``row`` to the version ``to`` does today, and its facts as that law reads them."""
     try:
-        old = law.registry.pack(row.pack)
-    except KeyError:
+        old = pinned(law, row.pack)
+    except VersionGone:
         return Move("unanswered"), {}
     facts = await linked(uow, to, await linked(uow, old, facts_of(row.facts)))
     on = day_of(uow.now)

@@ -72,7 +72,7 @@ async def amend(
     """
     require(actor, permissions.DECLARE)
     held = await _hold(uow, actor, law, project, version)
-    pack = law.registry.pack(held.pack)
+    pack = rules.pinned(law, held.pack)
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if actor.office != held.office or not assessment.amendable:
         raise Closed((Item(code="not_amendable", message=text("not_amendable")),))
@@ -92,7 +92,7 @@ async def attach(
     """Hand in a paper, as its next version. Raises NotFound, Closed (not yours to hand in now), WrongType, TooLarge."""
     require(actor, document_rights.UPLOAD)
     held = await _hold(uow, actor, law, project, None)
-    pack = law.registry.pack(held.pack)
+    pack = rules.pinned(law, held.pack)
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if paper not in _desk.papers_i_may_add(assessment, actor, held.office, held.facts):
         raise Closed((Item(code="paper_not_asked", message=text("paper_not_asked")),))
@@ -129,7 +129,7 @@ async def perform(
     """
     require(actor, permissions.READ)
     held = await _hold(uow, actor, law, project, version)
-    pack, on = law.registry.pack(held.pack), day_of(uow.now)
+    pack, on = rules.pinned(law, held.pack), day_of(uow.now)
     chosen = _chosen(rules.assess(pack, held.facts, action, on).actions, action)
     require(actor, chosen.permission)
     if not _desk.acts_for(chosen, actor, held.office, held.facts):
@@ -166,7 +166,7 @@ async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
     row = await _store.hold(uow, passed.project, EVERYTHING, None)
     assert row is not None, "a deadline belongs to a disclosed project"
     held = _desk.held(row)
-    pack = law.registry.pack(held.pack)
+    pack = rules.pinned(law, held.pack)
     held = replace(held, facts=await linked(uow, pack, held.facts))
     outcome = rules.expire(pack, held.facts, passed.clock, day_of(uow.now))
     doing = Doing(
@@ -214,7 +214,7 @@ async def _hold(uow: UnitOfWork, actor: Actor, law: Law, project: UUID, version:
     if version is not None and version != row.version:
         raise Conflict
     held = _desk.held(row)
-    return replace(held, facts=await linked(uow, law.registry.pack(held.pack), held.facts))
+    return replace(held, facts=await linked(uow, rules.pinned(law, held.pack), held.facts))
 
 
 def _chosen(actions: tuple[Action, ...], code: str) -> Action:

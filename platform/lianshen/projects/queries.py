@@ -22,7 +22,7 @@ from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
 from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, ProjectView, Task
 from lianshen.rules import queries as rules
-from lianshen.rules.queries import Filed, Law, Pack
+from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
@@ -41,7 +41,7 @@ async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
 async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
     """The project as the actor works on it: what the law asks for, and what the actor can do now. Raises NotFound."""
     found = await view(uow, actor, project)
-    pack = law.registry.pack(found.pack)
+    pack = rules.pinned(law, found.pack)
     facts = await linked(uow, pack, facts_of(found.facts))
     assessment = rules.assess(pack, facts, "", day_of(uow.now))
     may_add: set[str] = set()
@@ -150,8 +150,8 @@ async def pins(uow: UnitOfWork, law: Law) -> list[Pin]:
 
 def _pinned(law: Law, row: Any) -> Literal["kept", "changed", "missing"]:
     try:
-        return "kept" if law.registry.pack(row.pack).digest == row.pack_digest else "changed"
-    except KeyError:
+        return "kept" if rules.pinned(law, row.pack).digest == row.pack_digest else "changed"
+    except VersionGone:
         return "missing"
 
 

@@ -16,6 +16,21 @@ class NoLaw(Refusal):
     code = "no_law"
 
 
+class VersionGone(Refusal):
+    """The version that a project was filed under is not here any more: nobody can say what its law was."""
+
+    status = 409
+    code = "version_gone"
+
+
+def pinned(law: Law, ref: str) -> Pack:
+    """The version that a project was filed under, in force or not. Raises VersionGone."""
+    try:
+        return law.registry.pack(ref)
+    except KeyError:
+        raise VersionGone(ref=ref) from None
+
+
 def pack_of(law: Law, tenant: str, on: date) -> Pack:
     """The pack in force, by the code or the folder name of its jurisdiction. Raises NoLaw, saying why."""
     code = law.registry.code(tenant)

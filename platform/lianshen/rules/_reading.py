@@ -36,6 +36,8 @@ _KINDS = {
     "notices": "提示",
     "parameters": "数值",
     "amendable": "何时可以修改申报",
+    "dates": "推出的日期",
+    "figures": "推出的数额",
 }
 _CODES = {
     "absolute": "绝对",
@@ -172,7 +174,16 @@ def code_said(pack: Pack, code: str, under: str = "") -> str:
         "codes": _CODES,
     }
     wanted = names.get(_STANDS_FOR.get(under, ""), {})
-    return next((known[code] for known in (wanted, *names.values()) if code in known), code)
+    return next((known[code] for known in (wanted, *names.values()) if code in known), _reading(pack, code))
+
+
+def _reading(pack: Pack, code: str) -> str:
+    """What a person decided of a disputed point (``<code>=other``); the code itself, where it is something else."""
+    point, _, which = code.partition("=")
+    for dispute in pack.written.disputes:
+        if dispute.code and dispute.code == point:
+            return f"{dispute.point}：{dispute.other if which == 'other' else dispute.reading}"
+    return code
 
 
 def value_said(pack: Pack, key: str, value: Any) -> str:

@@ -8,7 +8,7 @@ from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Alteration, Explanation, Way, explain
 from lianshen.rules._expression import ExpressionError
-from lianshen.rules._in_force import NoLaw, ending, pack_of
+from lianshen.rules._in_force import NoLaw, VersionGone, ending, pack_of, pinned
 from lianshen.rules._inputs import read_inputs, say
 from lianshen.rules._inquiry import Explained, Inquiry, inquire
 from lianshen.rules._lint import Linted, lint, packs_at
@@ -56,6 +56,7 @@ __all__ = [
     "UnknownItem",
     "Verdict",
     "Version",
+    "VersionGone",
     "Vocabulary",
     "Way",
     "WhatIf",
@@ -82,6 +83,7 @@ __all__ = [
     "load_vocabulary",
     "pack_of",
     "packs_at",
+    "pinned",
     "prove",
     "published_schemas",
     "read_cases",

@@ -19,7 +19,7 @@ from lianshen.notifications import commands as notifications
 from lianshen.projects import commands as projects
 from lianshen.projects.queries import movable
 from lianshen.projects.types import Movable, Move
-from lianshen.rules.queries import Law, Pack
+from lianshen.rules.queries import Law, Pack, VersionGone, pinned
 from lianshen.versions import _store, permissions
 from lianshen.versions._ladder import rung
 from lianshen.versions.queries import law_ends
@@ -110,23 +110,23 @@ async def move_next(uow: UnitOfWork, law: Law, plan: UUID, project: UUID) -> boo
     item = await _store.hold_item(uow, plan, project)
     if item is None:
         return False
-    to = law.registry.pack(item.pack)
     expected = msgspec.json.decode(item.move, type=Move)
-    note = text(
-        "act.move.note",
-        old=item.from_pack,
-        old_digest=item.from_digest,
-        new=to.ref,
-        new_digest=to.digest,
-        planner=item.planner,
-        approver=item.approver,
-    )
     by = By(label=item.approver, person=item.approved_by)
     try:
+        to = pinned(law, item.pack)
         if to.digest != item.pack_digest:
             raise Conflict
+        note = text(
+            "act.move.note",
+            old=item.from_pack,
+            old_digest=item.from_digest,
+            new=to.ref,
+            new_digest=to.digest,
+            planner=item.planner,
+            approver=item.approver,
+        )
         await projects.move(uow, law, project, to, version=item.version, expected=expected, by=by, note=note)
-    except (Conflict, NotFound):
+    except (Conflict, NotFound, VersionGone):
         await _store.finish_item(uow, plan, project, "changed")
         return False
     await _store.finish_item(uow, plan, project, "moved")

@@ -83,7 +83,9 @@ def document() -> OpenAPIConfig:
         description=_texts.OVERVIEW,
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
-        tags=[Tag(name=name) for name in (_texts.TENANTS, _texts.SESSIONS, _texts.PROJECTS, _texts.WORK)],
+        tags=[
+            Tag(name=name) for name in (_texts.TENANTS, _texts.SESSIONS, _texts.PROJECTS, _texts.WORK, _texts.VERSIONS)
+        ],
         render_plugins=[JsonRenderPlugin()],
         openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
     )

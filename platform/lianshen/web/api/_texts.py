@@ -36,6 +36,7 @@ TENANTS = "地区与办法 Law"
 SESSIONS = "登录 Sessions"
 PROJECTS = "项目 Projects"
 WORK = "待办与通知 Work"
+VERSIONS = "规则版本 Versions"
 
 OPERATIONS = {
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
@@ -126,6 +127,40 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+    "list_versions": (
+        VERSIONS,
+        "规则版本 List versions of the law",
+        "本地区规则的全部版本：是否公布、是否有效、有效期至、审核至、起草审核公布人、SHA-256。",
+    ),
+    "diff_versions": (
+        VERSIONS,
+        "比较版本 Compare two versions",
+        "两个版本的差别，逐条用中文说明；改动的数值注明所涉规则。",
+    ),
+    "what_if": (
+        VERSIONS,
+        "推演 What a version would change",
+        (
+            "以往的项目按申报时的内容，用两个版本各算一遍：各类结论有变化的项目数和例子。不改动任何项目。"
+            "`complete` 为假表示项目太多，只比较了一部分。"
+        ),
+    ),
+    "list_moves": (VERSIONS, "试算列表 List plans of moves", "改按新版本办理的历次试算，最近的在前。"),
+    "plan_move": (
+        VERSIONS,
+        "试算改按新版本 Plan a move",
+        "逐个项目试算改按 `to` 版本办理会有什么变化，保存结果，等待另一人批准。不改动任何项目。",
+    ),
+    "read_move": (
+        VERSIONS,
+        "试算结果 Read a plan",
+        "逐个项目：`verdict` 是否可以改按及原因，`differences` 和 `terms` 有哪些变化，`state` 办到哪一步。",
+    ),
+    "approve_move": (
+        VERSIONS,
+        "批准改按新版本 Approve a plan",
+        "须由试算人以外的人批准。批准后逐个项目改动；试算之后又有变化的项目不改动。",
+    ),
 }
 
 EXAMPLES = {
@@ -150,6 +185,7 @@ EXAMPLES = {
         "草稿": '{"title": "教育数据平台", "summary": "汇聚全县教育数据。", "project_budget": "480000.00"}',
     },
     "amend": {"改一项，清一项": '{"project_budget": "460000.00", "summary": null}'},
+    "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
     "act": {
         "不需填写": "{}",
         "给出意见": '{"verdict": "agree_with_remarks", "remarks": "请补充数据共享清单。"}',
@@ -161,6 +197,9 @@ PARAMETERS = {
     "project": "项目的 id",
     "document": "材料版本的 id",
     "action": "事项代码，见 desk.actions[].code",
+    "version": "规则版本，如 320723@2025-09-06",
+    "plan": "试算的 id",
+    "year": "申报年份；不填为全部",
     "phase": "阶段代码",
     "q": "名称或编号中的文字",
     "cursor": "上一页给出的 next",
@@ -175,9 +214,9 @@ PARAMETERS = {
 PROBLEMS = {
     400: "请求无法读取 malformed",
     401: "未登录或登录已失效 not_signed_in, sign_in_failed",
-    403: "没有权限 forbidden, separated, forged",
+    403: "没有权限 forbidden, separated, same_person, forged",
     404: "没有这项内容或无权查看 not_found",
-    409: "现在不能办理 closed, conflict, replayed, no_law",
+    409: "现在不能办理 closed, conflict, replayed, no_law, no_target",
     412: "已被他人更新 conflict",
     413: "过大 too_large",
     415: "类型不符 wrong_type",

@@ -13,6 +13,7 @@ from lianshen.projects import commands, permissions, queries
 from lianshen.projects.types import ActDone, Desk, HistoryEntry, PaperSlot, ProjectPage, ProjectView
 from lianshen.reviews.queries import rounds
 from lianshen.reviews.types import Round
+from lianshen.rules.queries import pinned
 from lianshen.rules.types import Action, Assessment
 from lianshen.web._auth import needs
 from lianshen.web._context import Asked
@@ -85,7 +86,7 @@ async def amend(
 ) -> Response[ActDone]:
     """A form says everything at once, so what the caller leaves out is filled in from the version it changes."""
     found = await queries.view(call.uow, call.actor, project)
-    form = call.law.registry.pack(found.pack).intake
+    form = pinned(call.law, found.pack).intake
     version = expected(if_match) or found.version
     done = await commands.amend(
         call.uow, call.actor, call.law, project, typed(form, found.facts) | data, version=version

@@ -16,6 +16,7 @@ from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, Too
 from lianshen.kernel.messages import text
 from lianshen.projects import commands, permissions, queries
 from lianshen.reviews.queries import rounds
+from lianshen.rules.queries import pinned
 from lianshen.web._auth import needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
@@ -91,7 +92,7 @@ async def _desk(
 ) -> Response[str]:
     """The page. ``refused`` is the action or paper at which ``refusal`` is shown, with ``raw`` still in its form."""
     found = await queries.desk(call.uow, call.actor, call.law, project)
-    pack = call.law.registry.pack(found.project.pack)
+    pack = pinned(call.law, found.project.pack)
     calendar = call.law.calendar
     return page(
         call,

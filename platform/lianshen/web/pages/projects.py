@@ -52,7 +52,7 @@ async def declare(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]
 @get("/projects/{project:uuid}/edit", opt=needs(permissions.DECLARE), include_in_schema=False)
 async def edit(call: Asked, project: ProjectId) -> Response[str]:
     found = await queries.view(call.uow, call.actor, project)
-    answers = typed(call.law.registry.pack(found.pack).intake, found.facts)
+    answers = typed(rules.pinned(call.law, found.pack).intake, found.facts)
     raw = {name: "true" if value is True else "" if value is False else str(value) for name, value in answers.items()}
     return await _form(call, raw, project=found, version=str(found.version))
 
@@ -78,7 +78,7 @@ async def _form(
     version: str = "",
 ) -> Response[str]:
     """The form with what was typed, and every remark beside its field; in a thread, as the pre-check is."""
-    pack = call.law.registry.pack(project.pack) if project else _law_of(call, refusal)
+    pack = rules.pinned(call.law, project.pack) if project else _law_of(call, refusal)
     errors = {item.field: item.message for item in refusal.items if item.field} if refusal else {}
     return await to_thread(
         lambda: page(
