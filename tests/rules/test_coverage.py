@@ -91,8 +91,8 @@ def test_a_list_that_lacks_something_is_refused_with_its_line(packs, row):
     assert refused.value.line >= 1
 
 
-@pytest.mark.skipif(not (BESIDE / "clauses.csv").exists(), reason="the list lies beside a checkout of the team")
-def test_no_rule_of_the_five_regulations_is_without_a_clause():
-    found = coverage(TENANTS, TENANTS, read_clauses(BESIDE / "clauses.csv"))
+@pytest.mark.parametrize("clauses", [*BESIDE.glob("clauses.csv")], ids=lambda file: file.name)
+def test_no_rule_of_the_five_regulations_is_without_a_clause(clauses: Path):
+    found = coverage(TENANTS, TENANTS, read_clauses(clauses))
     assert sum(len(one.clauses) for one in found) == 600
     assert [one.strangers for one in found] == [{}] * 5

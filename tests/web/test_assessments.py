@@ -129,3 +129,9 @@ async def test_a_draft_is_called_one_wherever_it_answers(client):
     assert (await client.post(PATH, json=question)).json()["assessment"]["status"] == "draft"
     assert (await client.post(WHY, json={**question, "items": ["scope"]})).json()["status"] == "draft"
     assert "送审稿" in (await client.get("/")).text
+
+
+@pytest.mark.parametrize("tenant", ["140800", "320723", "360824", "421000", "640200"])
+async def test_a_form_that_nobody_has_touched_says_what_its_ticked_boxes_say(client, tenant):
+    page = (await client.get(f"/precheck/{tenant}?on={ON}")).text
+    assert "不在本办法管理范围内" not in page

@@ -59,13 +59,14 @@ def preview(
     ``errors`` are remarks from a refusal. The template that asks ``why`` of an item has it explained.
     """
     on = on or call.today
-    facts, unread = rules.read_inputs(pack.intake, raw, partial=True)
+    shown = raw or {field.name: _default(field.default) for field in pack.intake}
+    facts, unread = rules.read_inputs(pack.intake, shown, partial=True)
     answered = rules.consider(call.law.calendar, pack, facts, "", on)
     amounts = list(dict.fromkeys(name for axis in pack.axes for name in axis.of))
     return {
         "pack": pack,
         "sections": sections(pack.intake),
-        "raw": raw or {field.name: _default(field.default) for field in pack.intake},
+        "raw": shown,
         "errors": unread | (errors or {}),
         "asked": bool(raw) or not pack.axes or not facts.keys().isdisjoint(amounts),
         "amount": "、".join(pack.vocabulary.facts[name].label for name in amounts),
