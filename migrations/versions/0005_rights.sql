@@ -1,0 +1,2 @@
+-- Roles that a tenant composes for itself.
+SELECT;

@@ -1,0 +1,2 @@
+-- People, posts and who stands in for whom; three administrators.
+SELECT;

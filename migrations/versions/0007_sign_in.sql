@@ -1,0 +1,2 @@
+-- Second factors, sessions, step-up.
+SELECT;

@@ -1,0 +1,2 @@
+-- Jurisdictions that come, move, merge and go.
+SELECT;

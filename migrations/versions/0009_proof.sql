@@ -1,0 +1,2 @@
+-- Checkpoints and daily roots.
+SELECT;

@@ -1,0 +1,2 @@
+-- Personal data under each tenant's key.
+SELECT;

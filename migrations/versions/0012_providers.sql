@@ -1,0 +1,2 @@
+-- Passkeys, and sign-in through an OpenID provider.
+SELECT;
