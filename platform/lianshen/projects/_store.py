@@ -1,21 +1,45 @@
 """SQL of projects. Every statement names the tenant beside the wall, so that the planner knows it too."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, RowMapping, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    RowMapping,
+    TextClause,
+    and_,
+    bindparam,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
-from lianshen.deadlines._tables import deadline
 from lianshen.identity._tables import office
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects._tables import project, task
-from lianshen.projects.types import ProjectLine, ProjectView
+from lianshen.projects.types import ProjectLine, ProjectView, Sort
 
 _VIEW = msgspec.json.Decoder(ProjectView)
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Lines of a list, and how many the whole list has."""
+
+    total: int
+    items: tuple[ProjectLine, ...]
+
+
+_LINES = msgspec.json.Decoder(Lines)
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -118,7 +142,8 @@ _WRITE = text("""
         SELECT :tenant, :project, :person, :duty WHERE :duty <> '' ON CONFLICT DO NOTHING
     )
     UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
-           phase_label = :phase_label, version = version + 1, updated_at = :now
+           phase_label = :phase_label, due_on = coalesce(CAST(:due_on AS date), 'infinity'), version = version + 1,
+           updated_at = :now
     WHERE tenant = :tenant AND id = :project
     RETURNING version
 """).bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))
@@ -204,40 +229,50 @@ async def lines(
     uow: UnitOfWork,
     reach: Reach,
     *,
+    sort: Sort,
     phase: str | None,
     words: str | None,
-    before: tuple[datetime, UUID] | None,
+    after: tuple[date | datetime, UUID] | None,
     limit: int,
-) -> list[ProjectLine]:
-    """Projects in reach, last changed first. ``words`` is looked for in title and number, literally."""
-    due = (
-        select(func.min(deadline.c.due_on))
-        .where(deadline.c.tenant == uow.tenant, deadline.c.project == project.c.id, deadline.c.state == "open")
-        .scalar_subquery()
-    )
-    statement = (
-        select(
-            project.c.id, project.c.number, project.c.title, office.c.name.label("office_name"), project.c.phase,
-            project.c.phase_label, project.c.updated_at, due.label("due_on"),
-        )
-        .join(office, and_(office.c.tenant == project.c.tenant, office.c.id == project.c.office))
-        .where(project.c.tenant == uow.tenant, reach.predicate)
-        .order_by(project.c.updated_at.desc(), project.c.id.desc())
-        .limit(limit)
-    )  # fmt: skip
+) -> Lines:
+    """Projects in reach, and how many there are in all. ``words`` is looked for in title and number, literally.
+
+    ``after``: the last line of the page before, its date and its id.
+    """
+    values: dict[str, Any] = {"tenant": uow.tenant, "office": reach.office, "everyone": reach.everyone, "limit": limit}
     if phase:
-        statement = statement.where(project.c.phase == phase)
+        values["phase"] = phase
     if words:
-        found = or_(
-            project.c.title.icontains(words, autoescape=True), project.c.number.icontains(words, autoescape=True)
-        )
-        statement = statement.where(found)
-    if before:
-        at, last = before
-        statement = statement.where(
-            or_(project.c.updated_at < at, and_(project.c.updated_at == at, project.c.id < last))
-        )
-    return [ProjectLine(**row) for row in (await uow.execute(statement)).mappings()]
+        values["like"] = "%" + re.sub(r"([%_/])", r"/\1", words) + "%"
+    if after:
+        values["at"], values["last"] = after
+    statement = _lines(sort, phase=bool(phase), words=bool(words), after=bool(after))
+    return _LINES.decode((await uow.execute(statement, values)).scalar_one())
+
+
+_KEYS: dict[Sort, tuple[str, str, str]] = {"updated": ("updated_at", "<", "DESC"), "due": ("due_on", ">", "ASC")}
+
+
+@cache
+def _lines(sort: Sort, *, phase: bool, words: bool, after: bool) -> TextClause:
+    """One statement for count and lines: what is asked for decides its text, never what is typed."""
+    key, beyond, way = _KEYS[sort]
+    among = "p.tenant = :tenant AND (p.office = :office OR (:everyone AND p.disclosed))"
+    if phase:
+        among += " AND p.phase = :phase"
+    if words:
+        among += " AND (p.title ILIKE :like ESCAPE '/' OR p.number ILIKE :like ESCAPE '/')"
+    place = f" AND (p.{key}, p.id) {beyond} (:at, :last)" if after else ""
+    return text(f"""
+        SELECT json_build_object(
+            'total', (SELECT count(*) FROM project p WHERE {among}),
+            'items', (SELECT coalesce(json_agg(line), '[]') FROM (
+                SELECT p.id, p.number, p.title, o.name AS office_name, p.phase, p.phase_label, p.updated_at,
+                       nullif(p.due_on, 'infinity') AS due_on
+                FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
+                WHERE {among}{place} ORDER BY p.{key} {way}, p.id {way} LIMIT :limit
+            ) AS line))::text
+    """)  # noqa: S608
 
 
 async def phases(uow: UnitOfWork, reach: Reach) -> list[tuple[str, str, int]]:
