@@ -11,6 +11,7 @@ import asyncpg
 
 from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
+from lianshen.kernel.cipher import make_master_key
 from lianshen.kernel.settings import Settings, read
 from tests.bench import seed
 from tests.bench.shapes import SHAPES
@@ -55,6 +56,7 @@ class Data:
         return {name: self.url(role).replace("postgresql:", "postgresql+asyncpg:") for name, role in names.items()} | {
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_MASTER_KEY_FILE": str(self.folder / "master.key"),
             "LIANSHEN_FILES_DIR": str(self.folder / "files"),
         }
 
@@ -110,6 +112,7 @@ async def _seed(folder: Path, counties: int) -> None:
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
     postgres.start()
     try:
+        make_master_key(folder / "master.key")
         data = await _opened(postgres, folder)
         await upgrade(data.settings.owner_database_url)
         verdict = await seed.fill(data.settings, data.superuser_url, folder, counties)

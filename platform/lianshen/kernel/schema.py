@@ -7,6 +7,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -83,3 +84,22 @@ timetable = Table(
     Column("last_at", DateTime(timezone=True)),
 )
 """Periodic work of the instance and when it runs next; one row is worked by one process at a time."""
+
+data_key = Table(
+    "data_key",
+    metadata,
+    tenant_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("retired_at", DateTime(timezone=True)),
+    CheckConstraint("purpose IN ('seal', 'index', 'integrity')", name="purpose"),
+    CheckConstraint("state IN ('active', 'outgoing', 'retired')", name="state"),
+    CheckConstraint("(state = 'retired') = (wrapped IS NULL)", name="wrapped"),
+    CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired"),
+    Index("data_key_one_active_idx", "tenant", "purpose", unique=True, postgresql_where=text("state = 'active'")),
+)
+"""A tenant's keys, wrapped by the master key. ``outgoing`` opens and protects nothing new; ``retired`` is destroyed."""
