@@ -7,14 +7,17 @@ columns are joined by ``/`` in the order of the key.
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from lianshen.kernel import _master_key, _provider
 from lianshen.kernel._data_keys import HEAD, HMAC_SM3, SM4_GCM, Keyring, Unreadable
 from lianshen.kernel._master_key import NoMasterKey
 from lianshen.kernel._provider import NONCE, Hasher, Provider, Tampered, Unfit
-from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.settings import Settings
+
+if TYPE_CHECKING:
+    from lianshen.kernel.database import UnitOfWork
 
 _running: list[Keyring] = []
 _SOFTWARE = _provider.Software()
@@ -49,7 +52,7 @@ def sm3_hasher() -> Hasher:
     return (_running[0].provider if _running else _SOFTWARE).sm3()
 
 
-async def seal(uow: UnitOfWork, table: str, column: str, row_id: object, text: str) -> bytes:
+async def seal(uow: "UnitOfWork", table: str, column: str, row_id: object, text: str) -> bytes:
     """``text`` under the tenant's key, bound to its place. One round trip."""
     keys = keyring()
     key, secret = await keys.active(uow, "seal")
@@ -57,7 +60,7 @@ async def seal(uow: UnitOfWork, table: str, column: str, row_id: object, text: s
     return SM4_GCM + key.bytes + nonce + keys.provider.sm4_gcm_seal(secret, nonce, text.encode(), place)
 
 
-async def open_(uow: UnitOfWork, table: str, column: str, row_id: object, sealed: bytes) -> str:
+async def open_(uow: "UnitOfWork", table: str, column: str, row_id: object, sealed: bytes) -> str:
     """The text that was sealed in this place. Raises Unreadable."""
     keys = keyring()
     if sealed[:1] != SM4_GCM or len(sealed) < HEAD + NONCE:
@@ -70,7 +73,7 @@ async def open_(uow: UnitOfWork, table: str, column: str, row_id: object, sealed
         raise Unreadable(f"{table}.{column} of {row_id} was changed or moved") from error
 
 
-async def blind_index(uow: UnitOfWork, table: str, column: str, text: str) -> bytes:
+async def blind_index(uow: "UnitOfWork", table: str, column: str, text: str) -> bytes:
     """What is kept beside a sealed value so that equal texts are found: ``algorithm | key id | HMAC-SM3``.
 
     ``text`` is in its one normal form already.
