@@ -14,6 +14,7 @@ from lianshen.cli.accounts import Account
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
+from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
@@ -55,6 +56,7 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     settings.cache_clear()
     log.configure("json")
     cipher.start(settings())
+    personal.use(personal.read(settings().policies_dir))
     use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
     yield settings()
     settings.cache_clear()

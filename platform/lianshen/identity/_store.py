@@ -118,3 +118,29 @@ async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> U
 
 async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
     await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))
+
+
+async def set_contact(
+    uow: UnitOfWork, who: UUID, phone: bytes | None, index: bytes | None, email: bytes | None
+) -> None:
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(phone=phone, phone_index=index, email=email))
+
+
+async def contact_of(uow: UnitOfWork, who: UUID) -> Row[Any] | None:
+    statement = select(person.c.id, person.c.name, person.c.phone, person.c.email)
+    return (await uow.execute(statement.where(person.c.tenant == uow.tenant, person.c.id == who))).one_or_none()
+
+
+async def contacts(uow: UnitOfWork, indexes: Sequence[bytes] | None) -> list[Row[Any]]:
+    """Active people with their sealed contact data, by office; with ``indexes`` those with one of these phones."""
+    statement = (
+        select(person.c.id, person.c.name, person.c.phone, person.c.email, office.c.name.label("office_name"))
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, person.c.active)
+        .order_by(office.c.code, person.c.login)
+    )
+    if indexes is not None:
+        statement = statement.where(person.c.phone_index.in_(indexes))
+    return list(await uow.execute(statement))

@@ -32,3 +32,13 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     token: str
     actor: Actor
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How a person is reached, in full; None where nothing is kept. Shown to nobody without an event (D179)."""
+
+    person: UUID
+    name: str
+    office_name: str
+    phone: str | None
+    email: str | None

@@ -53,6 +53,14 @@ async def in_state(uow: "UnitOfWork", *states: str) -> list[Row[Any]]:
     return list(await uow.execute(statement))
 
 
+async def opening(uow: "UnitOfWork", purpose: str) -> list[UUID]:
+    """Keys of that purpose under which values may be found."""
+    statement = select(data_key.c.id).where(
+        data_key.c.tenant == uow.tenant, data_key.c.purpose == purpose, data_key.c.state.in_(("active", "outgoing"))
+    )
+    return list((await uow.execute(statement)).scalars())
+
+
 async def set_key(uow: "UnitOfWork", key: UUID, **values: Any) -> None:
     await uow.execute(update(data_key).where(data_key.c.tenant == uow.tenant, data_key.c.id == key).values(values))
 

@@ -41,12 +41,13 @@ class Renewal(msgspec.Struct, frozen=True):
     broken: int
 
 
-async def rotate(uow: UnitOfWork) -> None:
-    """Replace every active key of the tenant; waits for transactions that are protecting something just now."""
+async def rotate(uow: UnitOfWork) -> int:
+    """Replace every active key of the tenant; how many. Waits for transactions that are protecting something now."""
     await _key_store.lock(uow)
     purposes = await _key_store.give_up_active(uow)
     for purpose in purposes:
         await cipher.keyring().add(uow, purpose)
+    return len(purposes)
 
 
 async def is_rotating(uow: UnitOfWork) -> bool:

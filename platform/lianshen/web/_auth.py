@@ -27,6 +27,8 @@ from lianshen.web._replay import FORM_KEY_FIELD, claim_key
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
 SIGNED_IN = {"signed_in": True}
+UNKEPT = {"unkept": True}
+"""Besides one of these: an answer that holds what is shown once, and which no key may bring back."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OURS = {"same-origin", "none"}
 """Sec-Fetch-Site of our own pages, and of what a person starts by hand."""
@@ -92,7 +94,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         try:
             if by_cookie:
                 _require_form_key(actor, connection, form)
-            if connection.method == "POST":
+            if connection.method == "POST" and not opt.get("unkept"):
                 await claim_key(call, connection, form)
         except Exception:
             await form.close()
@@ -155,6 +157,6 @@ def local_path(wanted: str) -> str:
 
 
 __all__ = [
-    "GREETS", "PUBLIC", "SIGNED_IN", "Forged", "UnguardedRoutes", "cookie_name", "guard", "local_path", "needs",
-    "require_marks", "session_cookie",
+    "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name", "guard", "local_path",
+    "needs", "require_marks", "session_cookie",
 ]  # fmt: skip
