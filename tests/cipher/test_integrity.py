@@ -96,9 +96,9 @@ async def test_a_row_added_by_sql_counts_for_nothing(superuser, work, staff):
     actor = await staff.actor(next(one.login for one in staff.accounts if one.tenant == TENANT), TENANT)
     copy = text("""
         INSERT INTO post (tenant, id, person, office, roles, mac)
-        SELECT tenant, gen_random_uuid(), person, (SELECT id FROM office o WHERE o.tenant = p.tenant AND o.id <> p.office
-                                                   AND NOT EXISTS (SELECT FROM post q WHERE q.person = p.person AND q.office = o.id) LIMIT 1),
-               ARRAY['approver'], mac FROM post p WHERE id = :id RETURNING id
+        SELECT p.tenant, gen_random_uuid(), p.person, o.id, ARRAY['approver'], p.mac
+        FROM post p JOIN office o ON o.tenant = p.tenant AND o.id <> p.office
+        WHERE p.id = :id LIMIT 1 RETURNING id
     """)
     added = (await superuser.execute(copy, {"id": actor.post})).scalar_one()
     await superuser.commit()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
 
 _ACTIVE = text("SELECT id, wrapped FROM active_key(:purpose)")
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('data_key'), CAST(:tenant AS int))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('data_key'), CAST(CAST(:tenant AS text) AS int))")
 _HEAD = (2, 16)
 """Where the id of its key stands in a protected value, as SQL's substr counts."""
 

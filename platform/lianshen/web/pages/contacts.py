@@ -11,6 +11,7 @@ from lianshen.personal import commands, permissions, queries
 from lianshen.web._auth import UNKEPT, needs
 from lianshen.web._context import Asked, form_of, page
 
+_Field = Annotated[str, PathParameter(description="phone, email", max_length=10)]
 _PersonId = Annotated[UUID, PathParameter(description="id")]
 
 
@@ -30,7 +31,7 @@ async def search(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @get("/contacts/{person:uuid}/{field:str}", opt=needs(permissions.UNMASK), include_in_schema=False)
-async def ask(call: Asked, person: _PersonId, field: str) -> Response[str]:
+async def ask(call: Asked, person: _PersonId, field: _Field) -> Response[str]:
     found = await queries.contact(call.uow, call.actor, person, field)
     return page(call, "unmask.html", contact=found, field=field, value=None, remark="", reason="")
 
@@ -41,7 +42,7 @@ async def ask(call: Asked, person: _PersonId, field: str) -> Response[str]:
     opt=needs(permissions.UNMASK) | UNKEPT,
     include_in_schema=False,
 )
-async def unmask(call: Asked, request: Request[Any, Any, Any], person: _PersonId, field: str) -> Response[str]:
+async def unmask(call: Asked, request: Request[Any, Any, Any], person: _PersonId, field: _Field) -> Response[str]:
     reason = (await form_of(request)).get("reason", "")
     found = await queries.contact(call.uow, call.actor, person, field)
     try:
