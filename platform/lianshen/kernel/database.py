@@ -37,6 +37,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
             connect_args={"server_settings": {**GUARDS, "application_name": name}},
         )
 
