@@ -107,16 +107,16 @@ async def set_value(uow: "UnitOfWork", table: Table, column: Column[Any], row: R
 
 def canon(table: Table) -> Any:
     """The one spelling of a whole row, for its integrity; see SQL function ``canon``."""
-    return literal_column(f"canon({table.name})")
+    return func.canon(literal_column(table.name))
 
 
-_WRITTEN_HERE: Any = literal_column("pg_current_xact_id()::xid")
+_WRITTEN_HERE = text("xmin = pg_current_xact_id()::xid")
 
 
 async def rows_written_here(uow: "UnitOfWork", table: Table) -> list[Row[Any]]:
     """Rows of ``table`` that this very transaction has written."""
     statement = select(*_rest_of_key(table), canon(table).label("canon")).where(
-        table.c.tenant == uow.tenant, literal_column(f"{table.name}.xmin") == _WRITTEN_HERE
+        table.c.tenant == uow.tenant, _WRITTEN_HERE
     )
     return list(await uow.execute(statement))
 
