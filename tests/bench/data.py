@@ -55,6 +55,7 @@ class Data:
                  "LIANSHEN_RELAY_DATABASE_URL": "lianshen_relay", "LIANSHEN_OWNER_DATABASE_URL": OWNER}  # fmt: skip
         return {name: self.url(role).replace("postgresql:", "postgresql+asyncpg:") for name, role in names.items()} | {
             "LIANSHEN_SECURE_COOKIES": "false",
+            "LIANSHEN_LIMIT_ANY": "",  # one source asks for everybody
             "LIANSHEN_DRAFT_VERSIONS": "true",
             "LIANSHEN_MASTER_KEY_FILE": str(self.folder / "master.key"),
             "LIANSHEN_FILES_DIR": str(self.folder / "files"),

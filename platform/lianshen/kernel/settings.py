@@ -3,10 +3,12 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 
 import msgspec
 
+Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -46,6 +48,36 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 30 * 60
     session_lifetime: int = 12 * 3600
+    hosts: str = "localhost,127.0.0.1,[::1]"
+    """The names under which this instance is asked, without ports; a request to any other is not answered."""
+    trusted_proxies: str = ""
+    """Networks of our own reverse proxies, such as ``10.2.0.0/24,fd00::/64``; what others say of addresses is ignored.
+    """
+    forwarded_header: str = "x-forwarded-for"
+    """Which header those proxies write: ``x-forwarded-for`` or ``forwarded``. The other is the caller's own words."""
+
+    limit_any: str = "account 600/minute, source 6000/minute, tenant 60000/minute"
+    """Requests of any kind, within each process. By whom: ``account``, ``source``, ``tenant``; blank is no limit."""
+    limit_sign_in: str = "account 20/minute, source 60/minute, tenant 600/minute"
+    """Attempts to sign in; a whole office may stand behind one address. These and the next hold over all processes."""
+    limit_search: str = "account 60/minute, source 600/minute, tenant 3000/minute"
+    limit_export: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+    limit_upload: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+
+    def __post_init__(self) -> None:
+        if self.forwarded_header not in ("x-forwarded-for", "forwarded"):
+            raise ValueError("forwarded_header is x-forwarded-for or forwarded")
+        _ = self.proxies
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """``hosts`` as names in lower case."""
+        return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """``trusted_proxies`` as networks. Raises ValueError."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     @property
     def law_warning_days(self) -> tuple[int, ...]:

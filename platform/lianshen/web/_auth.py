@@ -19,9 +19,10 @@ from litestar.routes import HTTPRoute
 from lianshen.access.queries import require
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import NotSignedIn, Refusal
 from lianshen.kernel.settings import Settings
 from lianshen.web._call import Call, call_of
+from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
 
 PUBLIC = {"public": True}
@@ -35,6 +36,15 @@ _OURS = {"same-origin", "none"}
 def needs(permission: str) -> dict[str, Any]:
     """The mark of a handler that asks for ``permission``."""
     return {"permission": permission}
+
+
+def limited(kind: str, *, asked_with: str = "") -> dict[str, Any]:
+    """The mark, beside another, of a handler that may be asked only so often; ``kind`` names a setting (D177).
+
+    With ``asked_with`` only requests that carry this query parameter count: a list is a search when words are given.
+    """
+    assert kind in KINDS
+    return {"limited": kind, "asked_with": asked_with}
 
 
 class Forged(Refusal):
@@ -84,19 +94,51 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await _authenticate(call, connection)
     if opt.get("public"):
         return
-    actor = call.actor
     if permission := opt.get("permission"):
-        require(actor, permission)
+        require(call.actor, permission)
+    elif opt.get("signed_in"):
+        _ = call.actor
+    if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
+        await _count(call, opt["limited"])
     if unsafe:
-        form = await connection.form()  # empty for what is no form; the handler is given the same
-        try:
-            if by_cookie:
-                _require_form_key(actor, connection, form)
-            if connection.method == "POST":
-                await claim_key(call, connection, form)
-        except Exception:
-            await form.close()
-            raise
+        await _take_form(call, connection, by_cookie=by_cookie)
+
+
+async def _take_form(call: Call, request: Request[Any, Any, Any], *, by_cookie: bool) -> None:
+    """Read the form, and raise Forged or what its key asks for."""
+    form = await _form(call, request)
+    try:
+        if by_cookie:
+            _require_form_key(call.actor, request, form)
+        if request.method == "POST":
+            await claim_key(call, request, form)
+    except Exception:
+        await form.close()
+        raise
+
+
+async def _form(call: Call, request: Request[Any, Any, Any]) -> FormMultiDict:
+    """What the form says, empty for what is no form; the handler is given the same.
+
+    While a large body arrives nothing of the database is held, and whether its sender still may is asked anew (D171).
+    """
+    if call.body is None or not call.body.to_come:
+        return await request.form()
+    await call.uow.close()
+    form = await request.form()
+    await _authenticate(call, request)
+    try:
+        _ = call.actor
+    except NotSignedIn:
+        await form.close()
+        raise
+    return form
+
+
+async def _count(call: Call, kind: str) -> None:
+    """Count a request of somebody known."""
+    actor = call.actor
+    await call.services.limits.count(kind, source=call.source, tenant=actor.tenant, account=str(actor.person))
 
 
 async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
@@ -106,6 +148,8 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     if call.token:
         idle = timedelta(seconds=call.settings.session_idle)
         call.visitor = await actor_of(call.uow, call.token, idle=idle)
+    if call.visitor is not None:
+        await call.services.limits.count("any", tenant=call.visitor.tenant, account=str(call.visitor.person))
 
 
 def _bearer(request: Request[Any, Any, Any]) -> str:
@@ -155,6 +199,6 @@ def local_path(wanted: str) -> str:
 
 
 __all__ = [
-    "GREETS", "PUBLIC", "SIGNED_IN", "Forged", "UnguardedRoutes", "cookie_name", "guard", "local_path", "needs",
-    "require_marks", "session_cookie",
+    "GREETS", "PUBLIC", "SIGNED_IN", "Forged", "UnguardedRoutes", "cookie_name", "guard", "limited", "local_path",
+    "needs", "require_marks", "session_cookie",
 ]  # fmt: skip

@@ -17,6 +17,8 @@ from lianshen.rules.queries import Law
 from lianshen.versions import permissions
 from lianshen.versions.commands import ends_in_words
 from lianshen.versions.queries import law_ends
+from lianshen.web._body import Body
+from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 
 
@@ -27,6 +29,7 @@ class Services(msgspec.Struct, frozen=True):
     database: Database
     law: Law
     pages: Pages
+    limits: Limits
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -41,16 +44,19 @@ class Call:
 
     ``visitor`` is whoever signed in, if anybody; ``token`` is the credential that said so. ``keep`` commits even
     though the answer is a refusal: a failed sign-in has to be counted. ``claim`` is the idempotency key under which
-    the edge has to remember the answer.
+    the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
+    the caller's address, as far as it can be believed (D113).
     """
 
-    def __init__(self, services: Services, uow: UnitOfWork) -> None:
+    def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
         self.services = services
         self.uow = uow
+        self.source = source
         self.visitor: Actor | None = None
         self.token: str | None = None
         self.keep = False
         self.claim: Claim | None = None
+        self.body: Body | None = None
 
     @property
     def actor(self) -> Actor:

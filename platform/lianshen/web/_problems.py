@@ -19,6 +19,7 @@ from lianshen.kernel.messages import text
 from lianshen.kernel.problems import Problem, problem_of
 from lianshen.web._asgi import Scope
 from lianshen.web._call import Call
+from lianshen.web._limits import TooMany
 from lianshen.web._outage import is_outage, is_unstorable
 
 MEDIA_TYPE = "application/problem+json"
@@ -115,6 +116,8 @@ def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str,
     match refusal:
         case Busy():
             return {"retry-after": _RETRY_AFTER}
+        case TooMany():
+            return {"retry-after": str(refusal.after)}
         case NotSignedIn():
             return {"www-authenticate": 'Bearer error="invalid_token"' if call.token else "Bearer"}
         case MethodNotAllowed():

@@ -19,6 +19,7 @@ from lianshen.web._auth import guard, require_marks
 from lianshen.web._call import Services
 from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
+from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions
 from lianshen.web.api import _openapi, documents, law, projects, versions, work
@@ -43,7 +44,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     log_set_aside(loaded)
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
-    services = Services(settings, database, loaded, Pages(Assets(FOLDER)))
+    services = Services(settings, database, loaded, Pages(Assets(FOLDER)), Limits(settings))
     app = _litestar(services, _openapi.document() if settings.publish_schema else None)
     require_marks(app, PERMISSIONS)
     return Edge(cast("App", app), services)
@@ -62,7 +63,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         logging_config=None,
         multipart_form_part_limit=_PARTS_OF_A_FORM,
         on_startup=[check],
-        on_shutdown=[services.database.close],
+        on_shutdown=[services.database.close, services.limits.close],
         openapi_config=document,
         request_max_body_size=None,
     )

@@ -221,5 +221,6 @@ PROBLEMS = {
     413: "过大 too_large",
     415: "类型不符 wrong_type",
     422: "填写内容有误 invalid",
+    429: "请求过于频繁，请按 Retry-After 等待 too_many",
     503: "系统繁忙，可原样重试 busy",
 }

@@ -16,6 +16,7 @@ async def sign_in(call: Call, tenant: str, login: str, password: str) -> SignedI
     """Open a session, or None. The failure is committed with the refusal, or it would not count (D100)."""
     if not _TENANT.fullmatch(tenant) or max(len(login), len(password)) > _LONGEST:
         return None
+    await call.services.limits.count("sign_in", source=call.source, tenant=tenant, account=login)
     settings = call.settings
     signed_in = await identity.sign_in(
         call.uow,
