@@ -49,6 +49,9 @@ GRANT UPDATE (counter, confirmed_at, removed_at) ON factor TO lianshen_web;
 GRANT SELECT, INSERT, DELETE ON recovery_code TO lianshen_web;
 GRANT UPDATE (used_at) ON recovery_code TO lianshen_web;
 
+-- Where a notice that is about no project leads.
+ALTER TABLE notice ADD COLUMN place TEXT;
+
 -- Everybody signs in anew: what a session must know now, no earlier one knows.
 TRUNCATE session;
 ALTER TABLE session

@@ -41,15 +41,13 @@ async def set_password(
     )
     await _store.end_sessions(uow, actor.person, "password", but=_secrets.digest_of(token))
     audit.record(uow, "identity.set_password", label=text("act.set_password"), by=actor.by)
-    return await _renewed(uow, actor, token, terms, form_key=_secrets.new_form_key(), authenticated_at=uow.now)
+    return await _renewed(uow, token, terms, form_key=_secrets.new_form_key(), authenticated_at=uow.now)
 
 
-async def _check_current(
-    uow: UnitOfWork, actor: Actor, account: Row[Any], terms: Terms, current: str | None
-) -> None:
+async def _check_current(uow: UnitOfWork, actor: Actor, account: Row[Any], terms: Terms, current: str | None) -> None:
     if current is None:
         assert actor.stage == "password", "a password of one's own is asked for before it is replaced"
-    elif not await _signing_in.check_password(uow, actor, account, terms=terms, password=current):
+    elif not await _signing_in.check_password(uow, account, terms=terms, password=current):
         raise Invalid((Item(code="invalid", message=text("password.wrong"), field="current"),))
 
 
@@ -75,7 +73,7 @@ async def confirm_again(
     if not await _signing_in.check_again(uow, actor, terms=terms, password=password, code=code):
         return None
     audit.record(uow, "identity.confirm_again", label=text("act.confirm_again"), by=actor.by)
-    return await _renewed(uow, actor, token, terms, authenticated_at=uow.now)
+    return await _renewed(uow, token, terms, authenticated_at=uow.now)
 
 
 async def act_in(uow: UnitOfWork, actor: Actor, token: str, post: UUID, *, terms: Terms) -> SignedIn:
@@ -85,7 +83,7 @@ async def act_in(uow: UnitOfWork, actor: Actor, token: str, post: UUID, *, terms
     """
     if all(one.post != post for one in await _store.posts_of(uow, actor.person)):
         raise NotFound
-    signed_in = await _renewed(uow, actor, token, terms, post=post, form_key=_secrets.new_form_key())
+    signed_in = await _renewed(uow, token, terms, post=post, form_key=_secrets.new_form_key())
     note = text("act.act_in.note", former=actor.office_name)
     audit.record(uow, "identity.act_in", label=text("act.act_in"), by=signed_in.actor.by, note=note)
     return signed_in
@@ -98,7 +96,7 @@ async def confirm_factor(
     codes = await _factors.confirm(uow, actor, answer)
     if codes is None:
         return None
-    return await _renewed(uow, actor, token, terms, by_factor=True, authenticated_at=uow.now), codes
+    return await _renewed(uow, token, terms, by_factor=True, authenticated_at=uow.now), codes
 
 
 async def end_session(uow: UnitOfWork, actor: Actor, one: UUID) -> None:
@@ -144,7 +142,7 @@ async def end_sessions(uow: UnitOfWork, who: UUID, why: Ending) -> None:
     await _store.end_sessions(uow, who, why)
 
 
-async def _renewed(uow: UnitOfWork, actor: Actor, token: str, terms: Terms, **changed: object) -> SignedIn:
+async def _renewed(uow: UnitOfWork, token: str, terms: Terms, **changed: object) -> SignedIn:
     new = await _signing_in.succeed(uow, token, changed)
     if new is None:
         raise NotSignedIn  # ended by somebody else at this moment

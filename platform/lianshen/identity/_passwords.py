@@ -4,7 +4,7 @@ GB/T 22239-2019 asks for complexity and regular change, ASVS 5.0 forbids both: w
 Passwords are taken as typed: any character, never cut off, up to ``LONGEST``.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from lianshen.identity.types import PasswordRules
@@ -36,20 +36,16 @@ def fault(
     ``context`` are words that anybody would guess of this account: its login, the person's name, the jurisdiction.
     """
     shortest = rules.shortest_admin if admin else rules.shortest
-    if len(password) < shortest:
-        return text("password.short", shortest=shortest)
-    if len(password) > LONGEST:
-        return text("password.long", longest=LONGEST)
-    if _classes(password) < rules.classes:
-        return text("password.classes", classes=rules.classes)
-    if len(set(password)) < _DISTINCT:
-        return text("password.plain")
     plain = password.casefold()
-    if any(len(word.encode()) > 3 and word.casefold() in plain for word in context):
-        return text("password.context")
-    if _is_common(plain, common):
-        return text("password.common")
-    return None
+    checks: tuple[tuple[Callable[[], bool], str, dict[str, int]], ...] = (
+        (lambda: len(password) < shortest, "short", {"shortest": shortest}),
+        (lambda: len(password) > LONGEST, "long", {"longest": LONGEST}),
+        (lambda: _classes(password) < rules.classes, "classes", {"classes": rules.classes}),
+        (lambda: len(set(password)) < _DISTINCT, "plain", {}),
+        (lambda: any(len(word.encode()) > 3 and word.casefold() in plain for word in context), "context", {}),
+        (lambda: _is_common(plain, common), "common", {}),
+    )
+    return next((text(f"password.{code}", **values) for holds, code, values in checks if holds()), None)
 
 
 def _classes(password: str) -> int:

@@ -118,9 +118,7 @@ async def go_on(
     if post is not None and all(one.post != post for one in found.posts):
         return None
     by_factor = entrant.by_factor or entrant.stage == "enroll"
-    return await _go_on(
-        uow, found, token, terms, passed=entrant.stage, choose=choose, by_factor=by_factor, post=post
-    )
+    return await _go_on(uow, found, token, terms, passed=entrant.stage, choose=choose, by_factor=by_factor, post=post)
 
 
 async def _go_on(
@@ -177,19 +175,21 @@ async def _note_unusual(uow: UnitOfWork, actor: Actor, digest: bytes) -> None:
 async def succeed(uow: UnitOfWork, token: str, changed: dict[str, Any]) -> str | None:
     """Put a session with a new secret in the place of ``token``'s; None when that has ended meanwhile."""
     new = _secrets.new_token(uow.tenant)
-    return new if await _store.succeed_session(uow, _secrets.digest_of(token), _secrets.digest_of(new), changed) else None
+    return (
+        new if await _store.succeed_session(uow, _secrets.digest_of(token), _secrets.digest_of(new), changed) else None
+    )
 
 
 async def check_again(uow: UnitOfWork, actor: Actor, *, terms: Terms, password: str, code: str) -> bool:
     """True when the person has shown anew who they are; else the failure is counted, which the caller commits."""
     account = await _store.hold(uow, actor.person)
     if not (await _entrant(uow, account, terms)).has_factor:
-        return await check_password(uow, actor, account, terms=terms, password=password)
+        return await check_password(uow, account, terms=terms, password=password)
     fits = not locked(account, uow.now) and await _factors.check(uow, actor.person, actor.name, code)
     return await _counted(uow, account, terms, fits=fits)
 
 
-async def check_password(uow: UnitOfWork, actor: Actor, account: Row[Any], *, terms: Terms, password: str) -> bool:
+async def check_password(uow: UnitOfWork, account: Row[Any], *, terms: Terms, password: str) -> bool:
     """True when ``password`` is the person's own; else the failure is counted, which the caller commits."""
     fits = await asyncio.to_thread(_secrets.verify_password, account.password, password)
     return await _counted(uow, account, terms, fits=fits and not locked(account, uow.now))
@@ -266,7 +266,8 @@ async def _is_shut(uow: UnitOfWork, account: Row[Any], terms: Terms) -> bool:
     if account.initial_until is not None and account.initial_until <= uow.now:
         return True
     seen = (await _store.earlier(uow, account.id, "", b"")).last
-    return max(account.password_at, seen or account.password_at) <= uow.now - terms.account_idle
+    last: datetime = max(account.password_at, seen or account.password_at)
+    return last <= uow.now - terms.account_idle
 
 
 def _idle(entrant: _Entrant, terms: Terms) -> int:

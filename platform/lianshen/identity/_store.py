@@ -173,9 +173,7 @@ async def earlier(uow: UnitOfWork, who: UUID, source: str, but: bytes) -> Row[An
     statement = select(
         func.max(session.c.seen_at).label("last"),
         func.bool_or(session.c.source == source).label("known"),
-    ).where(
-        session.c.tenant == uow.tenant, session.c.person == who, session.c.stage == "open", session.c.digest != but
-    )
+    ).where(session.c.tenant == uow.tenant, session.c.person == who, session.c.stage == "open", session.c.digest != but)
     return (await uow.execute(statement)).one()
 
 

@@ -75,7 +75,8 @@ factor = Table(
     CheckConstraint("kind IN ('totp')", name="kind"),
     Index("factor_person_idx", "tenant", "person", postgresql_where=text("removed_at IS NULL")),
 )
-"""Second factors of every kind. ``counter`` only grows, so that no answer counts twice: of ``totp`` the last step used."""
+"""Second factors of every kind. ``counter`` only grows, so that no answer counts twice: of ``totp`` it is the last step
+that was used."""
 
 recovery_code = Table(
     "recovery_code",

@@ -37,9 +37,7 @@ async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
 
 async def posts_of(uow: UnitOfWork, actor: Actor) -> tuple[Held, ...]:
     """The posts that the actor may choose to act in."""
-    return tuple(
-        Held(row.post, row.office_name, tuple(row.roles)) for row in await _store.posts_of(uow, actor.person)
-    )
+    return tuple(Held(row.post, row.office_name, tuple(row.roles)) for row in await _store.posts_of(uow, actor.person))
 
 
 async def sessions_of(uow: UnitOfWork, actor: Actor) -> tuple[OwnSession, ...]:

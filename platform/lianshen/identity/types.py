@@ -102,13 +102,17 @@ class Held(msgspec.Struct, frozen=True):
 
 
 class OwnSession(msgspec.Struct, frozen=True):
-    """A live session as its holder sees it. ``source`` is the address it was opened from, ``agent`` the program."""
+    """A live session as its holder sees it. ``source`` is the address it was opened from, ``agent`` the program.
+
+    ``idle`` is how many seconds it may go unused.
+    """
 
     id: UUID
     office_name: str
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
+    idle: int
     source: str
     agent: str
 
