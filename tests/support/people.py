@@ -17,7 +17,7 @@ from lianshen.web._terms import terms_of
 _FOR_EVER = timedelta(days=36500)
 TERMS = msgspec.structs.replace(
     terms_of(Settings(require_second_factor=False, password_profile="asvs"), Strength(*[frozenset()] * 3, minutes=15)),
-    idle=_FOR_EVER,
+    idle=timedelta(days=365),
     lifetime=_FOR_EVER,
     account_idle=_FOR_EVER,
 )
