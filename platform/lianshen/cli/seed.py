@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -107,11 +108,15 @@ async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hash
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.place(uow, [Parent(one.tenant, one.since, one.until) for one in tenant.parents])
-        added = False
+        added: list[UUID] = []
         for office in demo.offices:
             at = await identity.add_office(uow, office.code, office.name, office.body)
             for post in office.posts:
-                added |= await identity.add_person(uow, at, post.login, post.name, hashed, (post.role,))
+                who = await identity.add_person(uow, at, post.login, post.name, hashed, (post.role,))
+                if who is not None:
+                    phone, email = f"100{tenant.code[:4]}{len(added):04}", f"{post.login}@{tenant.code}.invalid"
+                    await identity.set_contact(uow, who, phone, email)
+                    added.append(who)
         if added:
             record(uow, "identity.enter_people", label=text("act.enter_people"), by=By(label=text("actor.operator")))
         await uow.commit()

@@ -10,17 +10,27 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import factor, former_password, office, person, post, recovery_code, session
 from lianshen.identity.types import Actor, Ending
+from lianshen.kernel import integrity
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Altered
 
 _ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now)")
 
 
 async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_after: timedelta) -> Actor | None:
-    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip."""
+    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip.
+
+    Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
+    """
     values = {"tenant": tenant, "digest": digest, "now": uow.now}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
-    return None if row is None else _actor(tenant, row, uow.now, step_up_after)
+    if row is None:
+        return None
+    if not await integrity.intact(uow, "post", row.canon, row.mac):
+        integrity.note_altered(tenant, "post", row.post)
+        raise Altered
+    return _actor(tenant, row, uow.now, step_up_after)
 
 
 def _actor(tenant: str, row: Row[Any], now: datetime, step_up_after: timedelta) -> Actor:
@@ -253,3 +263,29 @@ async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> U
 
 async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
     await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))
+
+
+async def set_contact(
+    uow: UnitOfWork, who: UUID, phone: bytes | None, index: bytes | None, email: bytes | None
+) -> None:
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(phone=phone, phone_index=index, email=email))
+
+
+async def contact_of(uow: UnitOfWork, who: UUID) -> Row[Any] | None:
+    statement = select(person.c.id, person.c.name, person.c.phone, person.c.email)
+    return (await uow.execute(statement.where(person.c.tenant == uow.tenant, person.c.id == who))).one_or_none()
+
+
+async def contacts(uow: UnitOfWork, indexes: Sequence[bytes] | None) -> list[Row[Any]]:
+    """Active people with their sealed contact data, by office; with ``indexes`` those with one of these phones."""
+    statement = (
+        select(person.c.id, person.c.name, person.c.phone, person.c.email, office.c.name.label("office_name"))
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, person.c.active)
+        .order_by(office.c.code, person.c.login)
+    )
+    if indexes is not None:
+        statement = statement.where(person.c.phone_index.in_(indexes))
+    return list(await uow.execute(statement))

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import index_column, mac_column, metadata, sealed_column, tenant_column
 
 office = Table(
     "office",
@@ -44,7 +44,11 @@ person = Table(
     Column("locked_until", DateTime(timezone=True)),
     Column("password_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
     Column("initial_until", DateTime(timezone=True)),
+    sealed_column("phone"),
+    index_column("phone_index", of="phone"),
+    sealed_column("email"),
     UniqueConstraint("tenant", "login"),
+    Index("person_phone_idx", "tenant", "phone_index"),
     ForeignKeyConstraint(["tenant"], ["tenant.tenant"]),
 )
 """``initial_until`` is set while the password is a secret that somebody handed out: it opens once, until then."""
@@ -98,6 +102,7 @@ post = Table(
     Column("person", Uuid, nullable=False),
     Column("office", Uuid, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    mac_column(),
     UniqueConstraint("tenant", "person", "office"),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),

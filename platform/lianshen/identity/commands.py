@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from lianshen.audit import commands as audit
-from lianshen.identity import _secrets, _store
+from lianshen.identity import _contact, _secrets, _store
 from lianshen.identity._account import (
     act_in,
     confirm_again,
@@ -20,8 +20,9 @@ from lianshen.identity._factors import new_codes
 from lianshen.identity._secrets import hash_password
 from lianshen.identity._signing_in import Came, answer, go_on, sign_in
 from lianshen.identity.types import Actor
+from lianshen.kernel import cipher
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import Invalid, Item, Refusal
 from lianshen.kernel.messages import text
 
 
@@ -55,20 +56,36 @@ async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return await _store.save_office(uow, code, name, body)
 
 
-async def add_person(uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]) -> bool:
-    """Enter a person with one post; False when the login is taken (it is never reused, D98).
+async def add_person(
+    uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]
+) -> UUID | None:
+    """Enter a person with one post; who it is, or None when the login is taken (it is never reused, D98).
 
     ``hashed`` is a password's hash from ``hash_password``.
     """
     who = await _store.add_person(uow, login, name, hashed)
-    if who is None:
-        return False
-    await _store.add_post(uow, who, office, roles)
-    return True
+    if who is not None:
+        await _store.add_post(uow, who, office, roles)
+    return who
+
+
+async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> None:
+    """Keep how a person is reached, sealed; empty for nothing. Raises Invalid naming ``phone`` or ``email``."""
+    number, address = _contact.phone(phone), _contact.email(email)
+    wrong = [name for name, typed, read in (("phone", phone, number), ("email", email, address)) if typed and not read]
+    if wrong:
+        raise Invalid(tuple(Item(code="invalid", message=text(f"field.{name}"), field=name) for name in wrong))
+    await _store.set_contact(
+        uow,
+        who,
+        await cipher.seal(uow, "person", "phone", who, number) if number else None,
+        await cipher.blind_index(uow, "person", "phone", number) if number else None,
+        await cipher.seal(uow, "person", "email", who, address) if address else None,
+    )
 
 
 __all__ = [
     "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "answer", "begin_factor",
     "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session", "end_sessions", "go_on",
-    "hash_password", "issue_secret", "new_codes", "note_seen", "set_password", "sign_in", "sign_out",
+    "hash_password", "issue_secret", "new_codes", "note_seen", "set_contact", "set_password", "sign_in", "sign_out",
 ]  # fmt: skip

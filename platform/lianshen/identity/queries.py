@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from lianshen.identity import _factors, _secrets, _store
+from lianshen.identity import _contact, _factors, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
-from lianshen.identity.types import Actor, Held, OwnAccount, OwnSession, Setup
+from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
+from lianshen.kernel import cipher, log
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -65,7 +67,41 @@ async def setup_of(uow: UnitOfWork, actor: Actor) -> Setup | None:
     return await _factors.setup(uow, actor, (await _store.account(uow, actor.person)).login)
 
 
+async def contacts(uow: UnitOfWork, phone: str | None = None) -> list[Contact]:
+    """Active people of the tenant and how they are reached, by office; with ``phone`` those who have that number.
+
+    Whoever shows them masks them (``personal``).
+    """
+    indexes = None
+    if phone is not None:
+        number = _contact.phone(phone)
+        if number is None:
+            return []
+        indexes = await cipher.blind_indexes(uow, "person", "phone", number)
+    return [await _opened(uow, row, row.office_name) for row in await _store.contacts(uow, indexes)]
+
+
+async def contact_of(uow: UnitOfWork, who: UUID) -> Contact | None:
+    """How one person is reached; None when there is no such person here."""
+    row = await _store.contact_of(uow, who)
+    return None if row is None else await _opened(uow, row, "")
+
+
+async def _opened(uow: UnitOfWork, row: Any, office_name: str) -> Contact:
+    phone, email = await _plain(uow, "phone", row.id, row.phone), await _plain(uow, "email", row.id, row.email)
+    return Contact(row.id, row.name, office_name, phone, email)
+
+
+async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) -> str | None:
+    """What does not open shows as nothing, so that one damaged value hides no other; the log tells of it."""
+    try:
+        return await cipher.open_(uow, "person", column, who, sealed) if sealed else None
+    except cipher.Unreadable as error:
+        log.get("identity").error("value_unreadable", tenant=uow.tenant, reason=str(error))
+        return None
+
+
 __all__ = [
-    "LONGEST", "PROFILES", "actor_of", "ending_of", "own_account", "people_with", "posts_of", "sessions_of",
-    "setup_of",
+    "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "own_account", "people_with",
+    "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

@@ -134,3 +134,13 @@ class OwnAccount(msgspec.Struct, frozen=True):
     codes: int
     posts: tuple[Held, ...]
     sessions: tuple[OwnSession, ...]
+
+
+class Contact(msgspec.Struct, frozen=True):
+    """How a person is reached, in full; None where nothing is kept. Shown to nobody without an event (D179)."""
+
+    person: UUID
+    name: str
+    office_name: str
+    phone: str | None
+    email: str | None

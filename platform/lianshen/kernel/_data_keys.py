@@ -7,12 +7,15 @@ no value can be written under a key that was just given up.
 
 import time
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from lianshen.kernel import _key_store
 from lianshen.kernel._master_key import MasterKey
 from lianshen.kernel._provider import KEY, NONCE, Provider, Tampered
-from lianshen.kernel.database import UnitOfWork
+
+if TYPE_CHECKING:
+    from lianshen.kernel.database import UnitOfWork
 
 ALGORITHMS = {"seal": "sm4-gcm", "index": "hmac-sm3", "integrity": "hmac-sm3"}
 """Purposes and what their keys are for."""
@@ -36,7 +39,7 @@ class Keyring:
         self._masters = masters
         self._known: OrderedDict[tuple[str, UUID], tuple[float, bytes]] = OrderedDict()
 
-    async def active(self, uow: UnitOfWork, purpose: str) -> tuple[UUID, bytes]:
+    async def active(self, uow: "UnitOfWork", purpose: str) -> tuple[UUID, bytes]:
         """The key that protects now, made when there is none; kept from rotation until COMMIT."""
         row = await _key_store.active(uow, purpose)
         if row is None:
@@ -45,13 +48,13 @@ class Keyring:
             assert row is not None, "a key just added is active"
         return row.id, self._unwrapped(uow.tenant, row.id, row.wrapped)
 
-    async def add(self, uow: UnitOfWork, purpose: str) -> None:
+    async def add(self, uow: "UnitOfWork", purpose: str) -> None:
         """Give the tenant a new active key, unless another transaction has just done it."""
         fresh = uuid4()
         wrapped = self.wrap(uow.tenant, fresh, self.provider.random(KEY))
         await _key_store.add(uow, fresh, purpose, ALGORITHMS[purpose], wrapped)
 
-    async def find(self, uow: UnitOfWork, key: UUID) -> bytes:
+    async def find(self, uow: "UnitOfWork", key: UUID) -> bytes:
         """The key of that id. Raises Unreadable when it is not this tenant's or is destroyed."""
         known = self._known.get((uow.tenant, key))
         if known is not None and known[0] > time.monotonic():

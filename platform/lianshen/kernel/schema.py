@@ -33,6 +33,21 @@ def tenant_column() -> Column[str]:
     return Column("tenant", Text, primary_key=True, nullable=False)
 
 
+def sealed_column(name: str) -> Column[bytes]:
+    """A column of values made by ``cipher.seal``; rotation of keys finds it by this mark."""
+    return Column(name, LargeBinary, info={"key": "seal"})
+
+
+def index_column(name: str, of: str) -> Column[bytes]:
+    """A column of values made by ``cipher.blind_index`` from what column ``of`` seals."""
+    return Column(name, LargeBinary, info={"key": "index", "of": of})
+
+
+def mac_column() -> Column[bytes]:
+    """The code over the whole row by which a change past our commands is noticed (see ``integrity``)."""
+    return Column("mac", LargeBinary, info={"key": "integrity"})
+
+
 outbox = Table(
     "outbox",
     metadata,
@@ -97,9 +112,9 @@ data_key = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("retired_at", DateTime(timezone=True)),
     CheckConstraint("purpose IN ('seal', 'index', 'integrity')", name="purpose"),
-    CheckConstraint("state IN ('active', 'outgoing', 'retired')", name="state"),
-    CheckConstraint("(state = 'retired') = (wrapped IS NULL)", name="wrapped"),
-    CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired"),
+    CheckConstraint("state IN ('active', 'outgoing', 'retired', 'destroyed')", name="state"),
+    CheckConstraint("(state = 'destroyed') = (wrapped IS NULL)", name="wrapped"),
+    CheckConstraint("(state IN ('retired', 'destroyed')) = (retired_at IS NOT NULL)", name="retired"),
     Index("data_key_one_active_idx", "tenant", "purpose", unique=True, postgresql_where=text("state = 'active'")),
 )
-"""A tenant's keys, wrapped by the master key. ``outgoing`` opens and protects nothing new; ``retired`` is destroyed."""
+"""A tenant's keys, wrapped by the master key. ``outgoing`` only opens; ``retired`` protects nothing."""

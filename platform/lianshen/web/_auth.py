@@ -31,8 +31,10 @@ from lianshen.web._step_up import confirm_again, has_grace
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
 SIGNED_IN = {"signed_in": True}
-ENTERING = {"entering": True}
+ENTERING = {"entering": True, "unkept": True}
 """Pages of a sign-in that still asks for something, for nobody else."""
+UNKEPT = {"unkept": True}
+"""Besides one of these: an answer that holds what is shown once, and which no key may bring back."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OURS = {"same-origin", "none"}
 """Sec-Fetch-Site of our own pages, and of what a person starts by hand."""
@@ -114,7 +116,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
         await _count(call, opt["limited"])
     if unsafe:
-        await _take_form(call, connection, by_cookie=by_cookie, step_up=weighty)
+        await _take_form(call, connection, opt, by_cookie=by_cookie, step_up=weighty)
     elif weighty:
         require_fresh(call.actor)
 
@@ -126,7 +128,9 @@ def _require_finished(call: Call) -> None:
         raise Unfinished((Item(code=stage, message=text(f"stage.{stage}")),))
 
 
-async def _take_form(call: Call, request: Request[Any, Any, Any], *, by_cookie: bool, step_up: bool) -> None:
+async def _take_form(
+    call: Call, request: Request[Any, Any, Any], opt: dict[str, Any], *, by_cookie: bool, step_up: bool
+) -> None:
     """Read the form, and raise Forged, StepUpRequired or what its key asks for."""
     call.form = form = await _form(call, request)
     try:
@@ -135,7 +139,7 @@ async def _take_form(call: Call, request: Request[Any, Any, Any], *, by_cookie: 
             await confirm_again(call, form)
         if step_up and not has_grace(call, form):
             require_fresh(call.actor)
-        if request.method == "POST":
+        if request.method == "POST" and not opt.get("unkept"):
             await claim_key(call, request, form)
     except Exception:
         await form.close()
@@ -222,6 +226,6 @@ def local_path(wanted: str) -> str:
 
 
 __all__ = [
-    "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "Forged", "UnguardedRoutes", "cookie_name", "guard", "limited",
-    "local_path", "needs", "require_marks", "session_cookie",
+    "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name", "guard",
+    "limited", "local_path", "needs", "require_marks", "session_cookie",
 ]  # fmt: skip

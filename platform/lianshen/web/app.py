@@ -12,6 +12,7 @@ from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
 from lianshen.web._asgi import App
@@ -24,13 +25,13 @@ from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions
 from lianshen.web._terms import terms_of
-from lianshen.web.api import _openapi, documents, law, projects, versions, work
+from lianshen.web.api import _openapi, contacts, documents, law, projects, versions, work
 from lianshen.web.session import account
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions)
+_API = (session_api, law, projects, documents, work, versions, contacts)
 _PARTS_OF_A_FORM = 100
 
 
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     settings = settings or from_environment.settings()
     log.configure(settings.log_format)
     cipher.start(settings)
+    personal.use(personal.read(settings.policies_dir))
     use(compile_policy(settings.policies_dir, PERMISSIONS))
     strength = load_strength(settings.policies_dir, PERMISSIONS, minutes=settings.step_up_after // 60)
     use_strength(strength)

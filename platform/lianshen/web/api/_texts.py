@@ -37,6 +37,7 @@ SESSIONS = "登录 Sessions"
 PROJECTS = "项目 Projects"
 WORK = "待办与通知 Work"
 VERSIONS = "规则版本 Versions"
+CONTACTS = "通讯录 Contacts"
 
 OPERATIONS = {
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
@@ -182,6 +183,12 @@ OPERATIONS = {
         "批准改按新版本 Approve a plan",
         "须由试算人以外的人批准。批准后逐个项目改动；试算之后又有变化的项目不改动。",
     ),
+    "list_contacts": (CONTACTS, "通讯录 List contacts", "本地区的人员，按单位排列；电话和邮箱不完整显示。"),
+    "unmask": (
+        CONTACTS,
+        "查看完整电话或邮箱 Unmask",
+        "`field` 为 `phone` 或 `email`，`reason` 是理由。谁为何查看了谁的联系方式，写入办理记录。答复不会保留。",
+    ),
 }
 
 EXAMPLES = {
@@ -208,6 +215,7 @@ EXAMPLES = {
     "amend": {"改一项，清一项": '{"project_budget": "460000.00", "summary": null}'},
     "step_up": {"动态验证码": '{"code": "123456"}', "密码": '{"password": "…"}'},
     "act_in": {"另一岗位": '{"post": "018f3b1e-0000-7000-8000-000000000000"}'},
+    "unmask": {"通知补正": '{"field": "phone", "reason": "通知补正材料"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
     "act": {
         "不需填写": "{}",
@@ -223,6 +231,7 @@ PARAMETERS = {
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
     "session": "登录的 id",
+    "person": "人员的 id",
     "year": "申报年份；不填为全部",
     "phase": "阶段代码",
     "q": "名称或编号中的文字",
