@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -19,6 +20,9 @@ from lianshen.kernel.settings import Settings
 from lianshen.kernel.strict_yaml import load
 from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import Parent, Tenant
+
+_SINCE = date(2020, 1, 1)
+"""Since when the demo's people hold their posts: before any day that somebody may want to try."""
 
 
 class ParentEdge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +43,7 @@ class TenantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who can log in."""
+    """Somebody who can log in. Named in two offices, it is one person with two posts."""
 
     login: str
     name: str
@@ -109,10 +113,17 @@ async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hash
         for office in demo.offices:
             at = await identity.add_office(uow, office.code, office.name, office.body)
             for post in office.posts:
-                added |= await identity.add_person(uow, at, post.login, post.name, hashed, (post.role,))
+                added |= await _enter_post(uow, at, post, hashed)
         if added:
             record(uow, "identity.enter_people", label=text("act.enter_people"), by=By(label=text("actor.operator")))
         await uow.commit()
+
+
+async def _enter_post(uow: UnitOfWork, office: UUID, post: Post, hashed: str) -> bool:
+    """False when it is there already."""
+    if await identity.add_person(uow, office, post.login, post.name, (post.role,), _SINCE, hashed=hashed):
+        return True
+    return await identity.add_post(uow, office, post.login, (post.role,), _SINCE)
 
 
 def _accounts(tenant: TenantFile, demo: Demo, password: str) -> Iterator[Account]:

@@ -11,6 +11,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+UNUSABLE = "!"
+"""In place of a hash: no password fits."""
 _NOBODY = _HASHER.hash(secrets.token_urlsafe())
 
 
@@ -33,6 +35,10 @@ def needs_rehash(stored: str) -> bool:
 
 def new_token(tenant: str) -> str:
     return f"{tenant}.{secrets.token_urlsafe(32)}"
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(12)
 
 
 def new_form_key() -> str:

@@ -1,15 +1,16 @@
 """SQL of offices, people, posts and sessions."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Row, Text, cast, func, insert, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Row, Text, and_, cast, func, insert, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.identity._tables import office, person, post, session
+from lianshen.identity._tables import appointment, office, person, post, session
 from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 _ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
@@ -34,6 +35,8 @@ def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
+        principal=row.principal,
+        principal_name=row.principal_name,
         stale=stale,
     )
 
@@ -53,12 +56,18 @@ async def set_password(uow: UnitOfWork, who: UUID, password: str) -> None:
     await uow.execute(update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(password=password))
 
 
+def holds(uow: UnitOfWork) -> ColumnElement[bool]:
+    """Of ``post``: that it counts today. The first and the last day both do."""
+    today = day_of(uow.now)
+    return and_(post.c.ended_at.is_(None), post.c.since <= today, or_(post.c.until.is_(None), post.c.until >= today))
+
+
 async def first_post(uow: UnitOfWork, who: UUID) -> UUID | None:
     statement = (
         select(post.c.id)
         .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
-        .where(post.c.tenant == uow.tenant, post.c.person == who)
-        .order_by(office.c.code)
+        .where(post.c.tenant == uow.tenant, post.c.person == who, holds(uow))
+        .order_by(post.c.stands_in_for.is_not(None), office.c.code)
         .limit(1)
     )
     return (await uow.execute(statement)).scalar_one_or_none()
@@ -85,9 +94,8 @@ async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
     statement = (
         select(person.c.id)
         .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
-        .where(
-            person.c.tenant == uow.tenant, person.c.active, post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text)))
-        )
+        .where(person.c.tenant == uow.tenant, person.c.active, holds(uow))
+        .where(post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text))))
         .distinct()
     )
     return list((await uow.execute(statement)).scalars())
@@ -99,12 +107,36 @@ async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return UUID(str((await uow.execute(statement.returning(office.c.id))).scalar_one()))
 
 
-async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> UUID | None:
-    """The new person's id, or None when the login exists already."""
-    row = {"id": uuid4(), "login": login, "name": name, "password": password, "active": True, "failures": 0}
+async def add_person(uow: UnitOfWork, login: str, name: str, password: str, state: str) -> UUID | None:
+    """The new person's id, or None when the login was ever taken, in capitals or not."""
+    row = {"id": uuid4(), "login": login, "name": name, "password": password, "failures": 0}
+    row |= {"state": state, "state_at": uow.now}
     statement = upsert(person).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(person.c.id)
     return (await uow.execute(statement)).scalar_one_or_none()
 
 
-async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
-    await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], since: date, **more: Any) -> UUID:
+    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), "since": since, **more}
+    await uow.execute(insert(post).values(tenant=uow.tenant, **row))
+    return UUID(str(row["id"]))
+
+
+async def has_post(uow: UnitOfWork, who: UUID, at: UUID) -> bool:
+    """Whether the person has a post of their own in the office, whatever its dates."""
+    mine = (post.c.tenant == uow.tenant) & (post.c.person == who) & (post.c.office == at)
+    open_ = post.c.ended_at.is_(None) & post.c.stands_in_for.is_(None)
+    return (await uow.execute(select(post.c.id).where(mine, open_))).first() is not None
+
+
+async def found(uow: UnitOfWork, who: UUID, role: str, founder: str) -> UUID:
+    """Make somebody an administrator while the tenant is being set up; the owner alone may."""
+    row = {"id": uuid4(), "person": who, "role": role, "requester": founder, "requested_at": uow.now, "founding": True}
+    await uow.execute(insert(appointment).values(tenant=uow.tenant, **row))
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(administers=role))
+    return UUID(str(row["id"]))
+
+
+async def end_sessions_of(uow: UnitOfWork, who: UUID) -> None:
+    mine = (session.c.tenant == uow.tenant) & (session.c.person == who) & session.c.ended_at.is_(None)
+    await uow.execute(update(session).where(mine).values(ended_at=uow.now))

@@ -1,13 +1,14 @@
 """Signing in and out, and entering offices and people."""
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
 from lianshen.identity import _secrets, _store
+from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor, SignedIn
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Refusal
@@ -83,16 +84,51 @@ async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return await _store.save_office(uow, code, name, body)
 
 
-async def add_person(uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]) -> bool:
-    """Enter a person with one post; False when the login is taken (it is never reused, D98).
+async def add_person(
+    uow: UnitOfWork,
+    office: UUID,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    since: date,
+    *,
+    hashed: str | None = None,
+) -> tuple[UUID, UUID] | None:
+    """Enter a person with one post; None when the login is taken, or ever was (D98). Returns person and post.
 
-    ``hashed`` is a password's hash from ``hash_password``.
+    Without ``hashed``, a password's hash from ``hash_password``, nobody can sign in until somebody enables the account.
     """
-    who = await _store.add_person(uow, login, name, hashed)
+    state = "enabled" if hashed else "created"
+    who = await _store.add_person(uow, login, name, hashed or _secrets.UNUSABLE, state)
     if who is None:
+        return None
+    administers = next((role for role in roles if role in ADMINISTRATORS), None)
+    more = {"appointment": await _store.found(uow, who, administers, text("actor.operator"))} if administers else {}
+    return who, await _store.add_post(uow, who, office, roles, since, **more)
+
+
+async def add_post(uow: UnitOfWork, office: UUID, login: str, roles: tuple[str, ...], since: date) -> bool:
+    """Give somebody a post in a further office; False when they have one there."""
+    account = await _store.find_login(uow, login)
+    assert account is not None, "whose login is taken has an account"
+    if await _store.has_post(uow, account.id, office):
         return False
-    await _store.add_post(uow, who, office, roles)
+    await _store.add_post(uow, account.id, office, roles, since)
     return True
+
+
+async def issue_secret(uow: UnitOfWork, who: UUID) -> str:
+    """Give the account a random password that only this answer ever shows, and end its sessions."""
+    secret = _secrets.new_password()
+    await _store.set_password(uow, who, await asyncio.to_thread(_secrets.hash_password, secret))
+    await _store.set_failures(uow, who, 0, None)
+    await _store.end_sessions_of(uow, who)
+    return secret
+
+
+async def end_sessions(uow: UnitOfWork, who: UUID) -> None:
+    """End every session of a person, everywhere at once (D105)."""
+    await _store.end_sessions_of(uow, who)
 
 
 def _digest(token: str) -> bytes:

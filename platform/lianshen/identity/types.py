@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.audit.types import By
+from lianshen.kernel.messages import text
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,12 +20,21 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     roles: tuple[str, ...]
     form_key: str
+    principal: UUID | None = None
+    """Whom the post stands in for."""
+    principal_name: str | None = None
     stale: bool = False
     """True when the session was last noted as seen over a minute ago: the edge then notes it anew."""
 
     @property
+    def called(self) -> str:
+        """The name as every record shows it, with that of whom one stands in for."""
+        stands_in = text("stands_in_for", name=self.principal_name) if self.principal_name else ""
+        return self.name + stands_in
+
+    @property
     def by(self) -> By:
-        return By(label=f"{self.office_name} {self.name}", person=self.person, post=self.post, office=self.office)
+        return By(label=f"{self.office_name} {self.called}", person=self.person, post=self.post, office=self.office)
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -87,6 +87,7 @@ _TEXTS = {
     "act.enter_people": "登记机构和人员",
     "actor.operator": "平台运维",
     "actor.system": "系统（期限到期自动办理）",
+    "stands_in_for": "（代 {name}）",
 }
 
 
