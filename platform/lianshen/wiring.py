@@ -12,16 +12,13 @@ from lianshen.projects import permissions as projects
 from lianshen.projects.types import TakePart
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
+from lianshen.staff import permissions as staff
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
-    *projects.ALL,
-    *reviews.ALL,
-    *documents.ALL,
-    *notifications.ALL,
-    *versions.ALL,
-    *personal.ALL,
-)
+    *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
+    *personal.ALL, *staff.ALL,
+)  # fmt: skip
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {

@@ -19,7 +19,6 @@ TERMS = msgspec.structs.replace(
     terms_of(Settings(require_second_factor=False, password_profile="asvs"), Strength(*[frozenset()] * 3, minutes=15)),
     idle=timedelta(days=365),
     lifetime=_FOR_EVER,
-    account_idle=_FOR_EVER,
 )
 """A session on these terms outlives whatever time a test plays at."""
 

@@ -44,7 +44,6 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_DRAFT_VERSIONS": "true",
             "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
             "LIANSHEN_PASSWORD_PROFILE": "asvs",
-            "LIANSHEN_ACCOUNT_IDLE_DAYS": "36500",
             "LIANSHEN_HOSTS": "localhost,127.0.0.1,lianshen.test",
             **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD")},
         }

@@ -95,7 +95,7 @@ async def test_a_wrong_password_keeps_what_was_typed_but_the_password(client, kn
     answer = await client.post("/login", data=form)
     assert answer.status_code == 401
     assert f'value="{known.login}"' in answer.text
-    assert "账号或密码不正确" in answer.text
+    assert "账号、密码或验证码不正确" in answer.text
     assert "wrong-guess" not in answer.text
     assert '<option value="320723" selected>' in answer.text
     assert (await sign_in(client, known)).status_code == 303

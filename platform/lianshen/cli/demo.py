@@ -108,7 +108,6 @@ class _Demo:
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
             "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
-            "LIANSHEN_ACCOUNT_IDLE_DAYS": "36500",
         }
         self._prepare(common, urls)
         supervisor.start(*self._processes(common, urls))

@@ -137,7 +137,7 @@ async def drop_factors(uow: UnitOfWork, who: UUID) -> None:
     await end_sessions(uow, who, "reset")
 
 
-async def end_sessions(uow: UnitOfWork, who: UUID, why: Ending) -> None:
+async def end_sessions(uow: UnitOfWork, who: UUID, why: Ending = "reset") -> None:
     """End all sessions of a person, in every process from the next request on (D105)."""
     await _store.end_sessions(uow, who, why)
 

@@ -13,6 +13,8 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 _PLAIN = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+UNUSABLE = "!"
+"""In place of a hash: no password fits."""
 _NOBODY = _HASHER.hash(secrets.token_urlsafe())
 
 

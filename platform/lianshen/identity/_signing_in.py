@@ -66,7 +66,7 @@ async def sign_in(
     entrant = await _entrant(uow, account, terms)
     if locked(account, uow.now):
         return None
-    if not fits or not entrant.posts or await _is_shut(uow, account, terms):
+    if not fits or not entrant.posts or _is_used_up(account, uow.now):
         await count_failure(uow, entrant)
         return None
     if account.initial_until is not None:  # it opens once
@@ -261,13 +261,9 @@ def _next(
     return next(stage for stage in _STAGES[start:] if applies[stage])
 
 
-async def _is_shut(uow: UnitOfWork, account: Row[Any], terms: Terms) -> bool:
-    """True for an initial secret that was used or is too old (D110), and for an account long unused (D108)."""
-    if account.initial_until is not None and account.initial_until <= uow.now:
-        return True
-    seen = (await _store.earlier(uow, account.id, "", b"")).last
-    last: datetime = max(account.password_at, seen or account.password_at)
-    return last <= uow.now - terms.account_idle
+def _is_used_up(account: Row[Any], now: datetime) -> bool:
+    """True for an initial secret that was used, or is too old (D110)."""
+    return account.initial_until is not None and account.initial_until <= now
 
 
 def _idle(entrant: _Entrant, terms: Terms) -> int:

@@ -1,16 +1,42 @@
 """SQL of offices, people, posts, sessions and second factors."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Text, cast, delete, func, insert, literal, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Row,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.identity._tables import factor, former_password, office, person, post, recovery_code, session
+from lianshen.identity._tables import (
+    appointment,
+    factor,
+    former_password,
+    office,
+    person,
+    post,
+    recovery_code,
+    session,
+)  # fmt: skip
 from lianshen.identity.types import Actor, Ending
 from lianshen.kernel import integrity
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Altered
 
@@ -44,6 +70,8 @@ def _actor(tenant: str, row: Row[Any], now: datetime, step_up_after: timedelta) 
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
+        principal=row.principal,
+        principal_name=row.principal_name,
         stale=row.seen_at < now - timedelta(minutes=1),
         session=row.session,
         stage=row.stage,
@@ -91,16 +119,27 @@ async def keep_former(uow: UnitOfWork, who: UUID, password: str, most: int) -> N
     await uow.execute(delete(old).where(mine, old.c.at.not_in(kept)))
 
 
+def holds(uow: UnitOfWork, which: FromClause = post) -> ColumnElement[bool]:
+    """Of ``post``: that it counts today. The first and the last day both do."""
+    today, of = day_of(uow.now), which.c
+    return and_(of.ended_at.is_(None), of.since <= today, or_(of.until.is_(None), of.until >= today))
+
+
 async def posts_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
     """The posts that a person may act in now, by the code of the office."""
+    instead, principal = post.alias(), person.alias()
+    counts = holds(uow, instead)
     statement = (
         select(
             post.c.id.label("post"), office.c.id.label("office"), office.c.name.label("office_name"),
-            office.c.body, post.c.roles,
+            office.c.body, post.c.roles, principal.c.name.label("principal_name"),
         )
         .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
-        .where(post.c.tenant == uow.tenant, post.c.person == who)
-        .order_by(office.c.code)
+        .outerjoin(instead, (instead.c.tenant == post.c.tenant) & (instead.c.id == post.c.stands_in_for) & counts)
+        .outerjoin(principal, (principal.c.tenant == post.c.tenant) & (principal.c.id == instead.c.person))
+        .where(post.c.tenant == uow.tenant, post.c.person == who, holds(uow))
+        .where(or_(post.c.stands_in_for.is_(None), principal.c.id.is_not(None)))
+        .order_by(post.c.stands_in_for.is_not(None), office.c.code)
     )  # fmt: skip
     return (await uow.execute(statement)).all()
 
@@ -239,9 +278,8 @@ async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
     statement = (
         select(person.c.id)
         .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
-        .where(
-            person.c.tenant == uow.tenant, person.c.active, post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text)))
-        )
+        .where(person.c.tenant == uow.tenant, person.c.active, holds(uow))
+        .where(post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text))))
         .distinct()
     )
     return list((await uow.execute(statement)).scalars())
@@ -253,16 +291,34 @@ async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return UUID(str((await uow.execute(statement.returning(office.c.id))).scalar_one()))
 
 
-async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> UUID | None:
-    """The new person's id, or None when the login exists already."""
-    row = {"id": uuid4(), "login": login, "name": name, "password": password, "active": True, "failures": 0}
-    row |= {"password_at": uow.now}
+async def add_person(uow: UnitOfWork, login: str, name: str, password: str, state: str) -> UUID | None:
+    """The new person's id, or None when the login was ever taken, in capitals or not."""
+    row = {"id": uuid4(), "login": login, "name": name, "password": password, "failures": 0}
+    row |= {"state": state, "state_at": uow.now, "password_at": uow.now}
     statement = upsert(person).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(person.c.id)
     return (await uow.execute(statement)).scalar_one_or_none()
 
 
-async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
-    await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], since: date, **more: Any) -> UUID:
+    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), "since": since, **more}
+    await uow.execute(insert(post).values(tenant=uow.tenant, **row))
+    return UUID(str(row["id"]))
+
+
+async def has_post(uow: UnitOfWork, who: UUID, at: UUID) -> bool:
+    """Whether the person has a post of their own in the office, whatever its dates."""
+    mine = (post.c.tenant == uow.tenant) & (post.c.person == who) & (post.c.office == at)
+    open_ = post.c.ended_at.is_(None) & post.c.stands_in_for.is_(None)
+    return (await uow.execute(select(post.c.id).where(mine, open_))).first() is not None
+
+
+async def found(uow: UnitOfWork, who: UUID, role: str, founder: str) -> UUID:
+    """Make somebody an administrator while the tenant is being set up; the owner alone may."""
+    row = {"id": uuid4(), "person": who, "role": role, "requester": founder, "requested_at": uow.now, "founding": True}
+    await uow.execute(insert(appointment).values(tenant=uow.tenant, **row))
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(administers=role))
+    return UUID(str(row["id"]))
 
 
 async def set_contact(

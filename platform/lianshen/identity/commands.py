@@ -1,5 +1,6 @@
 """Signing in and out, one's own account, and entering offices and people."""
 
+from datetime import date
 from uuid import UUID
 
 from lianshen.audit import commands as audit
@@ -19,6 +20,7 @@ from lianshen.identity._factors import begin as begin_factor
 from lianshen.identity._factors import new_codes
 from lianshen.identity._secrets import hash_password
 from lianshen.identity._signing_in import Came, answer, go_on, sign_in
+from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
 from lianshen.kernel import cipher
 from lianshen.kernel.database import UnitOfWork
@@ -57,16 +59,36 @@ async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
 
 
 async def add_person(
-    uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]
-) -> UUID | None:
-    """Enter a person with one post; who it is, or None when the login is taken (it is never reused, D98).
+    uow: UnitOfWork,
+    office: UUID,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    since: date,
+    *,
+    hashed: str | None = None,
+) -> tuple[UUID, UUID] | None:
+    """Enter a person with one post; None when the login is taken, or ever was (D98). Returns person and post.
 
-    ``hashed`` is a password's hash from ``hash_password``.
+    Without ``hashed``, a password's hash from ``hash_password``, nobody can sign in until somebody enables the account.
     """
-    who = await _store.add_person(uow, login, name, hashed)
-    if who is not None:
-        await _store.add_post(uow, who, office, roles)
-    return who
+    state = "enabled" if hashed else "created"
+    who = await _store.add_person(uow, login, name, hashed or _secrets.UNUSABLE, state)
+    if who is None:
+        return None
+    administers = next((role for role in roles if role in ADMINISTRATORS), None)
+    more = {"appointment": await _store.found(uow, who, administers, text("actor.operator"))} if administers else {}
+    return who, await _store.add_post(uow, who, office, roles, since, **more)
+
+
+async def add_post(uow: UnitOfWork, office: UUID, login: str, roles: tuple[str, ...], since: date) -> bool:
+    """Give somebody a post in a further office; False when they have one there."""
+    account = await _store.find_login(uow, login)
+    assert account is not None, "whose login is taken has an account"
+    if await _store.has_post(uow, account.id, office):
+        return False
+    await _store.add_post(uow, account.id, office, roles, since)
+    return True
 
 
 async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> None:
@@ -85,7 +107,8 @@ async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> Non
 
 
 __all__ = [
-    "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "answer", "begin_factor",
-    "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session", "end_sessions", "go_on",
-    "hash_password", "issue_secret", "new_codes", "note_seen", "set_contact", "set_password", "sign_in", "sign_out",
+    "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "add_post", "answer",
+    "begin_factor", "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session",
+    "end_sessions", "go_on", "hash_password", "issue_secret", "new_codes", "note_seen", "set_contact", "set_password",
+    "sign_in", "sign_out",
 ]  # fmt: skip

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from lianshen.identity import _contact, _factors, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
+from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import UnitOfWork
@@ -39,7 +40,10 @@ async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
 
 async def posts_of(uow: UnitOfWork, actor: Actor) -> tuple[Held, ...]:
     """The posts that the actor may choose to act in."""
-    return tuple(Held(row.post, row.office_name, tuple(row.roles)) for row in await _store.posts_of(uow, actor.person))
+    return tuple(
+        Held(row.post, row.office_name, tuple(row.roles), row.principal_name)
+        for row in await _store.posts_of(uow, actor.person)
+    )
 
 
 async def sessions_of(uow: UnitOfWork, actor: Actor) -> tuple[OwnSession, ...]:
@@ -102,6 +106,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "own_account", "people_with",
-    "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "own_account",
+    "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

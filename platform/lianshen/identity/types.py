@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.audit.types import By
+from lianshen.kernel.messages import text
 
 Stage = Literal["factor", "password", "enroll", "post", "open"]
 """What a sign-in still asks for, in this order: the second factor, a password of one's own, a second factor to be set
@@ -29,6 +30,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     roles: tuple[str, ...]
     form_key: str
+    principal: UUID | None = None
+    """Whom the post stands in for."""
+    principal_name: str | None = None
     stale: bool = False
     """True when the session was last noted as seen over a minute ago: the edge then notes it anew."""
     session: UUID | None = None
@@ -40,8 +44,14 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     authenticated_at: datetime | None = None
 
     @property
+    def called(self) -> str:
+        """The name as every record shows it, with that of whom one stands in for."""
+        stands_in = text("stands_in_for", name=self.principal_name) if self.principal_name else ""
+        return self.name + stands_in
+
+    @property
     def by(self) -> By:
-        return By(label=f"{self.office_name} {self.name}", person=self.person, post=self.post, office=self.office)
+        return By(label=f"{self.office_name} {self.called}", person=self.person, post=self.post, office=self.office)
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -83,7 +93,6 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     step_up_after: timedelta
     step_up_grace: timedelta
     """How much longer an act may come that was asked about before its form was filled in: files cannot be kept."""
-    account_idle: timedelta
     sessions: int
     admin_sessions: int
     require_factor: bool
@@ -99,6 +108,8 @@ class Held(msgspec.Struct, frozen=True):
     post: UUID
     office_name: str
     roles: tuple[str, ...]
+    stands_in_for: str | None = None
+    """Name of whom one stands in for."""
 
 
 class OwnSession(msgspec.Struct, frozen=True):

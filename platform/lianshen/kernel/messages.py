@@ -151,6 +151,7 @@ _TEXTS = {
     "act.protect_rows": "重新登记权限记录的校验值",
     "actor.keys": "系统（密钥管理）",
     "actor.system": "系统（期限到期自动办理）",
+    "stands_in_for": "（代 {name}）",
 }
 
 

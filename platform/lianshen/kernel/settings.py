@@ -53,8 +53,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     sessions_each: int = 3
     """How many sessions a person may have open; a further one ends the oldest."""
     admin_sessions_each: int = 1
-    account_idle_days: int = 90
-    """An account that was not used for so long no longer opens, until it is given a new initial secret."""
     password_profile: Literal["dengbao", "asvs"] = "dengbao"  # noqa: S105 (a name)
     """GB/T 22239-2019 level 3 as assessors read it, or OWASP ASVS 5.0: they forbid each other's rules."""
     require_second_factor: bool = True

@@ -26,7 +26,6 @@ def terms_of(settings: Settings, strength: Strength) -> Terms:
         lifetime=timedelta(seconds=settings.session_lifetime),
         step_up_after=timedelta(seconds=settings.step_up_after),
         step_up_grace=timedelta(seconds=settings.step_up_grace),
-        account_idle=timedelta(days=settings.account_idle_days),
         sessions=settings.sessions_each,
         admin_sessions=settings.admin_sessions_each,
         require_factor=settings.require_second_factor,
