@@ -41,6 +41,7 @@ GRANT EXECUTE ON FUNCTION active_key(text), canon(anyelement) TO lianshen_web, l
 GRANT SELECT, INSERT ON data_key TO lianshen_web, lianshen_worker;
 -- Keys are retired and values renewed by the scheduler, which is of the worker's role.
 GRANT UPDATE (state, wrapped, retired_at) ON data_key TO lianshen_worker;
+GRANT SELECT (tenant, id, secret), UPDATE (secret) ON factor TO lianshen_worker;
 
 -- How people are reached: sealed, with an index by which equal telephone numbers are found.
 ALTER TABLE person ADD COLUMN phone BYTEA;

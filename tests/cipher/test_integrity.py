@@ -94,9 +94,10 @@ async def test_rotation_does_not_cover_it_up(stack, name, worker_database, promo
 
 async def test_a_row_added_by_sql_counts_for_nothing(superuser, work, staff):
     actor = await staff.actor(next(one.login for one in staff.accounts if one.tenant == TENANT), TENANT)
-    copy = text("""
-        INSERT INTO post (tenant, id, person, office, roles, mac)
-        SELECT p.tenant, gen_random_uuid(), p.person, o.id, ARRAY['approver'], p.mac
+    columns = "tenant, since, until, mac"
+    copy = text(f"""
+        INSERT INTO post ({columns}, id, person, office, roles)
+        SELECT p.{columns.replace(", ", ", p.")}, gen_random_uuid(), p.person, o.id, ARRAY['approver']
         FROM post p JOIN office o ON o.tenant = p.tenant AND o.id <> p.office
         WHERE p.id = :id LIMIT 1 RETURNING id
     """)

@@ -206,3 +206,11 @@ async def test_keys_of_one_tenant_are_behind_its_wall(work):
         await uow.enter(HERE)
         rows = await uow.execute(text("SELECT DISTINCT tenant FROM data_key"))
         assert list(rows.scalars()) == [HERE]
+
+
+async def test_rotation_can_renew_every_protected_column(superuser):
+    for table, column, _ in keys.protected():
+        for right in ("SELECT", "UPDATE"):
+            asked = text("SELECT has_column_privilege('lianshen_worker', :t, :c, :r)")
+            granted = await superuser.execute(asked, {"t": table.name, "c": column.name, "r": right})
+            assert granted.scalar_one(), (table.name, column.name, right)

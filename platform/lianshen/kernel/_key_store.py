@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Table, Update, exists, func, literal_column, select, text, update
+from sqlalchemy import Column, Row, Table, Update, func, literal_column, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.kernel.schema import data_key
@@ -83,10 +83,11 @@ def _under(table: Table, column: Column[Any], keys: Sequence[UUID]) -> Any:
 async def rows_under(
     uow: "UnitOfWork", table: Table, column: Column[Any], keys: Sequence[UUID], limit: int
 ) -> list[Row[Any]]:
-    """Rows whose ``value`` is under one of ``keys``, locked, with the sealed ``source`` of an index and ``canon``."""
+    """Rows whose ``value`` is under one of ``keys``, locked; the sealed ``source`` of an index; ``canon`` of a code."""
     source = table.c[column.info["of"]] if "of" in column.info else column
+    spelled = [canon(table).label("canon")] if column.name == "mac" else []
     statement = (
-        select(*_rest_of_key(table), column.label("value"), source.label("source"), canon(table).label("canon"))
+        select(*_rest_of_key(table), column.label("value"), source.label("source"), *spelled)
         .where(_under(table, column, keys))
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -95,7 +96,9 @@ async def rows_under(
 
 
 async def is_used(uow: "UnitOfWork", table: Table, column: Column[Any], key: UUID) -> bool:
-    return bool((await uow.execute(select(exists().where(_under(table, column, [key]))))).scalar_one())
+    return bool(
+        (await uow.execute(select(select(table.c.tenant).where(_under(table, column, [key])).exists()))).scalar_one()
+    )
 
 
 async def set_value(uow: "UnitOfWork", table: Table, column: Column[Any], row: Row[Any], value: bytes) -> None:
