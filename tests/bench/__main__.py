@@ -35,7 +35,7 @@ from tests.walk.driver import form
 
 _CONNECTIONS = 8
 _COUNTIES = 300
-_IDLE = timedelta(days=1)
+_DAY = timedelta(days=1)
 _ACT, _REMARKS = "return_with_remarks", {"remarks": "请完善接口设计，补充数据共享清单。"}
 _READ = SHAPES[1].places
 """Numbers of the projects that are read: returned from joint review, with ten events and four deadlines."""
@@ -208,7 +208,7 @@ async def make_limits(data: Data, law: Law, counties: int) -> None:
 
 
 async def _enter(uow: UnitOfWork, tenant: str, login: str) -> Actor:
-    actor = await actor_of(uow, token(tenant, login), idle=_IDLE)
+    actor = await actor_of(uow, token(tenant, login), step_up_after=_DAY)
     assert actor is not None
     return actor
 
