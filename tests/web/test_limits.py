@@ -126,7 +126,12 @@ async def test_without_redis_each_process_counts_for_itself_and_none_is_open(lim
 
 async def test_a_redis_that_does_not_answer_costs_half_a_second_once(configured):
     """A server that takes the connection and is silent; afterwards it is left alone for a while."""
-    silent = await asyncio.start_server(lambda reader, _writer: reader.read(), "127.0.0.1", port := free_port())
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(hold, "127.0.0.1", port := free_port())
     made = Limits(
         msgspec.structs.replace(configured, redis_url=f"redis://127.0.0.1:{port}", limit_sign_in="source 9/hour")
     )
@@ -142,6 +147,7 @@ async def test_a_redis_that_does_not_answer_costs_half_a_second_once(configured)
         await made.count("sign_in", source="198.51.100.1")
     await made.close()
     silent.close()
+    await silent.wait_closed()
 
 
 BURST = """
