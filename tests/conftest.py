@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.cli.accounts import Account
-from lianshen.kernel import log
+from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.rules.queries import Law, load_law
@@ -54,6 +54,7 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     os.environ.update(stack.environment(name))
     settings.cache_clear()
     log.configure("json")
+    cipher.start(settings())
     use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
     yield settings()
     settings.cache_clear()

@@ -11,6 +11,7 @@ import asyncpg
 
 from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
+from lianshen.kernel.cipher import make_master_key
 from lianshen.kernel.settings import Settings, read
 from tests.bench import seed
 from tests.bench.shapes import SHAPES
@@ -56,6 +57,7 @@ class Data:
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_LIMIT_ANY": "",  # one source asks for everybody
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_MASTER_KEY_FILE": str(self.folder / "master.key"),
             "LIANSHEN_FILES_DIR": str(self.folder / "files"),
         }
 
@@ -111,6 +113,7 @@ async def _seed(folder: Path, counties: int) -> None:
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
     postgres.start()
     try:
+        make_master_key(folder / "master.key")
         data = await _opened(postgres, folder)
         await upgrade(data.settings.owner_database_url)
         verdict = await seed.fill(data.settings, data.superuser_url, folder, counties)

@@ -8,7 +8,7 @@ from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.audit import queries as audit
-from lianshen.kernel import log, outbox, timetable
+from lianshen.kernel import cipher, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
@@ -53,6 +53,7 @@ def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
     law = load_law()
+    cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
     versions = Versions(watch, act, law, settings().law_warning_days)

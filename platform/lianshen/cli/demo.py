@@ -24,6 +24,7 @@ from lianshen.cli.process import Child, NotStarted, Service, free_port, is_free,
 from lianshen.cli.supervisor import Supervisor
 from lianshen.cli.texts import explain, explain_output, text
 from lianshen.cli.valkey import EmbeddedValkey
+from lianshen.kernel.cipher import make_master_key
 
 _DATABASE = "lianshen"
 
@@ -94,10 +95,14 @@ class _Demo:
         self._say(text("stores"))
         asyncio.run(create_roles(postgres.superuser_url(), {role: self._secrets[role] for role in ROLES}, _DATABASE))
         urls = {role: postgres.url(role, self._secrets[role], _DATABASE) for role in ROLES}
+        master_key = self._folder / "master.key"
+        if not master_key.exists():
+            make_master_key(master_key)
         common = {
             "LIANSHEN_HOSTS": ",".join(_names(self._host)),
             **os.environ,
             "LIANSHEN_REDIS_URL": valkey.url,
+            "LIANSHEN_MASTER_KEY_FILE": str(master_key),
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",

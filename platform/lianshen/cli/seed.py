@@ -12,6 +12,7 @@ from lianshen.audit.types import By
 from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import hash_password
+from lianshen.kernel import cipher
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.messages import text
@@ -67,6 +68,7 @@ async def seed_demo(settings: Settings, accounts_file: Path) -> None:
     Runs as the owner of the schema, which is under the walls too. All accounts of one instance share a random
     password, made once and kept in ``accounts_file``: this is for a demo on one machine.
     """
+    cipher.start(settings)
     password = _known_password(accounts_file) or secrets.token_urlsafe(6)
     hashed = hash_password(password)
     folders = sorted(path.parent for path in settings.tenants_dir.glob("*/tenant.yaml"))

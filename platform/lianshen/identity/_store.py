@@ -10,17 +10,27 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import office, person, post, session
 from lianshen.identity.types import Actor
+from lianshen.kernel import integrity
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Altered
 
 _ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
 
 
 async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, idle: timedelta) -> Actor | None:
-    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip."""
+    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip.
+
+    Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
+    """
     values = {"tenant": tenant, "digest": digest, "now": uow.now, "idle": uow.now - idle}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
-    return None if row is None else _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
+    if row is None:
+        return None
+    if not await integrity.intact(uow, "post", row.canon, row.mac):
+        integrity.note_altered(tenant, "post", row.post)
+        raise Altered
+    return _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
 
 
 def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:

@@ -15,7 +15,7 @@ from sqlalchemy import (
     text,
 )
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import index_column, mac_column, metadata, sealed_column, tenant_column
 
 office = Table(
     "office",
@@ -41,7 +41,11 @@ person = Table(
     Column("active", Boolean, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("locked_until", DateTime(timezone=True)),
+    sealed_column("phone"),
+    index_column("phone_index", of="phone"),
+    sealed_column("email"),
     UniqueConstraint("tenant", "login"),
+    Index("person_phone_idx", "tenant", "phone_index"),
     ForeignKeyConstraint(["tenant"], ["tenant.tenant"]),
 )
 
@@ -53,6 +57,7 @@ post = Table(
     Column("person", Uuid, nullable=False),
     Column("office", Uuid, nullable=False),
     Column("roles", ARRAY(Text), nullable=False),
+    mac_column(),
     UniqueConstraint("tenant", "person", "office"),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),

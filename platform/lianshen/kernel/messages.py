@@ -16,6 +16,8 @@ _TEXTS = {
     "forbidden.detail": "您当前的岗位不能办理此事项。如需办理，请联系本单位的账号管理员。",
     "forged.title": "请求来源无法确认",
     "forged.detail": "页面停留过久或请求并非来自本系统页面，请刷新页面后重新提交。",
+    "altered.title": "权限记录校验不符",
+    "altered.detail": "该岗位的权限记录未经本系统办理即被改动，已暂停使用。请联系安全管理员和平台运维核查。",
     "invalid.title": "填写内容有误",
     "invalid.detail": "请按提示修改后重新提交，已填写的内容不会丢失。",
     "conflict.title": "内容已被他人更新",

@@ -29,6 +29,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")
+    master_key_file: Path = Path("master.key")
+    """Keys that wrap the tenants' data keys, one a line, 32 hexadecimal digits; readable by nobody else (mode 600)."""
+    cipher_provider: str = "software"
+    """``software`` (not a certified product), or ``package.module:factory`` of a certified module's adapter."""
     draft_versions: bool = False
     """Let versions of the law count that nobody has published: to try what is being written."""
     law_warnings: str = "180,90,30"

@@ -7,7 +7,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.router import Router
 
 from lianshen.access.queries import compile_policy, use
-from lianshen.kernel import log
+from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     """
     settings = settings or from_environment.settings()
     log.configure(settings.log_format)
+    cipher.start(settings)
     use(compile_policy(settings.policies_dir, PERMISSIONS))
     loaded = load_law(settings.tenants_dir, drafts=settings.draft_versions)
     log_set_aside(loaded)
