@@ -53,21 +53,30 @@ GRANT UPDATE (phone, phone_index, email) ON person TO lianshen_web, lianshen_wor
 ALTER TABLE post ADD COLUMN mac BYTEA;
 GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker;
 
-DROP FUNCTION enter_session(text, bytea, timestamptz, timestamptz);
-CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz, idle_since timestamptz)
+DROP FUNCTION enter_session(text, bytea, timestamptz);
+CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, canon text, mac bytea)
+               form_key text, seen_at timestamptz, principal uuid, principal_name text, session uuid, stage text,
+               authenticated_at timestamptz, by_factor boolean, canon text, mac bytea)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
+DECLARE
+    today date := (at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     PERFORM enter(wanted);
     RETURN QUERY
-        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at, canon(t), t.mac
+        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at, h.id, h.name, s.id, s.stage,
+               s.authenticated_at, s.by_factor, canon(t), t.mac
         FROM session s
         JOIN person p ON p.tenant = wanted AND p.id = s.person AND p.active
         JOIN post t ON t.tenant = wanted AND t.id = s.post AND t.person = p.id
+         AND t.ended_at IS NULL AND t.since <= today AND (t.until IS NULL OR t.until >= today)
         JOIN office o ON o.tenant = wanted AND o.id = t.office
+        LEFT JOIN post f ON f.tenant = wanted AND f.id = t.stands_in_for
+         AND f.ended_at IS NULL AND f.since <= today AND (f.until IS NULL OR f.until >= today)
+        LEFT JOIN person h ON h.tenant = wanted AND h.id = f.person
         WHERE s.tenant = wanted AND s.digest = secret AND s.ended_at IS NULL
-          AND s.expires_at > at AND s.seen_at > idle_since;
+          AND s.expires_at > at AND s.seen_at > at - make_interval(secs => s.idle)
+          AND (t.stands_in_for IS NULL OR h.id IS NOT NULL);
 END $$;
-REVOKE EXECUTE ON FUNCTION enter_session(text, bytea, timestamptz, timestamptz) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION enter_session(text, bytea, timestamptz, timestamptz) TO lianshen_web;
+REVOKE EXECUTE ON FUNCTION enter_session(text, bytea, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION enter_session(text, bytea, timestamptz) TO lianshen_web;

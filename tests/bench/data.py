@@ -22,10 +22,12 @@ _DECISIVE = ("migrations/versions/*", "tests/bench/keys.py", "tests/bench/se*.py
 _DATABASE = "bench"
 _OPEN_SESSIONS = """
     DELETE FROM session;
-    INSERT INTO session (tenant, digest, person, post, form_key, created_at, seen_at, expires_at)
+    INSERT INTO session (tenant, digest, person, post, form_key, created_at, seen_at, expires_at, id, stage, idle,
+                         authenticated_at, by_factor, source, agent)
     SELECT p.tenant,
            sha256(convert_to(p.tenant || '.' || md5(p.tenant || '/session/' || p.login) || 'lianshen', 'UTF8')),
-           p.id, t.id, '', now(), now(), now() + interval '1 day'
+           p.id, t.id, '', now(), now(), now() + interval '1 day', gen_random_uuid(), 'open', 86400,
+           now() + interval '1 day', false, '', ''
     FROM person p JOIN post t ON t.tenant = p.tenant AND t.person = p.id WHERE p.tenant >= '990001';
     ANALYZE session
 """

@@ -107,6 +107,7 @@ class _Demo:
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
         }
         self._prepare(common, urls)
         supervisor.start(*self._processes(common, urls))

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -20,6 +21,9 @@ from lianshen.kernel.settings import Settings
 from lianshen.kernel.strict_yaml import load
 from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import Parent, Tenant
+
+_SINCE = date(2020, 1, 1)
+"""Since when the demo's people hold their posts: before any day that somebody may want to try."""
 
 
 class ParentEdge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +44,7 @@ class TenantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who can log in."""
+    """Somebody who can log in. Named in two offices, it is one person with two posts."""
 
     login: str
     name: str
@@ -107,14 +111,23 @@ async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hash
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.place(uow, [Parent(one.tenant, one.since, one.until) for one in tenant.parents])
-        added = False
+        added = 0
         for office in demo.offices:
             at = await identity.add_office(uow, office.code, office.name, office.body)
             for post in office.posts:
-                added |= await identity.add_person(uow, at, post.login, post.name, hashed, (post.role,))
+                added += await _enter_post(uow, at, post, hashed, f"100{tenant.code[:4]}{added:04}")
         if added:
             record(uow, "identity.enter_people", label=text("act.enter_people"), by=By(label=text("actor.operator")))
         await uow.commit()
+
+
+async def _enter_post(uow: UnitOfWork, office: UUID, post: Post, hashed: str, phone: str) -> bool:
+    """False when it is there already."""
+    found = await identity.add_person(uow, office, post.login, post.name, (post.role,), _SINCE, hashed=hashed)
+    if found is not None:
+        await identity.set_contact(uow, found[0], phone, f"{post.login}@{uow.tenant}.invalid")
+        return True
+    return await identity.add_post(uow, office, post.login, (post.role,), _SINCE)
 
 
 def _accounts(tenant: TenantFile, demo: Demo, password: str) -> Iterator[Account]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
 
 _ACTIVE = text("SELECT id, wrapped FROM active_key(:purpose)")
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('data_key'), CAST(:tenant AS int))")
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('data_key'), CAST(CAST(:tenant AS text) AS int))")
 _HEAD = (2, 16)
 """Where the id of its key stands in a protected value, as SQL's substr counts."""
 
@@ -51,6 +51,14 @@ async def give_up_active(uow: "UnitOfWork") -> list[str]:
 async def in_state(uow: "UnitOfWork", *states: str) -> list[Row[Any]]:
     statement = select(data_key).where(data_key.c.tenant == uow.tenant, data_key.c.state.in_(states))
     return list(await uow.execute(statement))
+
+
+async def opening(uow: "UnitOfWork", purpose: str) -> list[UUID]:
+    """Keys of that purpose under which values may be found."""
+    statement = select(data_key.c.id).where(
+        data_key.c.tenant == uow.tenant, data_key.c.purpose == purpose, data_key.c.state.in_(("active", "outgoing"))
+    )
+    return list((await uow.execute(statement)).scalars())
 
 
 async def set_key(uow: "UnitOfWork", key: UUID, **values: Any) -> None:

@@ -6,11 +6,12 @@ alone, which is tenant, table, column and row (D141). ``row_id`` is the row's pr
 columns are joined by ``/`` in the order of the key.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from lianshen.kernel import _master_key, _provider
+from lianshen.kernel import _key_store, _master_key, _provider
 from lianshen.kernel._data_keys import HEAD, HMAC_SM3, SM4_GCM, Keyring, Unreadable
 from lianshen.kernel._master_key import NoMasterKey
 from lianshen.kernel._provider import NONCE, Hasher, Provider, Tampered, Unfit
@@ -32,6 +33,16 @@ def start(settings: Settings) -> None:
 def make_master_key(path: Path) -> None:
     """Write a new master key in front of those that the file holds, if there is one."""
     _master_key.make(path, _SOFTWARE)
+
+
+def split_master_key(path: Path, parts: Sequence[Path]) -> None:
+    """Write the file of master keys in parts, one for each keeper: all are needed, fewer tell nothing (D144)."""
+    _master_key.split(path, parts, _SOFTWARE)
+
+
+def join_master_key(path: Path, parts: Sequence[Path]) -> None:
+    """Make the file of master keys again from all its parts. Raises NoMasterKey when they do not fit together."""
+    _master_key.join(path, parts, _SOFTWARE)
 
 
 def keyring() -> Keyring:
@@ -82,6 +93,12 @@ async def blind_index(uow: "UnitOfWork", table: str, column: str, text: str) -> 
     return HMAC_SM3 + key.bytes + _index(uow.tenant, table, column, text, secret)
 
 
+async def blind_indexes(uow: "UnitOfWork", table: str, column: str, text: str) -> list[bytes]:
+    """Every index under which ``text`` may be kept just now: several while keys are being rotated."""
+    keys = [(key, await keyring().find(uow, key)) for key in await _key_store.opening(uow, "index")]
+    return [HMAC_SM3 + key.bytes + _index(uow.tenant, table, column, text, secret) for key, secret in keys]
+
+
 def _index(tenant: str, table: str, column: str, text: str, secret: bytes) -> bytes:
     return keyring().provider.hmac_sm3(secret, _place(tenant, table, column, text))
 
@@ -91,6 +108,6 @@ def _place(tenant: str, table: str, column: str, row_id: object) -> bytes:
 
 
 __all__ = [
-    "Keyring", "NoMasterKey", "Provider", "Unfit", "Unreadable", "blind_index", "keyring", "make_master_key", "open_",
-    "seal", "sm3", "sm3_hasher", "start",
+    "Keyring", "NoMasterKey", "Provider", "Unfit", "Unreadable", "blind_index", "blind_indexes", "join_master_key",
+    "keyring", "make_master_key", "open_", "seal", "sm3", "sm3_hasher", "split_master_key", "start",
 ]  # fmt: skip

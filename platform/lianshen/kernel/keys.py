@@ -41,12 +41,13 @@ class Renewal(msgspec.Struct, frozen=True):
     broken: int
 
 
-async def rotate(uow: UnitOfWork) -> None:
-    """Replace every active key of the tenant; waits for transactions that are protecting something just now."""
+async def rotate(uow: UnitOfWork) -> int:
+    """Replace every active key of the tenant; how many. Waits for transactions that are protecting something now."""
     await _key_store.lock(uow)
     purposes = await _key_store.give_up_active(uow)
     for purpose in purposes:
         await cipher.keyring().add(uow, purpose)
+    return len(purposes)
 
 
 async def is_rotating(uow: UnitOfWork) -> bool:
@@ -130,16 +131,20 @@ def protected() -> Iterator[tuple[Table, Column[Any], str]]:
 
 
 async def _renew_one(uow: UnitOfWork, table: Table, column: Column[Any], purpose: str, row: Row[Any]) -> bool:
+    """False for a row that was changed past our commands: it keeps its key, which is therefore not given up."""
     if purpose == "integrity":
         if not await integrity.intact(uow, table.name, row.canon, row.value):
             return False
         fresh = await integrity.mac(uow, table.name, row.canon)
     else:
-        row_id = _key_store.row_id(table, row)
-        sealed = row.value if purpose == "seal" else row.source
-        source = column.name if purpose == "seal" else column.info["of"]
-        text = await cipher.open_(uow, table.name, source, row_id, sealed)
-        protect = cipher.seal(uow, table.name, source, row_id, text)
-        fresh = await (protect if purpose == "seal" else cipher.blind_index(uow, table.name, source, text))
+        row_id, source = _key_store.row_id(table, row), column.info.get("of", column.name)
+        try:
+            text = await cipher.open_(uow, table.name, source, row_id, row.source)
+        except cipher.Unreadable:
+            return False
+        if purpose == "seal":
+            fresh = await cipher.seal(uow, table.name, source, row_id, text)
+        else:
+            fresh = await cipher.blind_index(uow, table.name, source, text)
     await _key_store.set_value(uow, table, column, row, fresh)
     return True

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -46,8 +47,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     republish_after: float = 120.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
     upload_limit: int = 50 * 1024 * 1024
-    session_idle: int = 30 * 60
+    session_idle: int = 15 * 60
+    admin_session_idle: int = 10 * 60
     session_lifetime: int = 12 * 3600
+    sessions_each: int = 3
+    """How many sessions a person may have open; a further one ends the oldest."""
+    admin_sessions_each: int = 1
+    password_profile: Literal["dengbao", "asvs"] = "dengbao"  # noqa: S105 (a name)
+    """GB/T 22239-2019 level 3 as assessors read it, or OWASP ASVS 5.0: they forbid each other's rules."""
+    require_second_factor: bool = True
+    """Whom it concerns is said in ``policies/strength.csv``. False only where nothing real is decided: a demo."""
+    step_up_after: int = 15 * 60
+    """For weighty acts one shows anew who one is after so long."""
+    step_up_grace: int = 15 * 60
+    """How much longer a form with files may take, whose sender was asked when it was opened."""
     hosts: str = "localhost,127.0.0.1,[::1]"
     """The names under which this instance is asked, without ports; a request to any other is not answered."""
     trusted_proxies: str = ""

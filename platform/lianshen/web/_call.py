@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar.datastructures import FormMultiDict
 
 from lianshen.access.queries import may
-from lianshen.identity.types import Actor
+from lianshen.identity.types import Actor, Terms
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import NotSignedIn
@@ -30,6 +31,7 @@ class Services(msgspec.Struct, frozen=True):
     law: Law
     pages: Pages
     limits: Limits
+    terms: Terms
 
 
 class Claim(msgspec.Struct, frozen=True):
@@ -46,6 +48,10 @@ class Call:
     though the answer is a refusal: a failed sign-in has to be counted. ``claim`` is the idempotency key under which
     the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
     the caller's address, as far as it can be believed (D113).
+
+    ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
+    sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
+    ``token`` before the act itself, whatever becomes of the act.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -53,10 +59,24 @@ class Call:
         self.uow = uow
         self.source = source
         self.visitor: Actor | None = None
+        self.entrant: Actor | None = None
         self.token: str | None = None
+        self.renewed: str | None = None
+        self.form: FormMultiDict | None = None
         self.keep = False
         self.claim: Claim | None = None
         self.body: Body | None = None
+
+    @property
+    def entering(self) -> Actor:
+        """The person still signing in. Raises NotSignedIn."""
+        if self.entrant is None:
+            raise NotSignedIn
+        return self.entrant
+
+    @property
+    def terms(self) -> Terms:
+        return self.services.terms
 
     @property
     def actor(self) -> Actor:

@@ -14,6 +14,7 @@ from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
+from lianshen.web._auth import session_cookie
 from lianshen.web._body import Body
 from lianshen.web._call import Call, Services
 from lianshen.web._door import Door
@@ -152,7 +153,11 @@ class _Exchange:
     async def _begin(self, head: Message) -> None:
         self._status = head["status"]
         secure = self.call.settings.secure_cookies
-        headers = _headers.dressed(head["headers"], secure=secure, reference=self.call.uow.request_id)
+        given = list(head["headers"])
+        if self.call.renewed is not None and all(name.lower() != b"set-cookie" for name, _ in given):
+            cookie = session_cookie(self.call.settings, self.call.renewed)
+            given.append((b"set-cookie", cookie.to_header(header="").encode()))
+        headers = _headers.dressed(given, secure=secure, reference=self.call.uow.request_id)
         await self._send({"type": "http.response.start", "status": self._status, "headers": headers})
 
     async def _say(self, body: bytes, *, more: bool = False) -> None:
