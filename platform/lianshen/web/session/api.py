@@ -14,7 +14,7 @@ from lianshen.identity.queries import posts_of, sessions_of
 from lianshen.identity.types import Actor, Held, OwnSession, SignedIn
 from lianshen.kernel.errors import Item
 from lianshen.kernel.messages import text
-from lianshen.web._auth import PUBLIC, SIGNED_IN
+from lianshen.web._auth import PUBLIC, SIGNED_IN, UNKEPT
 from lianshen.web._call import Call
 from lianshen.web._context import Asked
 from lianshen.web._step_up import prove
@@ -103,7 +103,7 @@ async def end_session(call: Asked, session: Annotated[UUID, PathParameter(descri
     await identity.end_session(call.uow, call.actor, session)
 
 
-@post("/session/step-up", status_code=200, **described("step_up", SIGNED_IN, problems=(422,)))
+@post("/session/step-up", status_code=200, **described("step_up", SIGNED_IN | UNKEPT, problems=(422,)))
 async def step_up(call: Asked, data: Annotated[Proof, BodyKwarg(examples=examples("step_up"))]) -> Session:
     signed_in = await prove(call, data.password, data.code)
     if signed_in is None:
@@ -111,7 +111,7 @@ async def step_up(call: Asked, data: Annotated[Proof, BodyKwarg(examples=example
     return await _session(call, signed_in)
 
 
-@post("/session/post", status_code=200, **described("act_in", SIGNED_IN, problems=(404, 422)))
+@post("/session/post", status_code=200, **described("act_in", SIGNED_IN | UNKEPT, problems=(404, 422)))
 async def act_in(call: Asked, data: Annotated[Choice, BodyKwarg(examples=examples("act_in"))]) -> Session:
     return await _session(
         call, await identity.act_in(call.uow, call.actor, token_of(call), data.post, terms=call.terms)
