@@ -28,7 +28,7 @@ from lianshen.systems.queries import is_key
 from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
-from lianshen.web._step_up import confirm_again, has_grace
+from lianshen.web._step_up import confirm_again, give_grace
 
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
@@ -146,7 +146,8 @@ async def _take_form(
         if by_cookie:
             _require_form_key(call.entrant or call.actor, request, form)
             await confirm_again(call, form)
-        if step_up and not has_grace(call, form):
+            give_grace(call, form)
+        if step_up:
             require_fresh(call.actor)
         if request.method == "POST" and not opt.get("unkept"):
             await claim_key(call, request, form)
