@@ -9,10 +9,11 @@ from lianshen.notifications import _tables as notifications
 from lianshen.projects import _tables as projects
 from lianshen.reviews import _tables as reviews
 from lianshen.staff import _tables as staff
+from lianshen.systems import _tables as systems
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
 
-MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions, staff)
+MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems)
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",

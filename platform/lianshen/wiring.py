@@ -13,11 +13,12 @@ from lianshen.projects.types import TakePart
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
+from lianshen.systems import permissions as systems
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
-    *personal.ALL, *staff.ALL,
+    *personal.ALL, *staff.ALL, *systems.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -59,7 +59,7 @@ class Tried:
     def __init__(self, inner: Any, fault: Exception | None = None, secure: bool = True, **more: str) -> None:
         self.notes: list[str] = []
         settings = Settings(upload_limit=LIMIT, secure_cookies=secure, hosts="t", **more)
-        services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings))
+        services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings), None)
         self.edge = Edge(inner, services)
         self.edge.unit = lambda reference, read_only=False: Unit(self.notes, reference, fault)
 

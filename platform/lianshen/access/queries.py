@@ -14,8 +14,9 @@ def use(policy: Policy) -> None:
 
 
 def may(actor: Actor, permission: str) -> bool:
-    """True when the actor's post carries ``permission``."""
-    return _loaded[0].permits(actor.roles, permission)
+    """True when the actor's post carries ``permission``; for another system, when also its key does."""
+    narrowed = actor.only is not None and permission not in actor.only
+    return not narrowed and _loaded[0].permits(actor.roles, permission)
 
 
 def require(actor: Actor, permission: str) -> None:
@@ -34,4 +35,9 @@ def roles_with(permission: str) -> tuple[str, ...]:
     return tuple(sorted(role for role in policy.grants if policy.permits((role,), permission)))
 
 
-__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "roles_with", "use"]
+def granted_to(role: str) -> frozenset[str]:
+    """The permissions that a role carries."""
+    return _loaded[0].grants.get(role, frozenset())
+
+
+__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "granted_to", "may", "require", "roles_with", "use"]

@@ -43,6 +43,10 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """False when the person last showed who they are longer ago than weighty acts allow (D111)."""
     authenticated_at: datetime | None = None
 
+    only: frozenset[str] | None = None
+    """For another system, which is no person: the permissions that its key is narrowed to. ``person`` is the system's
+    id then, and ``post`` the key's."""
+
     @property
     def called(self) -> str:
         """The name as every record shows it, with that of whom one stands in for."""
@@ -51,6 +55,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> By:
+        if self.only is not None:
+            return By(label=text("actor.other_system", name=self.name, office=self.office_name), office=self.office)
         return By(label=f"{self.office_name} {self.called}", person=self.person, post=self.post, office=self.office)
 
 

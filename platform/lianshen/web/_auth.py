@@ -23,6 +23,8 @@ from lianshen.identity.types import Actor
 from lianshen.kernel.errors import Forbidden, Item, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
+from lianshen.systems.queries import actor_of as system_of
+from lianshen.systems.queries import is_key
 from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
@@ -30,7 +32,9 @@ from lianshen.web._step_up import confirm_again, give_grace
 
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
-SIGNED_IN = {"signed_in": True}
+SIGNED_IN = {"signed_in": "person"}
+ANYONE_KNOWN = {"signed_in": "anyone"}
+"""Of ``SIGNED_IN`` the few that also answer another system with its key."""
 ENTERING = {"entering": True, "unkept": True}
 """Pages of a sign-in that still asks for something, for nobody else."""
 UNKEPT = {"unkept": True}
@@ -109,9 +113,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         _ = call.entering
     else:
         _require_finished(call)
-        if (permission := opt.get("permission")) and not may(call.actor, permission):
-            raise Forbidden
-        _ = call.actor
+        _require_mark(call.actor, opt)
     weighty = "step_up" in opt or is_weighty(opt.get("permission"))
     if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
         await _count(call, opt["limited"])
@@ -119,6 +121,13 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await _take_form(call, connection, opt, by_cookie=by_cookie, step_up=weighty)
     elif weighty:
         require_fresh(call.actor)
+
+
+def _require_mark(actor: Actor, opt: dict[str, Any]) -> None:
+    """Raise Forbidden for somebody without the permission, and for another system where only people have business."""
+    permission = opt.get("permission")
+    if (permission and not may(actor, permission)) or (actor.only is not None and opt.get("signed_in") == "person"):
+        raise Forbidden
 
 
 def _require_finished(call: Call) -> None:
@@ -173,7 +182,10 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     """Find who holds the credential. A bearer token that does not hold is not made good by a cookie."""
     by_token = "authorization" in request.headers
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
-    found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    if by_token and is_key(call.token or ""):
+        found = await system_of(call.uow, call.token or "")
+    else:
+        found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:
@@ -227,6 +239,6 @@ def local_path(wanted: str) -> str:
 
 
 __all__ = [
-    "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name", "guard",
-    "limited", "local_path", "needs", "require_marks", "session_cookie",
+    "ANYONE_KNOWN", "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name",
+    "guard", "limited", "local_path", "needs", "require_marks", "session_cookie",
 ]  # fmt: skip

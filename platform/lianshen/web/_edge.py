@@ -12,6 +12,7 @@ import structlog
 from lianshen.identity.commands import note_seen
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
+from lianshen.systems.commands import note_used
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
 from lianshen.web._auth import session_cookie
@@ -64,7 +65,8 @@ class Edge:
         try:
             async with self.unit(call.uow.request_id) as uow:
                 await uow.enter(call.visitor.tenant)
-                await note_seen(uow, call.token)
+                note = note_seen if call.visitor.only is None else note_used
+                await note(uow, call.token)
                 await uow.commit()
         except Exception:  # noqa: BLE001 (the request itself is answered; the next one notes it)
             _LOG.exception("session not noted")

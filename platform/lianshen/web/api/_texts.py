@@ -37,6 +37,7 @@ SESSIONS = "登录 Sessions"
 PROJECTS = "项目 Projects"
 WORK = "待办与通知 Work"
 VERSIONS = "规则版本 Versions"
+SYSTEMS = "其他系统 Systems"
 CONTACTS = "通讯录 Contacts"
 
 OPERATIONS = {
@@ -149,6 +150,19 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+    "list_systems": (SYSTEMS, "其他系统 List systems", "本地区登记的其他系统及其密钥。密钥本身不再显示。"),
+    "register_system": (SYSTEMS, "登记系统 Register a system", "`office` 是所属单位，`person` 是负责人。"),
+    "end_system": (SYSTEMS, "停用系统 End a system", "其全部密钥立即失效，不能恢复。"),
+    "issue_key": (
+        SYSTEMS,
+        "发放密钥 Issue a key",
+        (
+            "`permissions` 只能从其他系统可以获得的权限中选取，`days` 最多 365。返回的 `token` 只出现这一次，"
+            "调用时写作 `Authorization: Bearer <token>`。"
+        ),
+    ),
+    "rotate_key": (SYSTEMS, "更换密钥 Rotate a key", "新密钥范围、期限与旧密钥相同；旧密钥还可使用 7 天。"),
+    "revoke_key": (SYSTEMS, "收回密钥 Revoke a key", "立即失效。"),
     "list_versions": (
         VERSIONS,
         "规则版本 List versions of the law",
@@ -192,6 +206,13 @@ OPERATIONS = {
 }
 
 EXAMPLES = {
+    "register_system": {
+        "办公系统": (
+            '{"name": "县协同办公系统", "office": "00000000-0000-4000-8000-000000000001", '
+            '"person": "00000000-0000-4000-8000-000000000002"}'
+        )
+    },
+    "issue_key": {"查看和起草": '{"permissions": ["projects.read", "projects.declare"], "days": 180}'},
     "open_session": {"县教育局经办人": '{"tenant": "320723", "login": "jyj-sb", "password": "…"}'},
     "assess": {
         "已知金额与类型": (
@@ -230,6 +251,8 @@ PARAMETERS = {
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
+    "system": "系统的 id",
+    "key": "密钥的 id",
     "session": "登录的 id",
     "person": "人员的 id",
     "year": "申报年份；不填为全部",

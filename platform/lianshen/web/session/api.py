@@ -14,7 +14,7 @@ from lianshen.identity.queries import posts_of, sessions_of
 from lianshen.identity.types import Actor, Held, OwnSession, SignedIn
 from lianshen.kernel.errors import Item
 from lianshen.kernel.messages import text
-from lianshen.web._auth import PUBLIC, SIGNED_IN, UNKEPT
+from lianshen.web._auth import ANYONE_KNOWN, PUBLIC, SIGNED_IN, UNKEPT
 from lianshen.web._call import Call
 from lianshen.web._context import Asked
 from lianshen.web._step_up import prove
@@ -118,7 +118,7 @@ async def act_in(call: Asked, data: Annotated[Choice, BodyKwarg(examples=example
     )
 
 
-@get("/me", **described("who_am_i", SIGNED_IN))
+@get("/me", **described("who_am_i", ANYONE_KNOWN))
 async def who_am_i(call: Asked) -> Me:
     return await _me(call, call.actor)
 
