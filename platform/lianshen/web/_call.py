@@ -20,6 +20,12 @@ from lianshen.versions.queries import law_ends
 from lianshen.web._pages import Pages
 
 
+class Fitness:
+    """Whether this process may serve; ``lost`` once its database role was found to have power."""
+
+    lost = False
+
+
 class Services(msgspec.Struct, frozen=True):
     """What one process holds for all its requests."""
 
@@ -27,6 +33,7 @@ class Services(msgspec.Struct, frozen=True):
     database: Database
     law: Law
     pages: Pages
+    fitness: Fitness = msgspec.field(default_factory=Fitness)
 
 
 class Claim(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ import structlog
 from lianshen.identity.commands import note_seen
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import TooLarge
+from lianshen.kernel.errors import Busy, TooLarge
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
 from lianshen.web._call import Call, Services
@@ -94,6 +94,8 @@ class _Exchange:
 
     async def run(self, app: App) -> None:
         try:
+            if self.call.services.fitness.lost:
+                raise Busy
             self._refuse_long_body(int(self._headers.get("content-length", "0")))
             await app(self._scope, self.receive, self.send)
         except Exception as error:
