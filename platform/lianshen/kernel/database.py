@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Executable, event, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 GUARDS = {
@@ -42,13 +42,14 @@ class Database:
             pool_timeout=5,
             connect_args={"server_settings": {**GUARDS, "application_name": name}},
         )
-        event.listen(self.engine.sync_engine, "set_connection_execution_options", _keep_isolation)
+        for happening in ("set_connection_execution_options", "set_engine_execution_options"):
+            event.listen(self.engine.sync_engine, happening, _keep_isolation)
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
-def _keep_isolation(_connection: Connection, options: Mapping[str, Any]) -> None:
+def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
     if "isolation_level" in options:
         raise OwnTransaction
 
