@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,8 +18,10 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
+from tests import demands
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
+from tests.walls import names
 
 _HANDED_OVER = "LIANSHEN_TEST_STACK"
 
@@ -28,6 +31,45 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[_SERVERS] = servers = Servers()
         os.environ[_HANDED_OVER] = msgspec.json.encode(servers.start()).decode()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each test carries the demands that it proves into its report, also from another process."""
+    for item in items:
+        for mark in item.iter_markers("demand"):
+            item.user_properties.append(("demand", mark.args))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Gather what became of each demand's tests: the worst of setup, call and teardown, of all parameters."""
+    if report.when != "call" and report.passed:
+        return
+    test = report.nodeid.partition("[")[0]
+    for name, numbers in report.user_properties:
+        for number in numbers if name == "demand" else ():
+            results = _RESULTS.setdefault(str(number), {})
+            if results.get(test) != "failed":
+                results[test] = report.outcome
+
+
+def pytest_terminal_summary() -> None:
+    """The table demand, test, result of this run (D220)."""
+    if _RESULTS:
+        file = Path("test-results", "demands.md")
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(demands.report(_RESULTS), encoding="utf-8")
+
+
+_RESULTS: dict[str, dict[str, str]] = {}
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """When all tests are over: what they left in Redis and in files carries its tenant's name (D21)."""
+    if servers := session.config.stash.get(_SERVERS, None):
+        strange = names.strange_keys(servers.stack.redis_url) + names.strange_files(Path(servers.stack.home, "files"))
+        if strange:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            print(f"\nnames without a tenant: {strange}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -111,3 +111,39 @@ def test_no_branch_on_a_tenants_name():
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and codes.match(node.value)
     ]
     assert found == []
+
+
+@pytest.mark.demand("D32", "D50", "D62")
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_what_would_lose_work_or_rights_is_not_called(path):
+    """Casbin's ``save_policy`` deletes all rules first; background tasks die with the process; a lock of a session
+    stays with the pool's connection."""
+    banned = {
+        "save_policy",
+        "BackgroundTask",
+        "BackgroundTasks",
+        "background",
+        "pg_advisory_lock",
+        "pg_try_advisory_lock",
+    }
+    assert {name for _, name in calls(TREES[path])} & banned == set()
+    assert {word.arg for call, _ in calls(TREES[path]) for word in call.keywords} & {"background"} == set()
+    assert {name for _, name in imports(TREES[path])} & banned == set()
+
+
+@pytest.mark.demand("D138", "D147")
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_only_algorithms_that_hold(path):
+    """Neither broken digests and ciphers nor randomness that can be foretold, by import, by call, or by name."""
+    broken = re.compile(
+        r"^(md5|sha1|sha-1|des|3des|tripledes|rc4|arc4|blowfish|ecb|ssl|sslv3|tlsv1(\.[01])?)$", re.IGNORECASE
+    )
+    words = {name for _, name in calls(TREES[path])} | {name for _, name in imports(TREES[path])}
+    words |= {
+        node.value for node in ast.walk(TREES[path]) if isinstance(node, ast.Constant) and type(node.value) is str
+    }
+    words |= {node.attr for node in ast.walk(TREES[path]) if isinstance(node, ast.Attribute)}
+    assert [word for word in words if broken.match(word)] == []
+    modules = {alias.name for node in ast.walk(TREES[path]) if isinstance(node, ast.Import) for alias in node.names}
+    if path.parent.name != "rules":  # tries facts out, by a fixed seed
+        assert "random" not in modules | {module for module, _ in imports(TREES[path])}

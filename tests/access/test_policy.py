@@ -19,6 +19,7 @@ def test_the_sets_equal_casbins_enforcer():
             assert POLICY.permits([role], permission) == ask.enforce(f"r:{role}", *permission.split("."))
 
 
+@pytest.mark.demand("D28", "D29")
 def test_unknown_roles_and_roles_written_as_subjects_hold_nothing():
     for role in ("", "*", "nobody", "r:lead_officer"):
         assert not any(POLICY.permits([role], permission) for permission in wiring.PERMISSIONS)

@@ -30,6 +30,7 @@ SM3 = "77712ffa9bd6d7cb5950384a283d39617f2741926ec5d7b97cd63ce6081c7143"
 SHA256 = "b9687da8abbc119ced37acdf6b29144b763fe3984db1bd0f73b603e247217b64"
 
 
+@pytest.mark.demand("D124", "D129")
 def test_golden_vector_of_the_first_encoding():
     found = _chain.digest(_chain.GENESIS, RECORD)
     assert (found.sm3.hex(), found.sha256.hex()) == (SM3, SHA256)
@@ -50,6 +51,7 @@ def test_the_predecessor_counts():
 texts = st.text(max_size=8)
 
 
+@pytest.mark.demand("D124")
 @given(texts, texts, texts, texts)
 def test_moving_text_between_fields_never_encodes_alike(a, b, c, d):
     one = RECORD | {"label": a, "actor": b}

@@ -31,6 +31,7 @@ async def verdict(work) -> queries.Verdict:
         return await queries.verify(uow)
 
 
+@pytest.mark.demand("D125")
 async def test_sixteen_writers_on_two_engines_make_one_chain(work, configured):
     before = (await verdict(work)).events
     ours, other = work.database, Database(configured.worker_database_url, pool_size=8)
@@ -48,6 +49,7 @@ async def test_sixteen_writers_on_two_engines_make_one_chain(work, configured):
     assert (found.events, found.broken_at) == (before + 16 * 5 * 2, None)
 
 
+@pytest.mark.demand("D121")
 async def test_what_is_rolled_back_leaves_no_event_and_no_gap(work):
     before = await verdict(work)
     async with work() as uow:
@@ -58,6 +60,7 @@ async def test_what_is_rolled_back_leaves_no_event_and_no_gap(work):
     assert (after.events, after.broken_at) == (before.events + 2, None)
 
 
+@pytest.mark.demand("D122")
 async def test_an_act_that_cannot_be_recorded_does_not_happen(work, staff, law, tmp_path, superuser):
     drive = Driver(work, staff, law, tmp_path)
     drive.at("2026-03-02")
@@ -76,6 +79,7 @@ async def test_an_act_that_cannot_be_recorded_does_not_happen(work, staff, law, 
     assert [slot.versions for slot in desk.papers if slot.code == "project_proposal"] == [()]
 
 
+@pytest.mark.demand("D123")
 @pytest.mark.parametrize("statement", ["UPDATE event SET note = ''", "DELETE FROM event", "TRUNCATE event"])
 async def test_nobody_changes_the_ledger_not_even_its_owner(superuser, statement):
     await superuser.execute(text("SELECT enter('360000')"))
@@ -99,6 +103,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.demand("D124")
 @pytest.mark.parametrize("damage", DAMAGE)
 async def test_damage_is_found_at_its_place(work, superuser, damage):
     await write(work, 0)

@@ -1,7 +1,5 @@
 """Lists: everything in reach once, in the order asked for, and as many as are said; the date shown is the true one."""
 
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 

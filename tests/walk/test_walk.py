@@ -124,6 +124,7 @@ async def test_a_failed_pre_review_leaves_thirty_days(drive):
     assert {one.state for one in (await drive.desk(UNIT)).project.deadlines} == {"met"}
 
 
+@pytest.mark.demand("D39")
 async def test_nobody_acts_out_of_turn_or_for_another_office(drive):
     drive.at("2026-03-02")
     await drive.declare("700000")
@@ -137,6 +138,7 @@ async def test_nobody_acts_out_of_turn_or_for_another_office(drive):
         await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
 
 
+@pytest.mark.demand("D37")
 async def test_one_person_has_one_duty_in_a_project(drive, superuser, work, staff):
     drive.at("2026-09-16")
     await to_joint_review(drive, "700000")

@@ -170,6 +170,7 @@ async def test_a_program_without_the_right_is_told_so(program):
     assert (answer.status_code, answer.json()["type"]) == (403, "urn:lianshen:problem:forbidden")
 
 
+@pytest.mark.demand("D52")
 async def test_a_stated_version_is_kept_to(program):
     async with await program(*UNIT) as unit:
         created = await declared(unit)
@@ -195,6 +196,7 @@ async def test_amending_changes_what_is_named_and_nothing_else(program):
     assert after == {name: value for name, value in before.items() if name not in ("project_budget", "summary")}
 
 
+@pytest.mark.demand("D156")
 async def test_a_paper_comes_back_as_an_attachment_and_as_it_was(program):
     async with await program(*UNIT) as unit:
         address = (await declared(unit)).headers["location"]
@@ -215,6 +217,7 @@ async def test_a_paper_comes_back_as_an_attachment_and_as_it_was(program):
         assert (await unit.post(f"{address}/documents", data={"paper": paper})).status_code == 422
 
 
+@pytest.mark.demand("D46")
 async def test_twenty_equal_submissions_are_one(program):
     key = {"idempotency-key": str(uuid4())}
     async with await program(*UNIT) as unit:
@@ -246,6 +249,7 @@ async def test_a_keyed_upload_is_one_version(program):
         assert other.status_code == 409
 
 
+@pytest.mark.demand("D46")
 async def test_a_refused_request_leaves_its_key_free(program):
     async with await program(*UNIT) as unit:
         key = {"idempotency-key": uuid4().hex}
@@ -254,6 +258,7 @@ async def test_a_refused_request_leaves_its_key_free(program):
         assert (await unit.post("/api/v1/projects", json={}, headers={"idempotency-key": "x" * 101})).status_code == 422
 
 
+@pytest.mark.demand("D46")
 async def test_keys_of_different_people_do_not_meet(program):
     key = {"idempotency-key": uuid4().hex}
     async with await program(*UNIT) as unit, await program(*LEAD) as lead:

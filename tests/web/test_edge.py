@@ -92,6 +92,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return lines
 
 
+@pytest.mark.demand("D44", "D45")
 @pytest.mark.parametrize("status", [200, 201, 204, 303])
 async def test_what_is_done_is_committed_before_the_answer_leaves(status):
     tried = Tried(Inner(status))
@@ -106,6 +107,7 @@ async def test_a_refusal_commits_nothing(status):
     assert tried.notes == ["close", f"start {status}", "body", "close"]
 
 
+@pytest.mark.demand("D100")
 async def test_a_refusal_that_has_to_count_is_committed():
     tried = Tried(Inner(401, keep=True))
     assert (await tried.get()).status_code == 401
@@ -115,6 +117,7 @@ async def test_a_refusal_that_has_to_count_is_committed():
     assert raised.notes[:3] == ["commit", "close", "start 409"]
 
 
+@pytest.mark.demand("D44")
 @pytest.mark.parametrize(
     ("fault", "status"), [(RuntimeError("constraint"), 500), (PoolTimeout("no connection"), 503)], ids=["bug", "outage"]
 )
@@ -134,6 +137,7 @@ async def test_an_outage_says_when_to_try_again():
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
 
+@pytest.mark.demand("D172")
 async def test_our_bug_tells_a_reference_and_nothing_else():
     answer = await Tried(Inner(raises=RuntimeError("secret"))).get()
     assert answer.status_code == 500
@@ -151,6 +155,7 @@ async def test_a_failure_after_the_answer_began_breaks_it_off():
         await Tried(inner).get()
 
 
+@pytest.mark.demand("D166")
 @pytest.mark.parametrize(
     "inner",
     [Inner(200), Inner(404), Inner(raises=Closed()), Inner(raises=RuntimeError())],
@@ -233,6 +238,7 @@ class Sender:
             yield b"x" * 1024
 
 
+@pytest.mark.demand("D171")
 @pytest.mark.parametrize("announced", [True, False])
 async def test_too_long_a_body_is_refused_and_drained(announced):
     """A browser shows an answer only when it could send everything it had."""

@@ -21,6 +21,7 @@ from lianshen.web.app import create_app
 from tests.web.conftest import browser
 
 
+@pytest.mark.demand("D1")
 async def test_a_role_with_power_does_not_serve(configured: Settings, stack: Any, name: str):
     """D1: such a role would walk through every wall between tenants."""
     made = create_app(
@@ -35,6 +36,7 @@ async def test_a_role_with_power_does_not_serve(configured: Settings, stack: Any
     await owner.services.database.close()
 
 
+@pytest.mark.demand("D54")
 async def test_a_get_cannot_write(configured, monkeypatch):
     """D54: even a handler that tries."""
 
@@ -50,6 +52,7 @@ async def test_a_get_cannot_write(configured, monkeypatch):
     await made.services.database.close()
 
 
+@pytest.mark.demand("D173")
 async def test_the_document_is_served_only_where_it_is_wanted(configured):
     made = create_app(msgspec.structs.replace(configured, publish_schema=False))
     async with browser(made) as client:
@@ -57,6 +60,7 @@ async def test_the_document_is_served_only_where_it_is_wanted(configured):
             assert (await client.get(path)).status_code == 404
 
 
+@pytest.mark.demand("D45", "D46")
 async def test_a_form_of_a_page_counts_once(configured, monkeypatch, staff, form_key):
     """D45, D46: what the form did is there after the redirect, and pressing twice does it once."""
     numbers = []
@@ -84,6 +88,7 @@ async def test_a_form_of_a_page_counts_once(configured, monkeypatch, staff, form
     await made.services.database.close()
 
 
+@pytest.mark.demand("D92")
 async def test_an_exhausted_pool_is_an_answer_and_health_does_not_use_it(configured, monkeypatch):
     """D92: within five seconds, and over when a connection is free again."""
     made = create_app(msgspec.structs.replace(configured, pool_size=1))
@@ -100,6 +105,7 @@ async def test_an_exhausted_pool_is_an_answer_and_health_does_not_use_it(configu
     await made.services.database.close()
 
 
+@pytest.mark.demand("D93")
 async def test_an_act_that_meets_a_dead_database_is_not_done_and_says_so(configured, program, superuser):
     """D93: the connection is killed under the process; the next request works again."""
     async with await program("县教育局", "applicant") as client:

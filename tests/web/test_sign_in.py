@@ -53,6 +53,7 @@ async def test_the_cookie_of_a_plain_demo(client, known):
     assert "Max-Age" not in cookie
 
 
+@pytest.mark.demand("D103")
 async def test_the_cookie_under_https(configured, known):
     secured = create_app(msgspec.structs.replace(configured, secure_cookies=True))
     async with serving(secured), browser(secured) as client:
@@ -62,6 +63,7 @@ async def test_the_cookie_under_https(configured, known):
     assert "Domain" not in cookie
 
 
+@pytest.mark.demand("D102")
 async def test_a_secret_that_someone_else_chose_is_never_a_session(client, known):
     chosen = f"{GUANYUN}.{'A' * 43}"
     client.cookies.set("lianshen", chosen)
@@ -91,6 +93,7 @@ async def test_a_wrong_password_keeps_what_was_typed_but_the_password(client, kn
     assert (await sign_in(client, known)).status_code == 303
 
 
+@pytest.mark.demand("D100")
 async def test_five_failures_lock_the_account_even_for_the_right_password(client, staff):
     account = next(one for one in staff.accounts if one.tenant == "360824")
     wrong = msgspec.structs.replace(account, password="wrong")
@@ -108,6 +111,7 @@ async def test_text_that_the_database_cannot_hold_is_the_senders_fault(client, k
     assert (await sign_in(client, known, login="a\0b")).status_code == 400
 
 
+@pytest.mark.demand("D105")
 async def test_signing_out_ends_the_session_for_every_holder_of_its_secret(app, client, known, form_key):
     token = (await sign_in(client, known)).cookies["lianshen"]
     assert await whoever(client) == 200
@@ -118,6 +122,7 @@ async def test_signing_out_ends_the_session_for_every_holder_of_its_secret(app, 
         assert await whoever(thief) == 401
 
 
+@pytest.mark.demand("D168")
 async def test_an_act_without_the_sessions_own_key_is_forged(app, client, known, staff, form_key):
     await sign_in(client, known)
     async with browser(app) as other:
@@ -132,6 +137,7 @@ async def test_an_act_without_the_sessions_own_key_is_forged(app, client, known,
     assert (await client.post("/logout", headers=own)).status_code == 303
 
 
+@pytest.mark.demand("D168")
 @pytest.mark.parametrize(
     ("headers", "ours"),
     [
@@ -163,6 +169,7 @@ async def test_a_bearer_token_needs_no_key_and_no_cookie_makes_a_bad_one_good(cl
     assert await whoever(client) == 401
 
 
+@pytest.mark.demand("D101")
 async def test_an_idle_session_ends_and_a_used_one_does_not(client, known, at):
     await sign_in(client, known)
     at(minutes=14)
@@ -173,6 +180,7 @@ async def test_an_idle_session_ends_and_a_used_one_does_not(client, known, at):
     assert await whoever(client) == 401
 
 
+@pytest.mark.demand("D101")
 async def test_no_session_outlives_its_lifetime(client, known, at, configured):
     await sign_in(client, known)
     for minutes in range(14, configured.session_lifetime // 60, 14):
@@ -227,6 +235,7 @@ def test_a_sign_in_leads_nowhere_else(wanted, led):
     assert local_path(wanted) == led
 
 
+@pytest.mark.demand("D27")
 async def test_the_process_refuses_to_start_with_an_unmarked_route(configured, monkeypatch):
     @get("/bare", sync_to_thread=False)
     def bare() -> None: ...

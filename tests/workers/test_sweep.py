@@ -40,6 +40,7 @@ async def swept(relay_database, worker_database, law, sweepers=1):
     return sum(await asyncio.gather(*(one.turn() for one in made)))
 
 
+@pytest.mark.demand("D59", "D61")
 async def test_thirty_days_after_a_failure_it_counts_as_abandoned_once(failed, relay_database, worker_database, law):
     assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
     await swept(relay_database, worker_database, law, sweepers=4)
@@ -61,6 +62,7 @@ async def test_a_deadline_without_consequence_stays_open_and_overdue(failed, rel
     assert [(one.state, one.overdue, one.due_on) for one in opinions] == [("open", True, date(2026, 3, 9))] * 3
 
 
+@pytest.mark.demand("D65")
 async def test_what_is_not_due_by_the_databases_clock_is_left(failed, relay_database, worker_database, law, superuser):
     later = datetime.now(UTC) + timedelta(days=1)
     await superuser.execute(
@@ -117,6 +119,7 @@ def test_cron_times_are_read_in_shanghai():
     assert following("* * * * * */3", after) - after == timedelta(seconds=3)
 
 
+@pytest.mark.demand("D135")
 async def test_the_nightly_check_names_a_broken_ledger(failed, relay_database, worker_database, superuser):
     with capture_logs() as said:
         await verify_ledgers(relay_database, worker_database)

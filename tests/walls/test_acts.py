@@ -1,0 +1,190 @@
+"""What a request may change, and how often: mass assignment, racing decisions, a thousand requests (D5, D36, D38)."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from sqlalchemy import Date, DateTime, Integer, Uuid, text
+
+from lianshen.kernel.errors import Refusal
+from lianshen.tables import metadata
+from lianshen.web._outage import is_outage
+from lianshen.web.app import create_app
+from tests.walk.driver import LEAD, Driver, form
+from tests.walk.test_walk import give_all, to_joint_review
+from tests.walls.routes import Case, table
+from tests.walls.world import OURS
+from tests.web.conftest import app, browser, serving
+
+__all__ = ["app"]
+
+PLANTED = {Uuid: "deadbeef-dead-4eef-8ead-beefdeadbeef", Integer: 987654321, DateTime: "1987-06-05T04:03:02Z",
+           Date: "1987-06-05"}  # fmt: skip
+"""By type, values that no row has by itself; everything else is planted as text that names its column."""
+TRACES = ("planted-", "deadbeef-dead", "987654321", "1987-06-05")
+
+
+_ENDS = ("/logout", "/api/v1/sessions/current")
+"""What would end the session with which the next is asked."""
+
+
+def planted(*, typed: bool, tables: Sequence[str] = ()) -> dict[str, Any]:
+    """A value for every column of every table, or of these, by name; ``typed`` ones are such as it could hold."""
+    found = {}
+    for one in metadata.sorted_tables if not tables else [metadata.tables[name] for name in tables]:
+        for column in one.columns:
+            kinds = [value for kind, value in PLANTED.items() if typed and isinstance(column.type, kind)]
+            found[column.name] = kinds[0] if kinds else f"planted-{column.name}"
+    return found
+
+
+async def traces(superuser) -> set[str]:
+    """Tables in which something planted has arrived."""
+    await superuser.commit()
+    found = set()
+    for one in metadata.sorted_tables:
+        seen = " OR ".join(f"t::text LIKE '%{trace}%'" for trace in TRACES)
+        if (await superuser.execute(text(f"SELECT EXISTS (SELECT FROM {one.name} t WHERE {seen})"))).scalar_one():
+            found.add(one.name)
+    return found
+
+
+@pytest.fixture
+async def draft(work, staff, law, configured) -> Driver:
+    """A draft that its unit may amend, and hand papers in to."""
+    drive = Driver(work, staff, law, configured.files_dir)
+    drive.at("2026-03-02")
+    await drive.declare("700000")
+    return drive
+
+
+@pytest.mark.demand("D36")
+@pytest.mark.parametrize("typed", [True, False])
+async def test_no_request_sets_what_its_form_does_not_declare(app, staff, draft, superuser, typed):
+    """Every column of every table is sent along with every write of every route, by program and by form."""
+    roles: dict[str, str] = {}
+    for one in staff.accounts:
+        if one.tenant == OURS:
+            roles.setdefault(one.role, one.login)
+    done: dict[str, list[int]] = {}
+    for login in roles.values():
+        signed_in = await staff.sign_in(login)
+        program = browser(app, headers={"authorization": f"Bearer {signed_in.token}"})
+        person = browser(app, cookies={"lianshen": signed_in.token})
+        async with program, person:
+            for case in table(app.app):
+                if (
+                    case.writes
+                    and not case.opt.get("public")
+                    and "sessions" not in case.path
+                    and case.path != "/logout"
+                ):
+                    client = program if case.is_api else person
+                    answer = await _with_more(client, case, draft.project, signed_in.actor.form_key, typed=typed)
+                    assert answer.status_code != 500, (str(case), answer.text)
+                    done.setdefault(str(case), []).append(answer.status_code)
+    assert 201 in done["POST /api/v1/projects"]
+    assert 200 in done["PATCH /api/v1/projects/{project}"], done
+    assert 303 in done["POST /projects"], done
+    assert await traces(superuser) == set()
+
+
+async def _with_more(client: Any, case: Case, project: UUID, form_key: str, *, typed: bool) -> Any:
+    """The request of ``case`` with everything planted beside what it declares."""
+    ids = dict.fromkeys(case.named(), project)
+    given = case.sent(ids, form_key)
+    place = "json" if "json" in given else "data"
+    declared = form("400000") if case.path.endswith(("/projects", "/projects/{project}", "/edit")) else {}
+    few = ("project", "document", "event", "task") if "files" in given else ()  # a form has at most a hundred parts
+    given[place] = {**planted(typed=typed, tables=few), **given[place], **declared}
+    return await client.request(case.method, case.at(ids), params=planted(typed=typed), **{
+        name: value for name, value in given.items() if name != "params"
+    })  # fmt: skip
+
+
+@pytest.mark.demand("D38")
+@pytest.mark.parametrize("kills", [0, 5])
+async def test_fifty_decide_at_once_and_one_does(work, staff, law, tmp_path, superuser, kills):
+    """Approve and reject the same step, with backends killed under them: one decision, one event, one job."""
+    drive = Driver(work, staff, law, tmp_path)
+    drive.at("2026-03-02")
+    await to_joint_review(drive, "500000.00")
+    await give_all(drive)
+    dice = random.Random(kills)
+
+    async def decide() -> bool:
+        await asyncio.sleep(dice.random() / 50)
+        try:
+            if dice.random() < 0.5:
+                await drive.act(LEAD, "conclude_joint_review", remarks="通过")
+            else:
+                await drive.act(LEAD, "return_with_remarks", remarks="完善接口设计。")
+        except Refusal:
+            return False
+        except Exception as error:
+            if not is_outage(error):  # killed under the act, or no connection was free
+                raise
+            return False
+        return True
+
+    async def kill() -> None:
+        for _ in range(kills):
+            await asyncio.sleep(0.01)
+            await superuser.execute(
+                text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lianshen_web' "
+                    "AND datname = current_database() ORDER BY random() LIMIT 1"
+                )
+            )
+
+    async def decisions() -> int:
+        """How many there are; each with the one job that tells the concerned."""
+        await superuser.commit()
+        found = await superuser.execute(text("""
+            SELECT count(*), count(o.id) FROM event e LEFT JOIN outbox o ON o.tenant = e.tenant AND o.event = e.id
+            WHERE e.project = :project
+                AND e.action IN ('projects.conclude_joint_review', 'projects.return_with_remarks')
+        """), {"project": drive.project})  # fmt: skip
+        events, jobs = found.one()
+        assert events == jobs
+        return int(events)
+
+    *said, _ = await asyncio.gather(*(decide() for _ in range(50)), kill())
+    if not await decisions():  # all were cut off: somebody asks again
+        await drive.act(LEAD, "conclude_joint_review", remarks="通过")
+    assert await decisions() == 1
+    assert sum(said) == 1 or kills
+
+
+@pytest.mark.demand("D5", "D23")
+async def test_a_thousand_mixed_requests_on_two_connections_bring_no_foreign_row(configured, staff):
+    """All tenants at once, writing and reading, over the whole application."""
+    made = create_app(msgspec.structs.replace(configured, pool_size=2))
+    first = {one.tenant: one for one in staff.accounts}
+    units = {one.tenant: one for one in staff.accounts if one.role == "applicant"}
+    tokens = {one.tenant: (await staff.sign_in(one.login, one.tenant)).token for one in (first | units).values()}
+    several = asyncio.Semaphore(64)
+    paths = ("/api/v1/projects", "/api/v1/me", "/api/v1/inbox", "/api/v1/notices", "/projects", "/api/v1/projects?q=名")
+    dice = random.Random(1)
+
+    async def one(number: int, client: Any) -> tuple[str, str]:
+        tenant = dice.choice(sorted(tokens))
+        headers = {"authorization": f"Bearer {tokens[tenant]}"}
+        async with several:
+            if tenant in units and number % 4 == 0:
+                answer = await client.post("/api/v1/projects", json={"title": f"名 of-{tenant}"}, headers=headers)
+                assert answer.status_code in (201, 409), answer.text
+            else:
+                answer = await client.get(dice.choice(paths), headers=headers)
+                assert answer.status_code == 200, answer.text
+        return tenant, answer.text
+
+    async with serving(made), browser(made) as client:
+        answers = await asyncio.gather(*(one(number, client) for number in range(1000)))
+    assert sum("of-" in said for _, said in answers) > 100, "there was something to see"
+    for tenant, said in answers:
+        assert not any(f"of-{other}" in said for other in tokens if other != tenant), tenant

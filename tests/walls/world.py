@@ -1,0 +1,136 @@
+"""Two tenants with the same kinds of objects: ours made by our people, theirs copied over to the other side.
+
+``ids_of(tenant)`` gives the id of one object for every name that routes use. A route that names a new kind of object
+needs a line in ``KINDS``, and a maker in ``made`` where no table holds a row of it yet.
+"""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from lianshen.tables import metadata
+from lianshen.versions.commands import plan_move
+from tests.walk.driver import LEAD, UNIT, Driver
+
+OURS, THEIRS = "320723", "421000"
+KINDS = {
+    "document": "document",
+    "plan": "move_plan",
+    "project": "project",
+}
+"""What a parameter of a route or a field of a body names: the table of the object. A name of a table needs no line."""
+_AT_HAND = ("office", "person", "post")
+"""Tables of which every tenant has rows from the beginning."""
+
+
+class Unmade(Exception):
+    """A route names a kind of object that these tests do not know how to make."""
+
+
+class World:
+    """Ids of objects of both tenants."""
+
+    def __init__(self, superuser: AsyncConnection, project: UUID) -> None:
+        self._superuser = superuser
+        self.project = project
+        self._copies: dict[tuple[str, UUID], UUID] = {}
+
+    async def ids_of(self, tenant: str, names: set[str]) -> dict[str, UUID]:
+        """An object of ``tenant`` for each of ``names``. Raises Unmade."""
+        return {name: await self._id(tenant, table_of(name)) for name in sorted(names)}
+
+    async def _id(self, tenant: str, table: Table) -> UUID:
+        mine = await self._of_ours(table)
+        if tenant == OURS:
+            return mine
+        if table.name in _AT_HAND:
+            return await self._any(table, tenant)
+        return await self._copy(table, mine)
+
+    async def _of_ours(self, table: Table) -> UUID:
+        asked = select(table.c.id).where(table.c.tenant == OURS)
+        if table.name == "project":
+            asked = asked.where(table.c.id == self.project)
+        elif "project" in table.c:
+            asked = asked.where(table.c.project == self.project)
+        found = (await self._superuser.execute(asked.order_by(table.c.id).limit(1))).scalar_one_or_none()
+        if found is None:
+            raise Unmade(f"no row of {table.name}: make one in `made` of tests/walls/world.py")
+        return UUID(str(found))
+
+    async def _any(self, table: Table, tenant: str) -> UUID:
+        asked = select(table.c.id).where(table.c.tenant == tenant).order_by(table.c.id).limit(1)
+        return UUID(str((await self._superuser.execute(asked)).scalar_one()))
+
+    async def _copy(self, table: Table, mine: UUID) -> UUID:
+        """A row of ours as one of theirs, with whatever it refers to."""
+        if known := self._copies.get((table.name, mine)):
+            return known
+        row = dict(
+            (await self._superuser.execute(select(table).where(table.c.tenant == OURS, table.c.id == mine)))
+            .mappings()
+            .one()
+        )
+        self._copies[table.name, mine] = row["id"] = uuid4()
+        row["tenant"] = THEIRS
+        for key in table.constraints:
+            if isinstance(key, ForeignKeyConstraint) and key.referred_table.name != "tenant":
+                row |= await self._referred(key, row)
+        if "number" in row:
+            row["number"] = f"{THEIRS}-{row['id']}"
+        await self._superuser.execute(insert(table).values(row))
+        await self._superuser.commit()
+        return UUID(str(row["id"]))
+
+    async def _referred(self, key: ForeignKeyConstraint, row: dict[str, Any]) -> dict[str, Any]:
+        (column,) = [one for one in key.columns if one.name != "tenant"]
+        value = row[column.name]
+        if value is None or not isinstance(value, UUID):
+            return {}
+        other = key.referred_table
+        if other.name in _AT_HAND:
+            return {column.name: await self._any(other, THEIRS)}
+        return {column.name: await self._copy(other, value)}
+
+
+def table_of(name: str) -> Table:
+    """The table of the objects that ``name`` stands for. Raises Unmade."""
+    table = metadata.tables.get(KINDS.get(name, name))
+    if table is None or "id" not in table.c:
+        raise Unmade(
+            f"a route names an object as {name!r}: say in KINDS of tests/walls/world.py of which table it is, "
+            "or in CODES of tests/walls/routes.py that it is no tenant's object"
+        )
+    return table
+
+
+async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConnection) -> World:
+    """A project in joint review with papers, deadlines, opinions and tasks; a plan to move projects; on both sides."""
+    drive = Driver(work, staff, law, files)
+    drive.at("2026-03-02")
+    await drive.declare("700000")
+    await drive.hand_in_all()
+    await drive.act(UNIT, "submit")
+    await drive.act(LEAD, "pass_pre_review")
+    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
+    async with work() as uow:
+        officer = await staff.actor(staff.find("县数据局", "rules_officer"))
+        await uow.enter(OURS)
+        await plan_move(uow, officer, law, "320723@2025-09-06")
+        await uow.commit()
+    world = World(superuser, drive.project)
+    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan"})
+    return world
+
+
+async def digests(superuser: AsyncConnection) -> dict[tuple[str, str], str]:
+    """A digest of all rows of every table, by table and tenant."""
+    await superuser.commit()
+    found = {}
+    for table in metadata.sorted_tables:
+        owner = "tenant" if "tenant" in table.c else "''"
+        asked = text(f"SELECT {owner}, md5(string_agg(t::text, '|' ORDER BY t::text)) FROM {table.name} t GROUP BY 1")
+        found.update({(table.name, tenant): digest for tenant, digest in await superuser.execute(asked)})
+    return found
