@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.identity._tables import office, person, post, session
 from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 _ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
@@ -20,12 +21,12 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, idle: timed
     values = {"tenant": tenant, "digest": digest, "now": uow.now, "idle": uow.now - idle}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
-    return None if row is None else _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
+    return None if row is None else _actor(uow, row)
 
 
-def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
+def _actor(uow: UnitOfWork, row: Row[Any]) -> Actor:
     return Actor(
-        tenant=tenant,
+        tenant=uow.tenant,
         person=row.person,
         name=row.name,
         post=row.post,
@@ -34,7 +35,9 @@ def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
-        stale=stale,
+        rights=row.rights,
+        on=day_of(uow.now),
+        stale=row.seen_at < uow.now - timedelta(minutes=1),
     )
 
 
