@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from lianshen.access import permissions as access
 from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
@@ -13,7 +14,14 @@ from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.versions import permissions as versions
 
-PERMISSIONS: tuple[str, ...] = (*projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL)
+PERMISSIONS: tuple[str, ...] = (
+    *projects.ALL,
+    *reviews.ALL,
+    *documents.ALL,
+    *notifications.ALL,
+    *versions.ALL,
+    *access.ALL,
+)
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {
