@@ -18,9 +18,20 @@ def main() -> int:
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
     _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
+    commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
-    return _run(parser.parse_args())
+    arguments = parser.parse_args()
+    return _matrix() if arguments.command == "matrix" else _run(arguments)
+
+
+def _matrix() -> int:
+    from lianshen.access.queries import compile_policy, written
+    from lianshen.kernel.settings import settings
+    from lianshen.wiring import PERMISSIONS
+
+    print(written(compile_policy(settings().policies_dir, PERMISSIONS)), end="")
+    return 0
 
 
 def _assess_command(assess: argparse.ArgumentParser) -> None:
