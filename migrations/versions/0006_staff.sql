@@ -124,6 +124,9 @@ CREATE TABLE staff_import_row (
     CONSTRAINT staff_import_row_made_check CHECK ((state IN ('created', 'enabled')) = (person IS NOT NULL AND post IS NOT NULL))
 );
 
+-- The history of a person: what was done to the account.
+CREATE INDEX event_staff_idx ON event (tenant, (facts -> 'person' ->> 1), seq) WHERE action LIKE 'staff.%';
+
 ALTER TABLE person FORCE ROW LEVEL SECURITY;
 ALTER TABLE post FORCE ROW LEVEL SECURITY;
 SELECT wall('appointment', 'staff_import', 'staff_import_row');

@@ -29,4 +29,9 @@ def roles_with(permission: str) -> tuple[str, ...]:
     return tuple(sorted(role for role in policy.grants if policy.permits((role,), permission)))
 
 
-__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "roles_with", "use"]
+def roles() -> tuple[str, ...]:
+    """Every role there is, by code."""
+    return tuple(sorted(_loaded[0].grants))
+
+
+__all__ = ["Policy", "PolicyError", "compile_policy", "enforcer", "may", "require", "roles", "roles_with", "use"]

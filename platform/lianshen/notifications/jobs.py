@@ -21,3 +21,8 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
             for person in found.people
         ],
     )
+
+
+async def hand_over(uow: UnitOfWork, event: UUID) -> None:
+    """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
+    await _store.hand_over(uow, event)
