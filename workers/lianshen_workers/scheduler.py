@@ -15,6 +15,7 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import load_law, require_powerless, run, work
+from lianshen_workers.idle import see_to_idle
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -68,6 +69,10 @@ def main() -> None:
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),
         "check_pins": ("40 * * * *", versions.check_pins),
+        "see_to_idle": (
+            "20 3 * * *",
+            lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
+        ),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

@@ -19,7 +19,16 @@ def main() -> int:
     commands.add_parser("demo-reset", help="throw the data of the demo away")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
+    _staff_commands(commands.add_parser("staff", help="people and posts"))
     return _run(parser.parse_args())
+
+
+def _staff_commands(staff: argparse.ArgumentParser) -> None:
+    commands = staff.add_subparsers(dest="staff_command", required=True)
+    bring = commands.add_parser("import", help="enter people from a list, disabled and without a role")
+    bring.add_argument("file", type=Path, metavar="FILE", help=".xlsx or .csv; doing it again goes on where it stopped")
+    bring.add_argument("--tenant", required=True, metavar="CODE", help="whose people, in LIANSHEN_DATABASE_URL")
+    bring.add_argument("--dry-run", action="store_true", help="only say what each row would come to")
 
 
 def _assess_command(assess: argparse.ArgumentParser) -> None:
@@ -121,6 +130,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
+        case "staff":
+            from lianshen.cli import people
+
+            return asyncio.run(people.bring(settings(), arguments.tenant, arguments.file, dry_run=arguments.dry_run))
         case "assess":
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now

@@ -42,6 +42,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 30 * 60
     session_lifetime: int = 12 * 3600
+    idle_account_days: int = 90
+    """Days without use after which an account is disabled (D108)."""
+    idle_warning_days: int = 14
+    """Days before that on which its holder and the security administrators are told."""
 
     @property
     def law_warning_days(self) -> tuple[int, ...]:
