@@ -119,6 +119,10 @@ def _release_commands(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from lianshen.kernel.settings import settings
 
+    if arguments.command == "staff":
+        from lianshen.cli import people
+
+        return people.run(arguments, settings())
     match arguments.command:
         case "migrate":
             from lianshen.cli.migrate import upgrade
@@ -130,10 +134,6 @@ def _run(arguments: argparse.Namespace) -> int:
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
-        case "staff":
-            from lianshen.cli import people
-
-            return asyncio.run(people.bring(settings(), arguments.tenant, arguments.file, dry_run=arguments.dry_run))
         case "assess":
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now

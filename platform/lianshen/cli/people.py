@@ -1,5 +1,7 @@
 """``lianshen staff import``: a list of people from the command line, as the platform's operator."""
 
+import argparse
+import asyncio
 from pathlib import Path
 
 from lianshen.access.queries import compile_policy, use
@@ -16,8 +18,14 @@ _BATCH = 50
 _STATES = {"ready": "可以登记", "wrong": "有误", "created": "已登记", "enabled": "已启用"}
 
 
-async def bring(settings: Settings, tenant: str, file: Path, *, dry_run: bool) -> int:
-    """Look at ``file``, print what each row comes to, and unless it is a dry run enter what can be, batch by batch.
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """``lianshen staff import``; returns the exit code."""
+    file: Path = arguments.file
+    return asyncio.run(bring(settings, arguments.tenant, file.name, file.read_bytes(), dry_run=arguments.dry_run))
+
+
+async def bring(settings: Settings, tenant: str, filename: str, body: bytes, *, dry_run: bool) -> int:
+    """Look at a list, print what each row comes to, and unless it is a dry run enter what can be, batch by batch.
 
     Stopped halfway it goes on where it stopped. Returns 1 when a row is wrong, 2 when the file cannot be read.
     """
@@ -26,7 +34,7 @@ async def bring(settings: Settings, tenant: str, file: Path, *, dry_run: bool) -
     try:
         async with _work(database) as uow:
             await uow.enter(tenant)
-            found = await commands.bring(uow, None, file.name, file.read_bytes())
+            found = await commands.bring(uow, None, filename, body)
             await uow.commit()
         left = 0 if dry_run else found.count("ready")
         while left:
