@@ -150,14 +150,15 @@ GRANT UPDATE (state, state_at, idle_warned_at) ON person TO lianshen_worker;
 DROP FUNCTION enter_session(text, bytea, timestamptz, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz, idle_since timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, principal uuid, principal_name text)
+               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
 DECLARE
     today date := (at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     PERFORM enter(wanted);
     RETURN QUERY
-        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at, h.id, h.name
+        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at,
+               coalesce((SELECT r.version FROM rights r WHERE r.tenant = wanted), 0), h.id, h.name
         FROM session s
         JOIN person p ON p.tenant = wanted AND p.id = s.person AND p.active
         JOIN post t ON t.tenant = wanted AND t.id = s.post AND t.person = p.id

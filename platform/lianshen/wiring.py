@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
+from lianshen.access import permissions as access
 from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
@@ -18,9 +19,14 @@ from lianshen.staff.types import Participant
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
-    *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
+    *projects.ALL,
+    *reviews.ALL,
+    *documents.ALL,
+    *notifications.ALL,
+    *versions.ALL,
+    *access.ALL,
     *staff.ALL,
-)  # fmt: skip
+)
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {

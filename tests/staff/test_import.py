@@ -40,9 +40,9 @@ def login(tmp_path):
 async def test_a_list_is_looked_at_first_and_nobody_is_entered(bureau, login):
     before = await bureau.sql("SELECT count(*) FROM person")
     rows = [
-        ("赵一", f"{login}-1", "jyj", "项目申报岗", "2026-03-01", None),
+        ("赵一", f"{login}-1", "jyj", "项目单位申报岗", "2026-03-01", None),
         ("钱二", f"{login}-2", "nowhere", "", None, None),
-        ("孙三", "1", "jyj", "皇帝、applicant", None, None),
+        ("孙三", "1", "jyj", "皇帝；财政概算审核、资金岗", None, None),
         ("李四", f"{login}-1", "jyj", "", None, None),
         ("周五", "xtgl", "jyj", "", None, None),
         ("吴六", f"{login}-6", "jyj", "", "2026-03-05", "2026-03-01"),
@@ -56,7 +56,7 @@ async def test_a_list_is_looked_at_first_and_nobody_is_entered(bureau, login):
     assert said[2] == ""
     assert "没有机构代码“nowhere”" in said[3]
     assert "账号应以英文字母开头" in said[4]
-    assert "皇帝" in said[4]
+    assert "：皇帝。" in said[4]
     assert "重复" in said[5]
     assert "不重复使用" in said[6]
     assert "截止日期" in said[7]
@@ -70,7 +70,7 @@ async def test_a_list_is_looked_at_first_and_nobody_is_entered(bureau, login):
 
 
 async def test_each_row_is_entered_once_and_empowered_by_another(bureau, login):
-    rows = [(f"人{n}", f"{login}-{n}", "jyj", "项目申报岗" if n % 2 else "", None, None) for n in range(5)]
+    rows = [(f"人{n}", f"{login}-{n}", "jyj", "项目单位申报岗" if n % 2 else "", None, None) for n in range(5)]
     body = book(*rows)
     digest = (await bureau.by("xtgl", commands.bring, "名单.xlsx", body)).digest
     assert await bureau.by("xtgl", commands.enter_rows, digest, limit=2) == 3
@@ -135,12 +135,11 @@ def test_a_formula_is_neither_computed_nor_written(tmp_path):
 
 
 async def test_the_template_is_what_is_read(bureau):
-    offices = [(one.code, one.name) for one in await bureau.by("xtgl", queries.offices)]
-    made = load_workbook(io.BytesIO(template(offices)))
+    made = load_workbook(io.BytesIO(await bureau.by("xtgl", template)))
     assert [cell.value for cell in made.worksheets[0][1]] == HEAD
     hints = " ".join(str(cell.value) for (cell,) in made.worksheets[1].iter_rows())
     assert "jyj" in hints
-    assert "项目申报岗" in hints
+    assert "项目单位申报岗" in hints
     assert "系统管理员" not in hints
 
 

@@ -17,10 +17,34 @@ def main() -> int:
     seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
+    commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     _staff_commands(commands.add_parser("staff", help="people and posts"))
-    return _run(parser.parse_args())
+    arguments = parser.parse_args()
+    match arguments.command:
+        case "matrix":
+            return _matrix()
+        case "staff":
+            return _staff(arguments)
+        case _:
+            return _run(arguments)
+
+
+def _staff(arguments: argparse.Namespace) -> int:
+    from lianshen.cli import people
+    from lianshen.kernel.settings import settings
+
+    return people.run(arguments, settings())
+
+
+def _matrix() -> int:
+    from lianshen.access.queries import compile_policy, written
+    from lianshen.kernel.settings import settings
+    from lianshen.wiring import PERMISSIONS
+
+    print(written(compile_policy(settings().policies_dir, PERMISSIONS)), end="")
+    return 0
 
 
 def _staff_commands(staff: argparse.ArgumentParser) -> None:
@@ -119,10 +143,6 @@ def _release_commands(commands: Any) -> None:
 def _run(arguments: argparse.Namespace) -> int:
     from lianshen.kernel.settings import settings
 
-    if arguments.command == "staff":
-        from lianshen.cli import people
-
-        return people.run(arguments, settings())
     match arguments.command:
         case "migrate":
             from lianshen.cli.migrate import upgrade

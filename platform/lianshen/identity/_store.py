@@ -21,12 +21,12 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, idle: timed
     values = {"tenant": tenant, "digest": digest, "now": uow.now, "idle": uow.now - idle}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
-    return None if row is None else _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
+    return None if row is None else _actor(uow, row)
 
 
-def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
+def _actor(uow: UnitOfWork, row: Row[Any]) -> Actor:
     return Actor(
-        tenant=tenant,
+        tenant=uow.tenant,
         person=row.person,
         name=row.name,
         post=row.post,
@@ -37,7 +37,9 @@ def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
         form_key=row.form_key,
         principal=row.principal,
         principal_name=row.principal_name,
-        stale=stale,
+        rights=row.rights,
+        on=day_of(uow.now),
+        stale=row.seen_at < uow.now - timedelta(minutes=1),
     )
 
 

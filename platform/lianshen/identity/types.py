@@ -1,5 +1,6 @@
 """Who acts."""
 
+from datetime import date
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,11 @@ from lianshen.kernel.messages import text
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token."""
+    """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token.
+
+    ``rights`` is the stamp of the tenant's own roles when the request began (0: it has none), ``on`` its legal day:
+    by both it is decided what ``roles`` mean.
+    """
 
     tenant: str
     person: UUID
@@ -20,6 +25,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     roles: tuple[str, ...]
     form_key: str
+    rights: int
+    on: date
     principal: UUID | None = None
     """Whom the post stands in for."""
     principal_name: str | None = None

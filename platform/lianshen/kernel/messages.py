@@ -85,6 +85,15 @@ _TEXTS = {
     "act.sign_in": "登录",
     "act.sign_out": "退出登录",
     "act.enter_people": "登记机构和人员",
+    "act.compose_role": "新建自定角色“{role}”",
+    "act.change_role": "修改自定角色“{role}”",
+    "act.end_role": "终止自定角色“{role}”",
+    "role.label": "请填写角色名称，不超过 {most} 个字。",
+    "role.label_taken": "已有同名的角色，请换一个名称。",
+    "role.empty": "请至少选择一个基础角色或一项权限。",
+    "role.not_composable": "“{name}”不能用于自定角色：管理员的权限不能并入其他角色，也不能使用不存在的权限。",
+    "role.since": "起始日期不能早于今天。",
+    "role.until": "最后一天不能早于起始日期和今天。",
     "actor.operator": "平台运维",
     "actor.system": "系统（期限到期自动办理）",
     "stands_in_for": "（代 {name}）",
@@ -128,7 +137,7 @@ _TEXTS = {
     "staff.twice": "账号在本文件中重复。",
     "staff.meanwhile": "此人在导入后已由他人办理，未再改动。",
     "staff.template": (
-        "每行一人，账号不能重复。角色可填多个，用顿号分开，也可留空以后再授予。"
+        "每行一人，账号不能重复。角色可填多个，用分号分开，也可留空以后再授予。"
         "日期如 2026-03-01，可留空。导入的账号停用且没有权限，由安全管理员核对后启用。"
     ),
     "staff.template_office": "机构代码",
@@ -159,26 +168,9 @@ _TEXTS = {
     "act.staff.review": "导出人员权限清单",
     "act.hand_over": "离岗交接：{name} 的工作由 {successor} 接办",
     "actor.idle": "系统（长期未使用账号检查）",
-    "role.applicant": "项目申报岗",
-    "role.lead_officer": "统筹业务岗",
-    "role.co_reviewer": "联审岗",
-    "role.estimate_reviewer": "概算审核和资金岗",
-    "role.approver": "审批岗",
-    "role.government_officer": "政府审定岗",
-    "role.observer": "监督查看岗",
-    "role.reader": "查看岗",
-    "role.rules_officer": "规则管理岗",
-    "role.system_admin": "系统管理员",
-    "role.security_admin": "安全管理员",
-    "role.audit_admin": "安全审计员",
 }
 
 
 def text(code: str, **values: object) -> str:
     """The sentence for ``code`` with ``values`` filled in. Raises KeyError for an unknown code: that is our bug."""
     return _TEXTS[code].format(**values)
-
-
-def text_or(code: str, default: str) -> str:
-    """The sentence for ``code`` if there is one: for codes that are data."""
-    return _TEXTS.get(code, default)

@@ -167,7 +167,7 @@ async def inbox(uow: UnitOfWork, actor: Actor, calendar: Calendar) -> tuple[Task
     """What the actor's office has to do, nearest date first, with the working days left."""
     require(actor, permissions.READ)
     today = day_of(uow.now)
-    rows = await _store.tasks(uow, actor.office)
+    rows = await _store.tasks(uow, reach_of(actor))
     return tuple(Task(**row, days_left=_left(calendar, today, row["due_on"])) for row in rows)
 
 

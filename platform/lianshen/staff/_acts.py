@@ -1,17 +1,15 @@
 """How every act of administration is recorded, and what it may be refused for."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
-from lianshen.access.queries import roles
 from lianshen.audit.commands import record
 from lianshen.audit.types import By, Change
 from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, Refusal
 from lianshen.kernel.messages import text
-from lianshen.staff.queries import role_name
+from lianshen.staff.queries import grantable, role_names
 
 
 class Exclusive(Refusal):
@@ -70,15 +68,16 @@ def wrong(field: str, code: str, **values: object) -> Invalid:
     return Invalid((Item(code="invalid", message=text(code, **values), field=field),))
 
 
-def ordinary(wanted: tuple[str, ...]) -> tuple[str, ...]:
+async def ordinary(uow: UnitOfWork, wanted: tuple[str, ...]) -> tuple[str, ...]:
     """``wanted`` in order, each once. Raises Invalid for an unknown role, OneHand for an administrator's."""
     if any(role in ADMINISTRATORS for role in wanted):
         raise OneHand
-    if unknown := sorted(set(wanted) - set(roles())):
+    if unknown := sorted(set(wanted) - set(await grantable(uow))):
         raise wrong("roles", "field.roles", roles="、".join(unknown))
     return tuple(sorted(set(wanted)))
 
 
-def named(wanted: Any) -> str:
+async def named(uow: UnitOfWork, wanted: Iterable[str]) -> str:
     """Roles in words."""
-    return "、".join(role_name(role) for role in wanted) or text("staff.no_role")
+    names = await role_names(uow)
+    return "、".join(names.get(role, role) for role in wanted) or text("staff.no_role")

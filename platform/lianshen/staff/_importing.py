@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -85,13 +85,13 @@ async def empower_rows(uow: UnitOfWork, actor: Actor, digest: str, *, limit: int
         secrets.append(Secret(row.person, account.login, account.name, secret))
         await _note_row(uow, digest, row, "enabled", "", person=row.person, post=row.post)
         facts = {"state": ("created", "enabled"), "roles": ([], list(row.said.roles)), "row": (None, row.row)}
-        said = {"name": account.name, "roles": named(row.said.roles)}
+        said = {"name": account.name, "roles": await named(uow, row.said.roles)}
         note(uow, "empower", actor.by, row.person, facts=facts, **said)
     return secrets, max(0, len(waiting) - limit)
 
 
 async def _looked_at(uow: UnitOfWork, lines: Sequence[Line]) -> list[Row]:
-    roles = {word: code for code, name in grantable() for word in (code, name)}
+    roles = {word: code for code, name in (await grantable(uow)).items() for word in (code, name)}
     taken = await _store.logins(uow, (cells["login"] for _, cells, _ in lines))
     offices = {row.code for row in await _store.offices(uow)}
     seen: set[str] = set()
@@ -132,8 +132,10 @@ def _by(actor: Actor | None, permission: str) -> By:
     return actor.by
 
 
-def template(offices: Iterable[tuple[str, str]]) -> bytes:
-    """An empty list to fill in, with the offices (code, name) and roles there are on a second sheet."""
-    hints = [text("staff.template"), *(f"{text('staff.template_office')} {code}  {name}" for code, name in offices)]
-    hints += [f"{text('staff.template_role')} {name}" for _, name in grantable()]
+async def template(uow: UnitOfWork, actor: Actor) -> bytes:
+    """An empty list to fill in, with the offices and roles there are on a second sheet."""
+    require(actor, permissions.CREATE)
+    offices = await _store.offices(uow)
+    hints = [text("staff.template"), *(f"{text('staff.template_office')} {one.code}  {one.name}" for one in offices)]
+    hints += [f"{text('staff.template_role')} {name}" for name in (await grantable(uow)).values()]
     return _spreadsheet.write("人员", _spreadsheet.COLUMNS.values(), [], hints=hints)

@@ -87,6 +87,6 @@ async def _give(uow: UnitOfWork, actor: Actor, leaver: Person, heir: UUID, name:
         else:
             await _store.add_post(uow, heir, post.office, roles, since=day_of(uow.now), until=post.until)
         facts = {"roles": (list(before), list(roles)), "office": (None, post.office_name), "from": (leaver.name, name)}
-        said = {"name": name, "leaver": leaver.name, "office": post.office_name, "roles": named(post.roles)}
+        said = {"name": name, "leaver": leaver.name, "office": post.office_name, "roles": await named(uow, post.roles)}
         note(uow, "take_over", actor.by, heir, facts=facts, **said)
     await identity.end_sessions(uow, heir)

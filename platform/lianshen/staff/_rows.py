@@ -1,7 +1,7 @@
 """Pure decisions: whether what was typed or brought of a person or an office reads."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from lianshen.kernel.errors import Invalid, Item
@@ -11,7 +11,8 @@ from lianshen.staff.types import Said
 _LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,39}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _LONGEST = 60
-_SPLIT = re.compile(r"[、,，;；\s]+")
+_SPLIT, _LOOSE = re.compile(r"[,，;；\n]+"), re.compile(r"[、\s]+")
+"""What parts roles; the second also stands within names, so it parts only what is none."""
 
 
 def _office_remarks(code: str, name: str, body: str) -> dict[str, str]:
@@ -57,7 +58,7 @@ def _raise(remarks: Mapping[str, str]) -> None:
 def read(cells: Mapping[str, str], roles: Mapping[str, str], today: date) -> tuple[Said, list[str]]:
     """What a row says, and remarks on what does not read. ``roles`` maps codes and names to codes."""
     remarks = list(_person_remarks(cells["login"], cells["name"]).values())
-    wanted = [word for word in _SPLIT.split(cells["roles"]) if word]
+    wanted = list(_words(cells["roles"], roles))
     if unknown := [word for word in wanted if word not in roles]:
         remarks.append(text("field.roles", roles="、".join(unknown)))
     since, until = _day(cells["since"]), _day(cells["until"])
@@ -67,6 +68,12 @@ def read(cells: Mapping[str, str], roles: Mapping[str, str], today: date) -> tup
         remarks.append(text("field.until"))
     known = tuple(sorted({roles[word] for word in wanted if word in roles}))
     return Said(cells["name"], cells["login"], cells["office"], known, since, until), remarks
+
+
+def _words(said: str, known: Mapping[str, str]) -> Iterator[str]:
+    for part in _SPLIT.split(said):
+        word = part.strip()
+        yield from [word] if word in known else filter(None, _LOOSE.split(word))
 
 
 def _day(said: str) -> date | None:

@@ -105,7 +105,7 @@ async def grant(uow: UnitOfWork, actor: Actor, post: UUID, roles: tuple[str, ...
     held = await _post(uow, post)
     if held.stands_in_for is not None:
         raise NotNow
-    wanted = ordinary(roles)
+    wanted = await ordinary(uow, roles)
     account = await _person(uow, held.person)
     if held.admin is not None or (account.administers is not None and wanted):
         raise Exclusive
@@ -114,7 +114,7 @@ async def grant(uow: UnitOfWork, actor: Actor, post: UUID, roles: tuple[str, ...
     for one in {held.person, *await _store.stand_ins(uow, post)}:
         await identity.end_sessions(uow, one)
     facts = {"roles": (list(before), list(wanted)), "office": (None, held.office_name)}
-    said: dict[str, Any] = {"name": held.name, "office": held.office_name, "roles": named(wanted)}
+    said: dict[str, Any] = {"name": held.name, "office": held.office_name, "roles": await named(uow, wanted)}
     note(uow, "grant", actor.by, held.person, facts=facts, **said)
 
 
@@ -145,7 +145,7 @@ async def propose(uow: UnitOfWork, actor: Actor, who: UUID, role: str) -> UUID:
     if account.administers not in (None, role):
         raise Exclusive
     made = await _store.add_appointment(uow, who, role, actor.person, actor.by.label)
-    note(uow, "propose", actor.by, who, name=account.name, role=named([role]))
+    note(uow, "propose", actor.by, who, name=account.name, role=await named(uow, [role]))
     return made
 
 
@@ -176,7 +176,7 @@ async def decide(uow: UnitOfWork, actor: Actor, appointment: UUID, *, granted: b
         await identity.end_sessions(uow, held.person)
     facts = {"requester": (None, held.requester), "administers": (account.administers, held.role if granted else None)}
     act = "appoint" if granted else "refuse_appointment"
-    note(uow, act, actor.by, held.person, name=account.name, role=named([held.role]), facts=facts)
+    note(uow, act, actor.by, held.person, name=account.name, role=await named(uow, [held.role]), facts=facts)
 
 
 async def stand_in(uow: UnitOfWork, actor: Actor, post: UUID, deputy: UUID, since: date, until: date) -> UUID:

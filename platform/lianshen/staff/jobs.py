@@ -29,7 +29,7 @@ async def warn_idle(uow: UnitOfWork, days: int, ahead: int) -> Warned | None:
         await _store.set_person(uow, one.person, idle_warned_at=uow.now)
         event = note(uow, "warn_idle", by, one.person, name=one.name)
     assert event is not None
-    told = await people_with(uow, roles_with(permissions.EMPOWER))
+    told = await people_with(uow, await roles_with(uow, permissions.EMPOWER))
     lines = "\n".join(_line(one, days, ahead, uow) for one in found)
     people = tuple(dict.fromkeys([*told, *(one.person for one in found)]))
     return Warned(event, people, text("staff.idle.subject", total=len(found)), lines)

@@ -6,12 +6,11 @@ from uuid import UUID
 
 import msgspec
 
-from lianshen.access.queries import require, roles
+from lianshen.access.queries import require, role_labels
 from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
-from lianshen.kernel.messages import text_or
 from lianshen.staff import _store, permissions
 from lianshen.staff.types import (
     Appointment,
@@ -32,14 +31,14 @@ _PERSON = msgspec.json.Decoder(Person)
 _MOST = 10_000
 
 
-def role_name(code: str) -> str:
-    """The Chinese name of a role, else its code."""
-    return text_or(f"role.{code}", code)
+async def role_names(uow: UnitOfWork) -> dict[str, str]:
+    """What the roles that a post can carry today are called, by code."""
+    return await role_labels(uow)
 
 
-def grantable() -> list[tuple[str, str]]:
-    """(code, name) of the roles that one person may give to a post: all but the administrators'."""
-    return [(code, role_name(code)) for code in roles() if code not in ADMINISTRATORS]
+async def grantable(uow: UnitOfWork) -> dict[str, str]:
+    """The same without those of administrators, which nobody gives alone."""
+    return {code: name for code, name in (await role_labels(uow)).items() if code not in ADMINISTRATORS}
 
 
 async def people(

@@ -16,7 +16,7 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from lianshen.access.queries import require
+from lianshen.access.queries import ready, require
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
 from lianshen.kernel.errors import Refusal
@@ -105,7 +105,10 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
     if call.token:
         idle = timedelta(seconds=call.settings.session_idle)
-        call.visitor = await actor_of(call.uow, call.token, idle=idle)
+        found = await actor_of(call.uow, call.token, idle=idle)
+        if found is not None:
+            await ready(call.uow, found)
+        call.visitor = found
 
 
 def _bearer(request: Request[Any, Any, Any]) -> str:
