@@ -124,6 +124,9 @@ CREATE TABLE staff_import_row (
     CONSTRAINT staff_import_row_made_check CHECK ((state IN ('created', 'enabled')) = (person IS NOT NULL AND post IS NOT NULL))
 );
 
+-- The history of a person: what was done to the account.
+CREATE INDEX event_staff_idx ON event (tenant, (facts -> 'person' ->> 1), seq) WHERE action LIKE 'staff.%';
+
 ALTER TABLE person FORCE ROW LEVEL SECURITY;
 ALTER TABLE post FORCE ROW LEVEL SECURITY;
 SELECT wall('appointment', 'staff_import', 'staff_import_row');
@@ -136,6 +139,7 @@ GRANT SELECT ON appointment TO lianshen_web, lianshen_worker;
 GRANT INSERT (tenant, id, person, role, requested_at, requested_by, requester) ON appointment TO lianshen_web;
 GRANT UPDATE (decided_at, decided_by, decider, granted) ON appointment TO lianshen_web;
 GRANT SELECT, INSERT ON staff_import, staff_import_row TO lianshen_web;
+GRANT UPDATE (filename) ON staff_import TO lianshen_web; -- so that its row can be locked
 GRANT UPDATE (state, remark, person, post) ON staff_import_row TO lianshen_web;
 
 -- The worker disables accounts that nobody uses: it sees when they were last used, and nothing of a session's secret.

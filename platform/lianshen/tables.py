@@ -13,9 +13,7 @@ from lianshen.staff import _tables as staff
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
 
-MODULES = (
-    tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff,
-)  # fmt: skip
+MODULES = (tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff)
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",

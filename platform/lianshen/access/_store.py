@@ -9,6 +9,7 @@ from sqlalchemy import Row, insert, text, update
 
 from lianshen.access._tables import role
 from lianshen.access.types import Role
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 _ROLES = msgspec.json.Decoder(tuple[Role, ...])
@@ -26,7 +27,8 @@ _HOLDERS = text("""
     FROM post t
     JOIN person p ON p.tenant = :tenant AND p.id = t.person AND p.active
     JOIN office o ON o.tenant = :tenant AND o.id = t.office
-    WHERE t.tenant = :tenant AND (CAST(:roles AS text[]) IS NULL OR t.roles && CAST(:roles AS text[]))
+    WHERE t.tenant = :tenant AND t.ended_at IS NULL AND :today BETWEEN t.since AND coalesce(t.until, 'infinity')
+      AND (CAST(:roles AS text[]) IS NULL OR t.roles && CAST(:roles AS text[]))
       AND (CAST(:person AS uuid) IS NULL OR t.person = :person)
     ORDER BY o.code, p.name, t.id
 """)
@@ -40,7 +42,8 @@ async def read(uow: UnitOfWork) -> tuple[int, tuple[Role, ...]]:
 
 async def holders(uow: UnitOfWork, *, roles: Sequence[str] | None, person: UUID | None = None) -> Sequence[Row[Any]]:
     """Posts of active people that hold one of ``roles`` (None: any), of everybody or of one person."""
-    values = {"tenant": uow.tenant, "roles": None if roles is None else list(roles), "person": person}
+    values: dict[str, Any] = {"tenant": uow.tenant, "roles": None if roles is None else list(roles), "person": person}
+    values["today"] = day_of(uow.now)
     return (await uow.execute(_HOLDERS, values)).all()
 
 

@@ -1,7 +1,7 @@
 """SQL of offices, people, posts, sessions and second factors."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -301,8 +301,8 @@ async def add_person(uow: UnitOfWork, login: str, name: str, password: str, stat
     return (await uow.execute(statement)).scalar_one_or_none()
 
 
-async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], since: date, **more: Any) -> UUID:
-    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), "since": since, **more}
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], **more: Any) -> UUID:
+    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), **more}
     await uow.execute(insert(post).values(tenant=uow.tenant, **row))
     return UUID(str(row["id"]))
 

@@ -51,6 +51,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     authenticated_at: datetime | None = None
 
     @property
+    def people(self) -> tuple[UUID, ...]:
+        """Who acts, and whom they stand in for: what one may not do, neither may the other for one."""
+        return (self.person, self.principal) if self.principal else (self.person,)
+
+    @property
     def called(self) -> str:
         """The name as every record shows it, with that of whom one stands in for."""
         stands_in = text("stands_in_for", name=self.principal_name) if self.principal_name else ""

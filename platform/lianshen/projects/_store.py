@@ -14,7 +14,7 @@ from lianshen.deadlines._tables import deadline
 from lianshen.identity._tables import office
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects import permissions
-from lianshen.projects._tables import project, task
+from lianshen.projects._tables import project, project_duty, task
 from lianshen.projects.types import ProjectLine, ProjectView
 
 _VIEW = msgspec.json.Decoder(ProjectView)
@@ -75,8 +75,8 @@ _HELD = """
     SELECT p.id, p.number, p.office, p.pack, p.version, p.phase, p.disclosed,
            coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
                || p.facts AS facts,
-           (SELECT d.duty FROM project_duty d
-            WHERE d.tenant = :tenant AND d.project = p.id AND d.person = :person) AS duty,
+           ARRAY(SELECT DISTINCT d.duty FROM project_duty d
+            WHERE d.tenant = :tenant AND d.project = p.id AND d.person = ANY(CAST(:people AS uuid[]))) AS duties,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS clocks
     FROM project p
@@ -93,7 +93,7 @@ _FILED = text("""
 
 _MOVABLE = """
     SELECT p.id, p.number, p.title, p.office, p.pack, p.pack_digest, p.version, p.phase, p.disclosed,
-           NULL AS duty, '[]'::jsonb AS clocks,
+           ARRAY[]::text[] AS duties, '[]'::jsonb AS clocks,
            coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
                || p.facts AS facts,
            EXISTS (SELECT FROM project_duty d
@@ -132,7 +132,8 @@ _WRITE = text("""
             SET label = excluded.label, due_on = excluded.due_on
     ), duty AS (
         INSERT INTO project_duty (tenant, project, person, duty)
-        SELECT :tenant, :project, :person, :duty WHERE :duty <> '' ON CONFLICT DO NOTHING
+        SELECT :tenant, :project, person, :duty FROM unnest(CAST(:people AS uuid[])) AS person
+        WHERE :duty <> '' ON CONFLICT DO NOTHING
     )
     UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
            phase_label = :phase_label, version = version + 1, updated_at = :now
@@ -163,15 +164,15 @@ async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView |
     return None if found is None else _VIEW.decode(found)
 
 
-async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, person: UUID | None) -> Row[Any] | None:
-    """The project's row, locked until the end of the transaction, with the person's duty and the open clocks."""
-    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "person": person}
+async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, people: Sequence[UUID]) -> Row[Any] | None:
+    """The project's row, locked until the end of the transaction, with the people's duties and the open clocks."""
+    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "people": list(people)}
     return (await uow.execute(_hold(reach.predicate), values)).one_or_none()
 
 
 async def hold_others(uow: UnitOfWork, project_id: UUID, office_id: UUID) -> Sequence[Row[Any]]:
     """The other projects of the unit, locked; those in the middle of an act are left out, and see to themselves."""
-    values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "person": None}
+    values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "people": []}
     return (await uow.execute(_HOLD_OTHERS, values)).all()
 
 
@@ -287,3 +288,34 @@ async def tasks(uow: UnitOfWork, reach: Reach) -> Sequence[RowMapping]:
         .order_by(task.c.due_on.asc().nulls_last(), task.c.since, task.c.project, task.c.action)
     )  # fmt: skip
     return (await uow.execute(statement)).mappings().all()
+
+
+_DUTIES = text("""
+    SELECT d.project, p.number, p.title, d.duty,
+           (SELECT o.duty FROM project_duty o
+            WHERE o.tenant = :tenant AND o.project = d.project AND o.person = :other) AS theirs
+    FROM project_duty d JOIN project p ON p.tenant = :tenant AND p.id = d.project
+    WHERE d.tenant = :tenant AND d.person = :person
+      AND EXISTS (SELECT FROM task t WHERE t.tenant = :tenant AND t.project = d.project)
+    ORDER BY p.number
+""")
+
+
+async def running_duties(uow: UnitOfWork, person: UUID, other: UUID | None = None) -> Sequence[Row[Any]]:
+    """A person's duties in projects on which something is still to do, and an ``other`` one's in the same projects."""
+    return (await uow.execute(_DUTIES, {"tenant": uow.tenant, "person": person, "other": other})).all()
+
+
+async def add_duty(uow: UnitOfWork, project_id: UUID, person: UUID, duty: str) -> None:
+    await uow.execute(insert(project_duty).values(tenant=uow.tenant, project=project_id, person=person, duty=duty))
+
+
+async def tasks_at(uow: UnitOfWork, offices: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """(office, name, tasks) of those of ``offices`` that have something to do."""
+    statement = (
+        select(task.c.office, office.c.name, func.count().label("tasks"))
+        .join(office, and_(office.c.tenant == task.c.tenant, office.c.id == task.c.office))
+        .where(task.c.tenant == uow.tenant, task.c.office.in_(offices))
+        .group_by(task.c.office, office.c.name)
+    )
+    return (await uow.execute(statement)).all()
