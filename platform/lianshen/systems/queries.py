@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from lianshen.access.queries import granted_to, require
 from lianshen.identity.types import Actor
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.systems import _secret, _store, permissions
 from lianshen.systems.types import Choice, System
@@ -37,6 +38,8 @@ async def actor_of(uow: UnitOfWork, token: str) -> Actor | None:
         body=row.body,
         roles=(ROLE,),
         form_key="",
+        rights=0,
+        on=day_of(uow.now),
         only=frozenset(row.permissions),
         fresh=False,
         stale=row.used_at is None or row.used_at < uow.now - _NOTED_AFTER,
@@ -56,5 +59,6 @@ async def choices(uow: UnitOfWork, actor: Actor) -> tuple[list[Choice], list[Cho
 
 
 def grantable() -> tuple[str, ...]:
-    """What a key may be given at most."""
-    return tuple(sorted(granted_to(ROLE)))
+    """What a key may be given at most; where it matters on which rows, each scope for itself."""
+    names = granted_to(ROLE)
+    return tuple(sorted(names - {name.partition("/")[0] for name in names if "/" in name}))

@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from lianshen.access.queries import may
+from lianshen.access.queries import may, ready
 from lianshen.access.strength import is_weighty, require_fresh
 from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
@@ -186,6 +186,8 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
         found = await system_of(call.uow, call.token or "")
     else:
         found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    if found is not None:
+        await ready(call.uow, found)
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:
