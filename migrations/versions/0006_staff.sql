@@ -124,6 +124,9 @@ CREATE TABLE staff_import_row (
     CONSTRAINT staff_import_row_made_check CHECK ((state IN ('created', 'enabled')) = (person IS NOT NULL AND post IS NOT NULL))
 );
 
+-- The history of a person: what was done to the account.
+CREATE INDEX event_staff_idx ON event (tenant, (facts -> 'person' ->> 1), seq) WHERE action LIKE 'staff.%';
+
 ALTER TABLE person FORCE ROW LEVEL SECURITY;
 ALTER TABLE post FORCE ROW LEVEL SECURITY;
 SELECT wall('appointment', 'staff_import', 'staff_import_row');
@@ -136,6 +139,7 @@ GRANT SELECT ON appointment TO lianshen_web, lianshen_worker;
 GRANT INSERT (tenant, id, person, role, requested_at, requested_by, requester) ON appointment TO lianshen_web;
 GRANT UPDATE (decided_at, decided_by, decider, granted) ON appointment TO lianshen_web;
 GRANT SELECT, INSERT ON staff_import, staff_import_row TO lianshen_web;
+GRANT UPDATE (filename) ON staff_import TO lianshen_web; -- so that its row can be locked
 GRANT UPDATE (state, remark, person, post) ON staff_import_row TO lianshen_web;
 
 -- The worker disables accounts that nobody uses: it sees when they were last used, and nothing of a session's secret.
@@ -146,14 +150,15 @@ GRANT UPDATE (state, state_at, idle_warned_at) ON person TO lianshen_worker;
 DROP FUNCTION enter_session(text, bytea, timestamptz, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz, idle_since timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, principal uuid, principal_name text)
+               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
 DECLARE
     today date := (at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     PERFORM enter(wanted);
     RETURN QUERY
-        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at, h.id, h.name
+        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at,
+               coalesce((SELECT r.version FROM rights r WHERE r.tenant = wanted), 0), h.id, h.name
         FROM session s
         JOIN person p ON p.tenant = wanted AND p.id = s.person AND p.active
         JOIN post t ON t.tenant = wanted AND t.id = s.post AND t.person = p.id

@@ -57,15 +57,16 @@ GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker;
 DROP FUNCTION enter_session(text, bytea, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, principal uuid, principal_name text, session uuid, stage text,
-               authenticated_at timestamptz, by_factor boolean, canon text, mac bytea)
+               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text, session uuid,
+               stage text, authenticated_at timestamptz, by_factor boolean, canon text, mac bytea)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
 DECLARE
     today date := (at AT TIME ZONE 'Asia/Shanghai')::date;
 BEGIN
     PERFORM enter(wanted);
     RETURN QUERY
-        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at, h.id, h.name, s.id, s.stage,
+        SELECT p.id, p.name, t.id, o.id, o.name, o.body, t.roles, s.form_key, s.seen_at,
+               coalesce((SELECT r.version FROM rights r WHERE r.tenant = wanted), 0), h.id, h.name, s.id, s.stage,
                s.authenticated_at, s.by_factor, canon(t), t.mac
         FROM session s
         JOIN person p ON p.tenant = wanted AND p.id = s.person AND p.active

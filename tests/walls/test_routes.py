@@ -33,7 +33,7 @@ CODES = {
 }
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
-OBJECTS = ("project", "document", "plan", "person")
+OBJECTS = ("project", "document", "plan", "person", "session")
 """Path parameters that name a tenant's object."""
 ROLES = {
     "applicant": UNIT,
@@ -107,6 +107,8 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
         (await superuser.execute(select(one.id).where(one.tenant == THEIRS).limit(1))).scalar_one() for one in there
     ]
     ids["person"] = person
+    stranger = next(one.login for one in staff.accounts if one.tenant == THEIRS)
+    ids["session"] = (await staff.sign_in(stranger, THEIRS)).actor.session
     moved = {"tenant": THEIRS, "project": ids["project"], "office": office, "person": person}
     for name, new in (
         ("project", {"id": ids["project"], "number": f"foreign-{ids['project']}"}),

@@ -1,7 +1,5 @@
 """Sessions, cookies and forged requests, on the real database (D27, D100-D105, D168)."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,20 +7,12 @@ import msgspec
 import pytest
 from litestar import get
 
-from lianshen.kernel import clock
 from lianshen.web import pages
 from lianshen.web._auth import PUBLIC, SIGNED_IN, UnguardedRoutes, local_path
 from lianshen.web.app import create_app
 from tests.web.conftest import browser, serving
 
 GUANYUN = "320723"
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets the clock of the edge."""
-    began = datetime.now(UTC)
-    return lambda **passed: monkeypatch.setattr(clock, "now", lambda: began + timedelta(**passed))
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import load_law, require_powerless, run, work
+from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
@@ -73,6 +74,10 @@ def main() -> None:
         "check_pins": ("40 * * * *", versions.check_pins),
         "renew_values": ("* * * * * */30", keys.renew),
         "check_rows": ("50 2 * * *", keys.check_rows),
+        "see_to_idle": (
+            "20 3 * * *",
+            lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
+        ),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

@@ -18,9 +18,42 @@ def main() -> int:
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
     _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
+    commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
-    return _run(parser.parse_args())
+    _staff_commands(commands.add_parser("staff", help="people and posts"))
+    arguments = parser.parse_args()
+    match arguments.command:
+        case "matrix":
+            return _matrix()
+        case "staff":
+            return _staff(arguments)
+        case _:
+            return _run(arguments)
+
+
+def _staff(arguments: argparse.Namespace) -> int:
+    from lianshen.cli import people
+    from lianshen.kernel.settings import settings
+
+    return people.run(arguments, settings())
+
+
+def _matrix() -> int:
+    from lianshen.access.queries import compile_policy, written
+    from lianshen.kernel.settings import settings
+    from lianshen.wiring import PERMISSIONS
+
+    print(written(compile_policy(settings().policies_dir, PERMISSIONS)), end="")
+    return 0
+
+
+def _staff_commands(staff: argparse.ArgumentParser) -> None:
+    commands = staff.add_subparsers(dest="staff_command", required=True)
+    bring = commands.add_parser("import", help="enter people from a list, disabled and without a role")
+    bring.add_argument("file", type=Path, metavar="FILE", help=".xlsx or .csv; doing it again goes on where it stopped")
+    bring.add_argument("--tenant", required=True, metavar="CODE", help="whose people, in LIANSHEN_DATABASE_URL")
+    bring.add_argument("--dry-run", action="store_true", help="only say what each row would come to")
 
 
 def _assess_command(assess: argparse.ArgumentParser) -> None:

@@ -223,25 +223,9 @@ async def count_failure(uow: UnitOfWork, entrant: _Entrant) -> None:
 
 async def _entrant(uow: UnitOfWork, account: Row[Any], terms: Terms) -> _Entrant:
     posts = tuple(await _store.posts_of(uow, account.id))
-    asked = [terms.standing(_acting(uow.tenant, account, post)) for post in posts]
-    standing = Standing(factor=any(one.factor for one in asked), admin=any(one.admin for one in asked))
+    standing = await terms.standing(uow, sorted({role for post in posts for role in post.roles}))
     factors = await _store.factors_of(uow, account.id)
     return _Entrant(account, posts, standing, any(one.confirmed_at is not None for one in factors))
-
-
-def _acting(tenant: str, account: Row[Any], post: Row[Any]) -> Actor:
-    """The person in that post, before any session."""
-    return Actor(
-        tenant=tenant,
-        person=account.id,
-        name=account.name,
-        post=post.post,
-        office=post.office,
-        office_name=post.office_name,
-        body=post.body,
-        roles=tuple(post.roles),
-        form_key="",
-    )
 
 
 def _next(

@@ -1,7 +1,7 @@
 """SQL of offices, people, posts, sessions and second factors."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -56,12 +56,12 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_aft
     if not await integrity.intact(uow, "post", row.canon, row.mac):
         integrity.note_altered(tenant, "post", row.post)
         raise Altered
-    return _actor(tenant, row, uow.now, step_up_after)
+    return _actor(uow, row, step_up_after)
 
 
-def _actor(tenant: str, row: Row[Any], now: datetime, step_up_after: timedelta) -> Actor:
+def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
     return Actor(
-        tenant=tenant,
+        tenant=uow.tenant,
         person=row.person,
         name=row.name,
         post=row.post,
@@ -70,13 +70,15 @@ def _actor(tenant: str, row: Row[Any], now: datetime, step_up_after: timedelta) 
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
+        rights=row.rights,
+        on=day_of(uow.now),
         principal=row.principal,
         principal_name=row.principal_name,
-        stale=row.seen_at < now - timedelta(minutes=1),
+        stale=row.seen_at < uow.now - timedelta(minutes=1),
         session=row.session,
         stage=row.stage,
         by_factor=row.by_factor,
-        fresh=row.authenticated_at > now - step_up_after,
+        fresh=row.authenticated_at > uow.now - step_up_after,
         authenticated_at=row.authenticated_at,
     )
 
@@ -299,8 +301,8 @@ async def add_person(uow: UnitOfWork, login: str, name: str, password: str, stat
     return (await uow.execute(statement)).scalar_one_or_none()
 
 
-async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], since: date, **more: Any) -> UUID:
-    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), "since": since, **more}
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], **more: Any) -> UUID:
+    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), **more}
     await uow.execute(insert(post).values(tenant=uow.tenant, **row))
     return UUID(str(row["id"]))
 

@@ -1,6 +1,7 @@
 """Signing in and out, one's own account, and entering offices and people."""
 
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from lianshen.audit import commands as audit
@@ -66,6 +67,7 @@ async def add_person(
     roles: tuple[str, ...],
     since: date,
     *,
+    until: date | None = None,
     hashed: str | None = None,
 ) -> tuple[UUID, UUID] | None:
     """Enter a person with one post; None when the login is taken, or ever was (D98). Returns person and post.
@@ -77,8 +79,10 @@ async def add_person(
     if who is None:
         return None
     administers = next((role for role in roles if role in ADMINISTRATORS), None)
-    more = {"appointment": await _store.found(uow, who, administers, text("actor.operator"))} if administers else {}
-    return who, await _store.add_post(uow, who, office, roles, since, **more)
+    more: dict[str, Any] = {"since": since, "until": until}
+    if administers:
+        more["appointment"] = await _store.found(uow, who, administers, text("actor.operator"))
+    return who, await _store.add_post(uow, who, office, roles, **more)
 
 
 async def add_post(uow: UnitOfWork, office: UUID, login: str, roles: tuple[str, ...], since: date) -> bool:
@@ -87,7 +91,7 @@ async def add_post(uow: UnitOfWork, office: UUID, login: str, roles: tuple[str, 
     assert account is not None, "whose login is taken has an account"
     if await _store.has_post(uow, account.id, office):
         return False
-    await _store.add_post(uow, account.id, office, roles, since)
+    await _store.add_post(uow, account.id, office, roles, since=since)
     return True
 
 

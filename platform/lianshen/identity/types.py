@@ -1,13 +1,14 @@
 """Who acts, and on what terms people sign in."""
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from lianshen.audit.types import By
+from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 
 Stage = Literal["factor", "password", "enroll", "post", "open"]
@@ -19,7 +20,11 @@ administrator."""
 
 
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
-    """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token."""
+    """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token.
+
+    ``rights`` is the stamp of the tenant's own roles when the request began (0: it has none), ``on`` its legal day:
+    by both it is decided what ``roles`` mean.
+    """
 
     tenant: str
     person: UUID
@@ -30,6 +35,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     roles: tuple[str, ...]
     form_key: str
+    rights: int
+    on: date
     principal: UUID | None = None
     """Whom the post stands in for."""
     principal_name: str | None = None
@@ -42,6 +49,11 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     fresh: bool = True
     """False when the person last showed who they are longer ago than weighty acts allow (D111)."""
     authenticated_at: datetime | None = None
+
+    @property
+    def people(self) -> tuple[UUID, ...]:
+        """Who acts, and whom they stand in for: what one may not do, neither may the other for one."""
+        return (self.person, self.principal) if self.principal else (self.person,)
 
     @property
     def called(self) -> str:
@@ -62,7 +74,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What a post asks of whoever holds it: a second factor; an administrator's shorter terms."""
+    """What posts ask of whoever holds them: a second factor; an administrator's shorter terms."""
 
     factor: bool = False
     admin: bool = False
@@ -83,7 +95,7 @@ class PasswordRules(msgspec.Struct, frozen=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """On what terms people sign in: numbers of the security baseline as this deployment sets them.
 
-    ``standing`` tells of each post, given as an Actor, what it asks. ``common`` are words that begin too many
+    ``standing`` tells what posts with these roles ask of whoever holds them. ``common`` are words that begin too many
     passwords, ``context`` those that anybody would guess here; both in small letters.
     """
 
@@ -97,7 +109,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     admin_sessions: int
     require_factor: bool
     passwords: PasswordRules
-    standing: Callable[[Actor], Standing]
+    standing: Callable[[UnitOfWork, Sequence[str]], Awaitable[Standing]]
     common: frozenset[str]
     context: frozenset[str]
 

@@ -65,3 +65,18 @@ async def unread(uow: UnitOfWork, person: UUID) -> int:
 async def mark_read(uow: UnitOfWork, person: UUID) -> None:
     mine = (notice.c.tenant == uow.tenant) & (notice.c.person == person) & notice.c.read_at.is_(None)
     await uow.execute(update(notice).where(mine).values(read_at=uow.now))
+
+
+_HAND_OVER = text("""
+    INSERT INTO notice (tenant, event, person, project, subject, body, at)
+    SELECT n.tenant, n.event, p.id, n.project, n.subject, n.body, n.at
+    FROM event e
+    JOIN notice n ON n.tenant = :tenant AND n.person = CAST(e.facts -> 'person' ->> 1 AS uuid) AND n.read_at IS NULL
+    JOIN person p ON p.tenant = :tenant AND p.id = CAST(e.facts -> 'successor' ->> 1 AS uuid)
+    WHERE e.tenant = :tenant AND e.id = :event
+    ON CONFLICT DO NOTHING
+""")
+
+
+async def hand_over(uow: UnitOfWork, event: UUID) -> None:
+    await uow.execute(_HAND_OVER, {"tenant": uow.tenant, "event": event})

@@ -34,3 +34,8 @@ async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
     await _store.add(uow, [row | {"place": "/account"}])
+
+
+async def hand_over(uow: UnitOfWork, event: UUID) -> None:
+    """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
+    await _store.hand_over(uow, event)

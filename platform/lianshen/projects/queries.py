@@ -16,6 +16,7 @@ from lianshen.identity.types import Actor
 from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
+from lianshen.kernel.messages import text
 from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
@@ -24,6 +25,7 @@ from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, 
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
+from lianshen.staff.types import OpenWork
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 _BEFORE_ALL = 1970
@@ -165,7 +167,7 @@ async def inbox(uow: UnitOfWork, actor: Actor, calendar: Calendar) -> tuple[Task
     """What the actor's office has to do, nearest date first, with the working days left."""
     require(actor, permissions.READ)
     today = day_of(uow.now)
-    rows = await _store.tasks(uow, actor.office)
+    rows = await _store.tasks(uow, reach_of(actor))
     return tuple(Task(**row, days_left=_left(calendar, today, row["due_on"])) for row in rows)
 
 
@@ -180,4 +182,17 @@ async def document(uow: UnitOfWork, actor: Actor, project: UUID, document_id: UU
     found = await documents.find(uow, project, document_id)
     if found is None:
         raise NotFound
+    return found
+
+
+async def open_work(uow: UnitOfWork, person: UUID, offices: Sequence[UUID]) -> list[OpenWork]:
+    """What waits in ``offices``, and the running projects in which a person has a duty."""
+    found = [
+        OpenWork("tasks", text("staff.open.tasks", office=row.name), row.tasks, office=row.office)
+        for row in await _store.tasks_at(uow, offices)
+    ]
+    duties = await _store.running_duties(uow, person)
+    if duties:
+        lines = tuple(f"{row.number} {row.title}" for row in duties)
+        found.append(OpenWork("duties", text("staff.open.duties"), len(duties), lines))
     return found

@@ -107,8 +107,7 @@ def _firmness(scope: Scope) -> int:
 
 def _stations(pack: Pack, held: Sequence[bool], event: str) -> tuple[Step, ...]:
     """The way of the project, or the procedure that ``event`` names: each station done, present, or ahead."""
-    steps = [rule for rule in pack.steps if event in rule.events]
-    route = [rule for rule in steps or pack.steps if held[rule.when] and (steps or not rule.events)]
+    route = [*pack.held_steps.get(event, pack.held_steps[""])(held)]
     present = next((rule for rule in route if not held[rule.done]), None)
     return tuple(
         replace(rule.step, state="done" if held[rule.done] else "now" if rule is present else "ahead") for rule in route

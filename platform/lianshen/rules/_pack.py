@@ -106,6 +106,13 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return Sieve(self.contents)
 
     @cached_property
+    def held_steps(self) -> Mapping[str, Sieve[RuledStep]]:
+        """The way of the project under "", and under events those procedures that they name."""
+        events = frozenset[str]().union(*[rule.events for rule in self.steps])
+        named = {event: Sieve(rule for rule in self.steps if event in rule.events) for event in events}
+        return named | {"": Sieve(rule for rule in self.steps if not rule.events)}
+
+    @cached_property
     def held_blocks(self) -> Sieve[RuledBlock]:
         return Sieve(self.blocks)
 

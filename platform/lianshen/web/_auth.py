@@ -15,7 +15,7 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from lianshen.access.queries import may
+from lianshen.access.queries import may, ready
 from lianshen.access.strength import is_weighty, require_fresh
 from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
@@ -26,7 +26,7 @@ from lianshen.kernel.settings import Settings
 from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
-from lianshen.web._step_up import confirm_again, has_grace
+from lianshen.web._step_up import confirm_again, give_grace
 
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
@@ -137,7 +137,8 @@ async def _take_form(
         if by_cookie:
             _require_form_key(call.entrant or call.actor, request, form)
             await confirm_again(call, form)
-        if step_up and not has_grace(call, form):
+            give_grace(call, form)
+        if step_up:
             require_fresh(call.actor)
         if request.method == "POST" and not opt.get("unkept"):
             await claim_key(call, request, form)
@@ -173,6 +174,8 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     by_token = "authorization" in request.headers
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
     found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    if found is not None:
+        await ready(call.uow, found)
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:

@@ -4,9 +4,9 @@ The page that asks carries the form that was sent, and sends it again to the sam
 its own. The guard takes that field before the handler sees the form, so the act then simply goes on.
 """
 
-from datetime import timedelta
 from typing import Final
 
+import msgspec
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from lianshen.access.strength import StepUpRequired
@@ -54,12 +54,14 @@ async def prove(call: Call, password: str, code: str) -> SignedIn | None:
     return signed_in
 
 
-def has_grace(call: Call, form: FormMultiDict) -> bool:
-    """True for a form with files whose sender was asked not long before: its page asked before it was filled in."""
-    at, terms = call.actor.authenticated_at, call.terms
+def give_grace(call: Call, form: FormMultiDict) -> None:
+    """Take the sender of files as fresh a while longer: the page of the form asked before it was filled in."""
+    actor, terms = call.visitor, call.terms
+    if actor is None or actor.fresh or actor.authenticated_at is None:
+        return
     sends_files = any(isinstance(value, UploadFile) and value.filename for value in form.values())
-    lasts: timedelta = terms.step_up_after + terms.step_up_grace
-    return sends_files and at is not None and at > call.now - lasts
+    if sends_files and actor.authenticated_at > call.now - terms.step_up_after - terms.step_up_grace:
+        call.visitor = msgspec.structs.replace(actor, fresh=True)
 
 
 def carried(form: FormMultiDict | None) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

@@ -9,13 +9,14 @@ from litestar.params import PathParameter, QueryParameter
 from lianshen.identity import commands as identity
 from lianshen.identity.queries import own_account, setup_of
 from lianshen.kernel.errors import Invalid, NotFound
-from lianshen.web._auth import SIGNED_IN, local_path, session_cookie
+from lianshen.web._auth import SIGNED_IN, UNKEPT, local_path, session_cookie
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web.session._codes import qr_code, wrong_code
 from lianshen.web.session._sign_in import token_of
 
 _FRESH = {**SIGNED_IN, "step_up": True}
+_ONCE = _FRESH | UNKEPT
 _Done = Annotated[str, QueryParameter(name="done", max_length=20)]
 
 
@@ -25,7 +26,7 @@ async def account(call: Asked, done: _Done = "") -> Response[str]:
         call,
         "account.html",
         account=await own_account(call.uow, call.actor),
-        required=call.terms.require_factor and call.terms.standing(call.actor).factor,
+        required=call.terms.require_factor and (await call.terms.standing(call.uow, call.actor.roles)).factor,
         done=done,
     )
 
@@ -66,7 +67,7 @@ async def factor(call: Asked) -> Response[Any]:
     return await _factor(call)
 
 
-@post("/account/factor/confirm", opt=_FRESH, include_in_schema=False)
+@post("/account/factor/confirm", opt=_ONCE, include_in_schema=False)
 async def confirm_factor(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     """Take the new factor in use, and show the recovery codes, this once."""
     typed = await form_of(request)
@@ -78,7 +79,7 @@ async def confirm_factor(call: Asked, request: Request[Any, Any, Any]) -> Respon
     return page(call, "recovery_codes.html", cookies=[cookie], codes=codes, onward="/account")
 
 
-@post("/account/codes", opt=_FRESH, include_in_schema=False, status_code=200)
+@post("/account/codes", opt=_ONCE, include_in_schema=False, status_code=200)
 async def new_codes(call: Asked) -> Response[str]:
     codes = await identity.new_codes(call.uow, call.actor)
     return page(call, "recovery_codes.html", codes=codes, onward="/account")
