@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 from tests.bench.stack import serving
-from tests.support.rights import administrator
+from tests.support.rights import administrator, protect
 
 from lianshen.access import commands
 from lianshen.access.types import Draft
@@ -31,6 +31,7 @@ async def test_a_revoked_right_is_gone_at_the_next_request_in_every_process(
     given = text("UPDATE post SET roles = roles || ARRAY[:code] WHERE tenant = '320723' AND id = :post")
     await superuser.execute(given, {"code": code, "post": observer.actor.post})
     await superuser.commit()
+    await protect(work)
     environment = stack.environment(name) | {"LIANSHEN_REDIS_URL": "redis://127.0.0.1:1/0"}
     asked: list[tuple[float, float, int]] = []
     turns: list[tuple[float, float, bool]] = []
@@ -70,6 +71,7 @@ async def test_a_revoked_right_is_gone_at_the_next_request_in_every_process(
     taken = text("UPDATE post SET roles = array_remove(roles, :code) WHERE tenant = '320723'")
     await superuser.execute(taken, {"code": code})
     await superuser.commit()
+    await protect(work)
 
 
 def _judged(asked, turns):
