@@ -146,6 +146,6 @@ async def _today(uow: UnitOfWork) -> Matrix:
 
 __all__ = [
     "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "matrix", "may", "options",
-    "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels", "roles_with", "scopes",
-    "use", "who_can", "written",
+    "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels", "roles_with",
+    "scopes", "use", "who_can", "written",
 ]  # fmt: skip
