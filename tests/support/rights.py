@@ -5,7 +5,6 @@ from datetime import date
 from msgspec.structs import replace
 
 from lianshen.identity.types import Actor
-from lianshen.kernel import integrity
 from tests.support.people import Staff
 
 
@@ -13,11 +12,3 @@ async def administrator(staff: Staff, on: date | None = None) -> Actor:
     """Somebody of the county's data bureau, with the one role of a security administrator."""
     found = await staff.actor(staff.find("县数据局", "lead_officer"))
     return replace(found, roles=("security_admin",), rights=0, on=on or found.on)
-
-
-async def protect(work, tenant: str = "320723") -> None:
-    """Let posts that a test changed by SQL count as they are, as ``lianshen keys protect`` does."""
-    async with work() as uow:
-        await uow.enter(tenant)
-        await integrity.protect_all(uow)
-        await uow.commit()
