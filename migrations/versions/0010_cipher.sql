@@ -54,6 +54,14 @@ GRANT UPDATE (phone, phone_index, email) ON person TO lianshen_web, lianshen_wor
 ALTER TABLE post ADD COLUMN mac BYTEA;
 GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker;
 
+-- What roles of a tenant's own mean: likewise, checked whenever a process reads them. A new code alone moves no stamp.
+ALTER TABLE role ADD COLUMN mac BYTEA;
+GRANT UPDATE (mac) ON role TO lianshen_web, lianshen_worker;
+DROP TRIGGER stamp_rights ON role;
+CREATE TRIGGER stamp_rights
+    AFTER INSERT OR UPDATE OF tenant, code, label, includes, permissions, since, until, ended_at, version OR DELETE
+    ON role FOR EACH ROW EXECUTE FUNCTION stamp_rights();
+
 DROP FUNCTION enter_session(text, bytea, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],

@@ -5,11 +5,17 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text, update
 from structlog.testing import capture_logs
+from tests.support.rights import administrator
 from tests.web.conftest import app, browser, serving
 
+from lianshen import wiring
+from lianshen.access import _store as access
+from lianshen.access.commands import compose
+from lianshen.access.types import Draft
 from lianshen.identity._tables import post
 from lianshen.kernel import integrity, keys
-from lianshen.kernel.database import Database
+from lianshen.kernel.clock import day_of, now
+from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import Altered
 from lianshen_workers.keys import Keys
 
@@ -74,8 +80,6 @@ async def test_a_change_by_our_own_command_does_not_cover_it_up(work, promoted):
 
 async def test_rotation_does_not_cover_it_up(stack, name, worker_database, promoted):
     owner = Database(stack.url("lianshen_owner", name), pool_size=1)
-    from lianshen import wiring
-    from lianshen.kernel.database import UnitOfWork
 
     def work(database):
         return UnitOfWork(database, now=datetime.now(UTC), jobs_for=wiring.jobs_for, request_id="test")
@@ -116,3 +120,28 @@ async def test_every_post_of_the_seed_is_intact(work):
         async with work() as uow:
             await uow.enter(tenant)
             assert await integrity.altered(uow) == []
+
+
+async def test_an_own_role_changed_by_sql_grants_nothing_and_does_not_hide(work, staff, superuser):
+    work.now = now()
+    officer = await administrator(staff, day_of(work.now))
+    async with work() as uow:
+        await uow.enter(officer.tenant)
+        draft = Draft(label="被改动的岗", permissions=("rules.read",), since=officer.on)
+        code = await compose(uow, officer, draft)
+        assert code in {role.code for role in (await access.read(uow))[1]}, "it counts in the transaction that made it"
+        await uow.commit()
+    change = text("UPDATE role SET permissions = :to WHERE tenant = '320723' AND code = :code")
+    await superuser.execute(change, {"code": code, "to": ["rules.read", "projects.approve"]})
+    await superuser.commit()
+    async with work() as uow:
+        await uow.enter(officer.tenant)
+        with capture_logs() as said:
+            assert code not in {role.code for role in (await access.read(uow))[1]}
+        assert [(line["event"], line["row"]) for line in said] == [("row_altered", code)]
+        assert await integrity.altered(uow) == [("role", code)]
+    await superuser.execute(change, {"code": code, "to": ["rules.read"]})
+    await superuser.commit()
+    async with work() as uow:
+        await uow.enter(officer.tenant)
+        assert code in {role.code for role in (await access.read(uow))[1]}

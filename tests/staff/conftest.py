@@ -77,18 +77,20 @@ class Bureau:
         from lianshen.identity import _secrets, _store
 
         token = _secrets.new_token(OURS)
-        digest = _secrets.split_token(token)[1]
+        digest = _secrets.digest_of(token)
         async with self.work() as uow:
             await uow.enter(OURS)
-            in_post = post or await _store.first_post(uow, who)
-            if in_post is None:
+            held = [row.post for row in await _store.posts_of(uow, who)]
+            if post is None and not held:
                 return None
-            await _store.add_session(uow, digest, who, in_post, "key", self.work.now.replace(year=2099))
+            row = {"digest": digest, "person": who, "post": post or held[0], "form_key": "key", "created_at": uow.now}
+            row |= {"expires_at": uow.now.replace(year=2099), "stage": "open", "idle": 10**9, "source": "", "agent": ""}
+            await _store.add_session(uow, row | {"authenticated_at": uow.now, "by_factor": False})
             await uow.commit()
         async with self.work() as uow:
             from datetime import timedelta
 
-            return await _store.enter_session(uow, OURS, digest, timedelta(minutes=30))
+            return await _store.enter_session(uow, OURS, digest, timedelta(days=36500))
 
     async def leave(self, who: UUID, successor: UUID | None, **more: Any) -> None:
         await self.by("aqgl", commands.leave, who, successor, "调离", wiring.LEAVING, **more)

@@ -9,16 +9,26 @@ from sqlalchemy import Row, insert, text, update
 
 from lianshen.access._tables import role
 from lianshen.access.types import Role
+from lianshen.kernel import integrity
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
+
+class _Code(msgspec.Struct, frozen=True):
+    """A row's spelling and the code over it, in hexadecimal digits."""
+
+    canon: str
+    mac: str | None
+
+
 _ROLES = msgspec.json.Decoder(tuple[Role, ...])
+_CODES = msgspec.json.Decoder(tuple[_Code, ...])
 
 _READ = text("""
     SELECT r.version, (SELECT coalesce(json_agg(json_build_object('code', o.code, 'label', o.label,
                'includes', o.includes, 'permissions', o.permissions, 'since', o.since, 'until', o.until,
-               'ended_at', o.ended_at, 'version', o.version) ORDER BY length(o.code), o.code), '[]')
-               FROM role o WHERE o.tenant = :tenant)::text AS roles
+               'ended_at', o.ended_at, 'version', o.version, 'canon', canon(o), 'mac', encode(o.mac, 'hex'))
+               ORDER BY length(o.code), o.code), '[]') FROM role o WHERE o.tenant = :tenant)::text AS roles
     FROM rights r WHERE r.tenant = :tenant
 """)
 
@@ -35,9 +45,24 @@ _HOLDERS = text("""
 
 
 async def read(uow: UnitOfWork) -> tuple[int, tuple[Role, ...]]:
-    """The tenant's stamp and roles, of one and the same moment; (0, ()) when it has none."""
+    """The tenant's stamp and roles, of one and the same moment; (0, ()) when it has none.
+
+    A role that was changed past our commands is left out, so that it grants nothing, and the log says so (D142).
+    """
     row = (await uow.execute(_READ, {"tenant": uow.tenant})).one_or_none()
-    return (0, ()) if row is None else (row.version, _ROLES.decode(row.roles))
+    if row is None:
+        return 0, ()
+    read_ = zip(_ROLES.decode(row.roles), _CODES.decode(row.roles), strict=True)
+    return row.version, tuple([one for one, code in read_ if await _is_ours(uow, one, code)])
+
+
+async def _is_ours(uow: UnitOfWork, one: Role, code: _Code) -> bool:
+    """What this very transaction wrote has its code at COMMIT."""
+    found = code.mac and bytes.fromhex(code.mac)
+    if uow.has_written(role) or await integrity.intact(uow, "role", code.canon, found or None):
+        return True
+    integrity.note_altered(uow.tenant, "role", one.code)
+    return False
 
 
 async def holders(uow: UnitOfWork, *, roles: Sequence[str] | None, person: UUID | None = None) -> Sequence[Row[Any]]:

@@ -13,7 +13,7 @@ from sqlalchemy import (
     text,
 )
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import mac_column, metadata, tenant_column
 
 role = Table(
     "role",
@@ -27,6 +27,7 @@ role = Table(
     Column("until", Date),
     Column("ended_at", DateTime(timezone=True)),
     Column("version", Integer, nullable=False),
+    mac_column(),
     ForeignKeyConstraint(["tenant"], ["tenant.tenant"]),
     CheckConstraint("code ~ '^own_[0-9]+$'", name="code"),
     CheckConstraint("label <> ''", name="label"),

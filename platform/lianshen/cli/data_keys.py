@@ -21,6 +21,9 @@ _DONE = {"rotate": "rotate_keys", "rewrap": "rewrap_keys", "destroy": "destroy_k
 async def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do what was asked; 2 when a key is missing, weak or does not open."""
     command, path = arguments.keys_command, settings.master_key_file
+    if command == "destroy" and arguments.confirm != arguments.tenant:
+        print(text("key_unconfirmed"), file=sys.stderr)
+        return 2
     try:
         match command:
             case "make":

@@ -86,6 +86,8 @@ def _keys_commands(parser: argparse.ArgumentParser) -> None:
     ):
         command = commands.add_parser(name, help=help_)
         command.add_argument("--tenant", metavar="CODE", required=needed, help="" if needed else "else all tenants")
+        if name == "destroy":
+            command.add_argument("--confirm", metavar="CODE", required=True, help="the tenant's code once more")
 
 
 def _pack_commands(pack: argparse.ArgumentParser) -> None:

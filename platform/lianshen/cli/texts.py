@@ -68,6 +68,8 @@ _TEXTS = {
     "what_if_row": "  {count}\t{said}\t例：{examples}",
     "csv_head": "项目编号\t类别\t变化",
     "cipher": "密码模块：{label}",
+    "key_unconfirmed": "--confirm 与 --tenant 不一致，没有销毁任何密钥。\n"
+    "--confirm differs from --tenant: nothing was destroyed.",
     "key_none": "没有密钥",
     "key_seal": "个人信息加密",
     "key_index": "号码查找",

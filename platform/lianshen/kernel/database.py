@@ -119,6 +119,10 @@ class UnitOfWork:
             self._guarded.add(written)
         return await self.run(statement, values)
 
+    def has_written(self, table: Table) -> bool:
+        """Whether this transaction has written to a guarded ``table``."""
+        return table in self._guarded
+
     async def run(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
