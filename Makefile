@@ -47,6 +47,10 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 	@.ci/install-browser
 	@$(BIN)/pytest
 
+.PHONY: fuzz
+fuzz: install ## ask the API for longer what its document allows, and what it does not (ROUNDS=200)
+	@LIANSHEN_FUZZ_ROUNDS=$(or $(ROUNDS),200) $(BIN)/pytest -n 0 tests/web/test_schemathesis.py
+
 .PHONY: picture
 picture: install ## take README's picture anew, by the page tests
 	@$(BIN)/pytest -n 0 tests/browser

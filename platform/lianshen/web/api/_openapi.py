@@ -18,7 +18,7 @@ from lianshen.web._problems import MEDIA_TYPE
 from lianshen.web._replay import HEADER
 from lianshen.web.api import _texts
 
-_ALWAYS = (400, 429, 503)
+_ALWAYS = (400, 422, 429, 503)
 
 
 @dataclass
