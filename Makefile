@@ -47,6 +47,10 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 	@.ci/install-browser
 	@$(BIN)/pytest
 
+.PHONY: mutants
+mutants: install ## take the guards of the code away one by one: each must turn a test red
+	@$(BIN)/python -m tests.mutants $(ONLY)
+
 .PHONY: picture
 picture: install ## take README's picture anew, by the page tests
 	@$(BIN)/pytest -n 0 tests/browser
