@@ -51,6 +51,10 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 fuzz: install ## ask the API for longer what its document allows, and what it does not (ROUNDS=200)
 	@LIANSHEN_FUZZ_ROUNDS=$(or $(ROUNDS),200) $(BIN)/pytest -n 0 tests/web/test_schemathesis.py
 
+.PHONY: mutants
+mutants: install ## take the guards of the code away one by one: each must turn a test red
+	@$(BIN)/python -m tests.mutants $(ONLY)
+
 .PHONY: picture
 picture: install ## take README's picture anew, by the page tests
 	@$(BIN)/pytest -n 0 tests/browser

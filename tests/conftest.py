@@ -24,11 +24,13 @@ from tests.support.stack import Servers, Stack, clone
 from tests.walls import names
 
 _HANDED_OVER = "LIANSHEN_TEST_STACK"
+_NAMED = "LIANSHEN_TEST_DATABASE"
+"""Set by a run within a run (``tests.mutants``), which uses the servers of the other and a database of its own."""
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The first process of the run starts the servers; its test processes find them in the environment."""
-    if not hasattr(config, "workerinput") and not config.option.collectonly:
+    """The first process of the run starts the servers; its other processes find them in the environment."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly and _HANDED_OVER not in os.environ:
         config.stash[_SERVERS] = servers = Servers()
         os.environ[_HANDED_OVER] = msgspec.json.encode(servers.start()).decode()
 
@@ -88,8 +90,9 @@ def stack() -> Stack:
 @pytest.fixture(scope="session")
 async def name(stack: Stack, worker_id: str) -> str:
     """The name of this test process's own database."""
-    await clone(stack, f"test_{worker_id}")
-    return f"test_{worker_id}"
+    own = os.environ.get(_NAMED, f"test_{worker_id}")
+    await clone(stack, own)
+    return own
 
 
 @pytest.fixture(scope="session")

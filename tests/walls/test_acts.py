@@ -4,7 +4,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import pytest
@@ -30,6 +30,13 @@ TRACES = ("planted-", "deadbeef-dead", "987654321", "1987-06-05")
 
 _ENDS = ("/logout", "/api/v1/sessions/current")
 """What would end the session with which the next is asked."""
+
+
+SILENT = {
+    "/api/v1/notices/read": "one's own notices, read",
+    "/notices/read": "as before",
+}
+"""Writes that leave no event, each with what they are (D120)."""
 
 
 def planted(*, typed: bool, tables: Sequence[str] = ()) -> dict[str, Any]:
@@ -62,7 +69,7 @@ async def draft(work, staff, law, configured) -> Driver:
     return drive
 
 
-@pytest.mark.demand("D36")
+@pytest.mark.demand("D36", "D120")
 @pytest.mark.parametrize("typed", [True, False])
 async def test_no_request_sets_what_its_form_does_not_declare(app, staff, draft, superuser, typed):
     """Every column of every table is sent along with every write of every route, by program and by form."""
@@ -71,6 +78,7 @@ async def test_no_request_sets_what_its_form_does_not_declare(app, staff, draft,
         if one.tenant == OURS:
             roles.setdefault(one.role, one.login)
     done: dict[str, list[int]] = {}
+    acts: dict[str, str] = {}
     for login in roles.values():
         signed_in = await staff.sign_in(login)
         program = browser(app, headers={"authorization": f"Bearer {signed_in.token}"})
@@ -84,16 +92,20 @@ async def test_no_request_sets_what_its_form_does_not_declare(app, staff, draft,
                     and case.path != "/logout"
                 ):
                     client = program if case.is_api else person
-                    answer = await _with_more(client, case, draft.project, signed_in.actor.form_key, typed=typed)
+                    number, key = f"request-{uuid4()}", signed_in.actor.form_key
+                    answer = await _with_more(client, number, case, draft.project, key, typed=typed)
                     assert answer.status_code != 500, (str(case), answer.text)
                     done.setdefault(str(case), []).append(answer.status_code)
+                    if answer.status_code < 400 and case.path not in SILENT:
+                        acts[number] = str(case)
     assert 201 in done["POST /api/v1/projects"]
     assert 200 in done["PATCH /api/v1/projects/{project}"], done
     assert 303 in done["POST /projects"], done
     assert await traces(superuser) == set()
+    assert {case for number, case in acts.items() if not await events(superuser, number)} == set(), "not in the ledger"
 
 
-async def _with_more(client: Any, case: Case, project: UUID, form_key: str, *, typed: bool) -> Any:
+async def _with_more(client: Any, number: str, case: Case, project: UUID, form_key: str, *, typed: bool) -> Any:
     """The request of ``case`` with everything planted beside what it declares."""
     ids = dict.fromkeys(case.named(), project)
     given = case.sent(ids, form_key)
@@ -101,9 +113,33 @@ async def _with_more(client: Any, case: Case, project: UUID, form_key: str, *, t
     declared = form("400000") if case.path.endswith(("/projects", "/projects/{project}", "/edit")) else {}
     few = ("project", "document", "event", "task") if "files" in given else ()  # a form has at most a hundred parts
     given[place] = {**planted(typed=typed, tables=few), **given[place], **declared}
-    return await client.request(case.method, case.at(ids), params=planted(typed=typed), **{
-        name: value for name, value in given.items() if name != "params"
-    })  # fmt: skip
+    given["params"] = planted(typed=typed)
+    return await client.request(case.method, case.at(ids), headers={"x-request-id": number}, **given)
+
+
+async def events(superuser, request_id: str) -> list[str]:
+    """The actions that the ledger holds of one request."""
+    await superuser.commit()
+    asked = text("SELECT action FROM event WHERE request_id = :id ORDER BY seq")
+    return list((await superuser.execute(asked, {"id": request_id})).scalars())
+
+
+@pytest.mark.demand("D120")
+async def test_coming_and_going_is_in_the_ledger(app, staff, superuser):
+    """Who signed in, who could not, who left."""
+    one = staff.account(staff.find("县教育局", "applicant"))
+    said = {"tenant": OURS, "login": one.login, "password": one.password}
+    async with browser(app) as client:
+        wrong = said | {"password": "wrong"}
+        assert (
+            await client.post("/api/v1/sessions", json=wrong, headers={"x-request-id": "request-fails"})
+        ).status_code == 401
+        opened = await client.post("/api/v1/sessions", json=said, headers={"x-request-id": "request-comes"})
+        bearer = {"authorization": f"Bearer {opened.json()['token']}", "x-request-id": "request-leaves"}
+        assert (await client.delete("/api/v1/sessions/current", headers=bearer)).status_code == 204
+    assert await events(superuser, "request-fails") == ["identity.sign_in_failed"]
+    assert await events(superuser, "request-comes") == ["identity.sign_in"]
+    assert await events(superuser, "request-leaves") == ["identity.sign_out"]
 
 
 @pytest.mark.demand("D38")

@@ -4,6 +4,7 @@ DDL is transactional here, so each mutant lives for one transaction in this proc
 are in ``tests.mutants``.
 """
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from lianshen.tables import UNWALLED, metadata
+from tests.mutants import unnoticed
 from tests.walls import catalogue
 from tests.walls.test_catalogue import FILE
 
@@ -115,3 +117,9 @@ async def test_every_wall_torn_down_is_noticed(superuser):
             await superuser.rollback()
     assert survived == []
     assert tried > 300
+
+
+@pytest.mark.demand("D211")
+async def test_a_question_taken_out_of_a_command_is_noticed(stack):
+    """One of the mutants of the code, as a sample that they are real; all of them: ``make mutants``."""
+    assert await asyncio.to_thread(unnoticed, stack, "versions/commands.py:50 nobody asks") == []

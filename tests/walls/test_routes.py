@@ -7,6 +7,7 @@ do (``world.KINDS``, ``routes.CODES``), and so does a route that no role gets fa
 import re
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -19,6 +20,7 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy
 from lianshen.kernel.settings import Settings
 from tests.conftest import Desk
+from tests.walls.marks import marks
 from tests.walls.routes import CODES, Case, ask, table, without
 from tests.walls.world import OURS, THEIRS, World, digests, made, table_of
 from tests.web.conftest import app, browser
@@ -26,6 +28,7 @@ from tests.web.conftest import app, browser
 __all__ = ["app"]
 
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
+MARKS = Path(__file__).with_name("marks.txt")
 SIDES = ((OURS, THEIRS), (THEIRS, OURS))
 """Who asks, and whose objects are asked for."""
 NOTED = {"event", "chain_head", "outbox", "session"}
@@ -196,3 +199,14 @@ async def test_a_credential_of_one_tenant_names_that_tenant_and_no_other(app, st
             assert answer.json()["tenant"] == OURS
         moved = THEIRS + token[6:]
         assert (await client.get("/api/v1/me", headers={"authorization": f"Bearer {moved}"})).status_code == 401
+
+
+@pytest.mark.demand("D27")
+def test_what_each_route_asks_is_the_committed_file(cases):
+    """A mark taken away, weakened, or put on by mistake is a line in a review."""
+    found = marks(cases)
+    new = MARKS.parents[2] / "test-results" / MARKS.name
+    if MARKS.read_text(encoding="utf-8") != found:
+        new.parent.mkdir(exist_ok=True)
+        new.write_text(found, encoding="utf-8")
+    assert MARKS.read_text(encoding="utf-8") == found, f"review, then: cp {new} {MARKS}"

@@ -1,0 +1,70 @@
+"""Every verb and every question of a module asks first whether this actor may (D27, D35): before it looks at anything.
+
+A page hides what one may not do, and a guard stands before each route; this is the line behind both.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+import lianshen
+from lianshen.identity.types import Actor
+from lianshen.kernel.errors import Forbidden
+
+OWN = {
+    "identity.commands.sign_out": "one's own session",
+    "notifications.queries.unread": "how many of one's own notices, for the badge of every page",
+}
+"""Functions that take an actor and ask for no permission, each with what bounds it instead."""
+NOBODY = Actor(
+    tenant="320723", person=UUID(int=1), name="", post=UUID(int=1), office=UUID(int=1), office_name="", body="",
+    roles=(), form_key="",
+)  # fmt: skip
+
+
+def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Public functions of every module's commands and queries that are given an actor."""
+    for module in sorted(name for _, name, is_package in pkgutil.iter_modules(lianshen.__path__) if is_package):
+        for part in ("commands", "queries"):
+            if Path(lianshen.__path__[0], module, f"{part}.py").exists():
+                found = importlib.import_module(f"lianshen.{module}.{part}")
+                for name, one in inspect.getmembers(found, inspect.isfunction):
+                    own = one.__module__ == found.__name__ and not name.startswith("_")
+                    if own and "actor" in inspect.signature(one).parameters:
+                        yield f"{module}.{part}.{name}", one
+
+
+ALL = dict(functions())
+ABOUT = ("access.",)
+"""Modules whose functions are the question itself."""
+
+
+@pytest.mark.demand("D27", "D35")
+@pytest.mark.parametrize("name", [name for name in ALL if name not in OWN and not name.startswith(ABOUT)])
+async def test_whoever_holds_no_role_gets_no_further_than_the_question(configured, name):
+    function = ALL[name]
+    given = {
+        parameter.name: NOBODY if parameter.name == "actor" else None
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+    }
+    with pytest.raises(Forbidden):
+        await _answer(function(**given))
+
+
+async def _answer(said: Any) -> None:
+    if inspect.isawaitable(said):
+        await said
+    elif inspect.isasyncgen(said):
+        await anext(said)
+
+
+def test_the_exceptions_exist():
+    assert set(OWN) <= set(ALL)
+    assert len(ALL) > 15
