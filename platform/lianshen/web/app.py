@@ -21,12 +21,12 @@ from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions
-from lianshen.web.api import _openapi, documents, law, projects, versions, work
+from lianshen.web.api import _openapi, documents, law, projects, rights, versions, work
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions)
+_API = (session_api, law, projects, documents, work, versions, rights)
 _PARTS_OF_A_FORM = 100
 
 

@@ -84,7 +84,8 @@ def document() -> OpenAPIConfig:
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
         tags=[
-            Tag(name=name) for name in (_texts.TENANTS, _texts.SESSIONS, _texts.PROJECTS, _texts.WORK, _texts.VERSIONS)
+            Tag(name=name)
+            for name in (_texts.TENANTS, _texts.SESSIONS, _texts.PROJECTS, _texts.WORK, _texts.VERSIONS, _texts.RIGHTS)
         ],
         render_plugins=[JsonRenderPlugin()],
         openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),
