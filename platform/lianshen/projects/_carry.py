@@ -76,6 +76,7 @@ def _row(
         "facts": msgspec.to_builtins(own_facts(pack, facts)),
         "title": facts["title"],
         "disclosed": False,
+        "due_on": min(clocks.values(), default=None),
         "phase": assessment.phase,
         "phase_label": assessment.phase_label,
     }

@@ -1,21 +1,21 @@
 """SQL of projects. Every statement names the tenant beside the wall, so that the planner knows it too."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, RowMapping, TextClause, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Row, RowMapping, TextClause, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from lianshen.deadlines._tables import deadline
 from lianshen.identity._tables import office
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects import permissions
 from lianshen.projects._tables import project, task
-from lianshen.projects.types import ProjectLine, ProjectView
+from lianshen.projects.types import ProjectLine, ProjectView, Sort
 
 _VIEW = msgspec.json.Decoder(ProjectView)
 _p = project.alias("p")
@@ -29,6 +29,16 @@ _SCOPES = {
         OR EXISTS (SELECT FROM event e WHERE e.tenant = :tenant AND e.project = p.id AND e.office = :office))""",
 }
 """Which projects ``p`` each scope of reading means, to the office ``:office``: the one place that says so."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Lines of a list, and how many the whole list has."""
+
+    total: int
+    items: tuple[ProjectLine, ...]
+
+
+_LINES = msgspec.json.Decoder(Lines)
 
 
 class Reach(msgspec.Struct, frozen=True):
@@ -135,7 +145,8 @@ _WRITE = text("""
         SELECT :tenant, :project, :person, :duty WHERE :duty <> '' ON CONFLICT DO NOTHING
     )
     UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
-           phase_label = :phase_label, version = version + 1, updated_at = :now
+           phase_label = :phase_label, due_on = coalesce(CAST(:due_on AS date), 'infinity'), version = version + 1,
+           updated_at = :now
     WHERE tenant = :tenant AND id = :project
     RETURNING version
 """).bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))
@@ -231,36 +242,50 @@ async def lines(
     uow: UnitOfWork,
     reach: Reach,
     *,
+    sort: Sort,
     phase: str | None,
     words: str | None,
-    before: tuple[datetime, UUID] | None,
+    after: tuple[date | datetime, UUID] | None,
     limit: int,
-) -> list[ProjectLine]:
-    """Projects in reach, last changed first. ``words`` is looked for in title and number, literally."""
-    due = (
-        select(func.min(deadline.c.due_on))
-        .where(deadline.c.tenant == uow.tenant, deadline.c.project == _p.c.id, deadline.c.state == "open")
-        .scalar_subquery()
-    )
-    statement = (
-        select(
-            _p.c.id, _p.c.number, _p.c.title, office.c.name.label("office_name"), _p.c.phase,
-            _p.c.phase_label, _p.c.updated_at, due.label("due_on"),
-        )
-        .join(office, and_(office.c.tenant == _p.c.tenant, office.c.id == _p.c.office))
-        .where(_p.c.tenant == uow.tenant, reach.within(uow.tenant))
-        .order_by(_p.c.updated_at.desc(), _p.c.id.desc())
-        .limit(limit)
-    )  # fmt: skip
+) -> Lines:
+    """Projects in reach, and how many there are in all. ``words`` is looked for in title and number, literally.
+
+    ``after``: the last line of the page before, its date and its id.
+    """
+    values: dict[str, Any] = {"tenant": uow.tenant, "office": reach.office, "limit": limit}
     if phase:
-        statement = statement.where(_p.c.phase == phase)
+        values["phase"] = phase
     if words:
-        found = or_(_p.c.title.icontains(words, autoescape=True), _p.c.number.icontains(words, autoescape=True))
-        statement = statement.where(found)
-    if before:
-        at, last = before
-        statement = statement.where(or_(_p.c.updated_at < at, and_(_p.c.updated_at == at, _p.c.id < last)))
-    return [ProjectLine(**row) for row in (await uow.execute(statement)).mappings()]
+        values["like"] = "%" + re.sub(r"([%_/])", r"/\1", words) + "%"
+    if after:
+        values["at"], values["last"] = after
+    statement = _lines(reach.predicate, sort, phase=bool(phase), words=bool(words), after=bool(after))
+    return _LINES.decode((await uow.execute(statement, values)).scalar_one())
+
+
+_KEYS: dict[Sort, tuple[str, str, str]] = {"updated": ("updated_at", "<", "DESC"), "due": ("due_on", ">", "ASC")}
+
+
+@cache
+def _lines(predicate: str, sort: Sort, *, phase: bool, words: bool, after: bool) -> TextClause:
+    """One statement for count and lines: what is asked for decides its text, never what is typed."""
+    key, beyond, way = _KEYS[sort]
+    among = f"p.tenant = :tenant AND ({predicate})"
+    if phase:
+        among += " AND p.phase = :phase"
+    if words:
+        among += " AND (p.title ILIKE :like ESCAPE '/' OR p.number ILIKE :like ESCAPE '/')"
+    place = f" AND (p.{key}, p.id) {beyond} (:at, :last)" if after else ""
+    return text(f"""
+        SELECT json_build_object(
+            'total', (SELECT count(*) FROM project p WHERE {among}),
+            'items', (SELECT coalesce(json_agg(line), '[]') FROM (
+                SELECT p.id, p.number, p.title, o.name AS office_name, p.phase, p.phase_label, p.updated_at,
+                       nullif(p.due_on, 'infinity') AS due_on
+                FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
+                WHERE {among}{place} ORDER BY p.{key} {way}, p.id {way} LIMIT :limit
+            ) AS line))::text
+    """)  # noqa: S608
 
 
 async def phases(uow: UnitOfWork, reach: Reach) -> list[tuple[str, str, int]]:

@@ -20,7 +20,17 @@ from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
-from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, ProjectView, Task
+from lianshen.projects.types import (
+    Desk,
+    Movable,
+    PaperSlot,
+    Pin,
+    ProjectLine,
+    ProjectPage,
+    ProjectView,
+    Sort,
+    Task,
+)
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
@@ -82,26 +92,32 @@ async def page(
     uow: UnitOfWork,
     actor: Actor,
     *,
+    sort: Sort = "updated",
     phase: str | None = None,
     words: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> ProjectPage:
-    """Projects one may see, last changed first. An unreadable cursor begins anew."""
+    """Projects one may see. An unreadable cursor, or one of another order, begins anew."""
     require(actor, permissions.READ)
-    lines = await _store.lines(uow, reach_of(actor), phase=phase, words=words, before=_opened(cursor), limit=limit + 1)
-    more = len(lines) > limit
-    last = lines[limit - 1] if more else None
-    return ProjectPage(
-        items=tuple(lines[:limit]),
-        next=urlsafe_b64encode(f"{last.updated_at.isoformat()} {last.id}".encode()).decode() if last else None,
-    )
+    after = _opened(cursor, sort)
+    found = await _store.lines(uow, reach_of(actor), sort=sort, phase=phase, words=words, after=after, limit=limit + 1)
+    lines = found.items[:limit]
+    return ProjectPage(found.total, lines, _cursor(lines[-1], sort) if len(found.items) > limit else None)
 
 
-def _opened(cursor: str | None) -> tuple[datetime, UUID] | None:
+def _cursor(last: ProjectLine, sort: Sort) -> str:
+    at = last.updated_at if sort == "updated" else last.due_on or date.max
+    return urlsafe_b64encode(f"{at.isoformat()} {last.id}".encode()).decode()
+
+
+def _opened(cursor: str | None, sort: Sort) -> tuple[date | datetime, UUID] | None:
     try:
         at, _, last = urlsafe_b64decode(cursor or "").decode().partition(" ")
-        return datetime.fromisoformat(at), UUID(last)
+        moment = datetime.fromisoformat(at) if sort == "updated" else date.fromisoformat(at)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            return None
+        return moment, UUID(last)
     except (ValueError, Base64Error):
         return None
 

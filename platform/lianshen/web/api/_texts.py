@@ -251,6 +251,7 @@ PARAMETERS = {
     "person": "人员的 id",
     "permission": "权限代码，如 projects.approve 或 projects.read/tenant",
     "year": "申报年份；不填为全部",
+    "sort": "排序：updated 最近更新在前，due 期限最近在前（没有期限的排在最后）",
     "phase": "阶段代码",
     "q": "名称或编号中的文字",
     "cursor": "上一页给出的 next",

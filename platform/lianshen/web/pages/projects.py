@@ -9,7 +9,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Refusal
 from lianshen.projects import commands, permissions, queries
-from lianshen.projects.types import ProjectView
+from lianshen.projects.types import ProjectView, Sort
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import NoLaw, Pack
 from lianshen.web._auth import needs
@@ -24,13 +24,14 @@ ProjectId = Annotated[UUID, PathParameter(description="id")]
 @get("/projects", opt=needs(permissions.READ), include_in_schema=False)
 async def projects(
     call: Asked,
+    sort: Annotated[Sort, QueryParameter(name="sort")] = "updated",
     phase: Annotated[str | None, QueryParameter(name="phase")] = None,
     q: Annotated[str | None, QueryParameter(name="q", max_length=100)] = None,
     cursor: Annotated[str | None, QueryParameter(name="cursor", max_length=200)] = None,
 ) -> Response[str]:
-    found = await queries.page(call.uow, call.actor, phase=phase, words=q, cursor=cursor)
+    found = await queries.page(call.uow, call.actor, sort=sort, phase=phase, words=q, cursor=cursor)
     phases = await queries.phases(call.uow, call.actor)
-    return page(call, "projects.html", found=found, phases=phases, phase=phase or "", q=q or "")
+    return page(call, "projects.html", found=found, phases=phases, sort=sort, phase=phase or "", q=q or "")
 
 
 @get("/projects/new", opt=needs(permissions.DECLARE), include_in_schema=False)
