@@ -1,6 +1,5 @@
 """Lists: everything in reach once, in the order asked for, and as many as are said; the date shown is the true one."""
 
-
 import pytest
 from sqlalchemy import text
 
