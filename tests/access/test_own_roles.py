@@ -50,7 +50,7 @@ def roles(draw: st.DrawFn) -> list[Role]:
 
 
 @pytest.mark.demand("D28", "D35")
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(roles(), st.data())
 def test_a_decision_equals_casbins_enforcer_within_the_dates_and_outside_what_is_reserved(own, data):
     _state.use(POLICY)
@@ -129,12 +129,12 @@ def test_whatever_fails_grants_nothing(monkeypatch, broken):
         with pytest.raises(Forbidden):
             queries.require(actor, "projects.approve")
     else:
-        monkeypatch.setattr(casbin, "Enforcer", fail)
-        with pytest.raises(RuntimeError):
-            keep("320723", 3, (role(1, ("approver",), ()),))
+        keep("320723", 3, (role(1, ("approver",), ()),))
         late = replace(actor, rights=3, roles=("own_1", "applicant"))
-        assert not queries.may(late, "projects.approve")
-        assert queries.may(late, "projects.submit"), "base roles are decided as ever"
+        with monkeypatch.context() as patched:
+            patched.setattr(casbin, "Enforcer", fail)
+            assert granted(late) == frozenset()
+        assert queries.may(late, "projects.approve"), "a failure is not remembered"
 
 
 @pytest.mark.demand("D34")

@@ -23,6 +23,7 @@ from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
 from tests.bench import inner
 from tests.bench import law as cost_of_law
+from tests.bench import rights as cost_of_rights
 from tests.bench.data import WAITING, Data, seeded
 from tests.bench.keys import APPLICANT, DECLARING, LEAD, county, key, token
 from tests.bench.limit import Function, pgbench, recorded
@@ -220,14 +221,9 @@ async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
     row = await connection.fetchrow("SELECT * FROM event WHERE tenant = $1 ORDER BY seq DESC LIMIT 1", tenant)
     project = await connection.fetchrow("SELECT pack, facts FROM project WHERE tenant = $1 LIMIT 1", tenant)
     await connection.close()
-    database = Database(data.settings.database_url, pool_size=1)
-    async with Work(database)(read_only=True) as uow:
-        actor = await _enter(uow, tenant, LEAD)
-    await database.close()
     done, seconds, spent = await inner.sweep(data.settings, law, data.pid)
     return Prices(
         assessment=inner.assessment(law, project["pack"], msgspec.json.decode(project["facts"])),
-        decision=inner.decision(actor),
         digest=inner.digest({**row, "facts": msgspec.json.decode(row["facts"])}),
         sweep=seconds / done,
         sweep_cpu=spent / done,
@@ -266,5 +262,6 @@ if __name__ == "__main__":
     options = parser.parse_args()
     home = Path(__file__).parents[2] / ".bench"
     quick = cost_of_law.report(settings().tenants_dir)
+    decided = cost_of_rights.report(settings().policies_dir)
     met = asyncio.run(main(max(2, round(_COUNTIES * options.scale)), options.rounds, home))
-    sys.exit(not (quick and met))
+    sys.exit(not (quick and decided and met))

@@ -6,13 +6,10 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-from lianshen.access.queries import may
 from lianshen.audit import _chain
-from lianshen.identity.types import Actor
 from lianshen.kernel.clock import day_of, now
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
-from lianshen.projects import permissions
 from lianshen.rules.queries import Law, assess
 from lianshen_workers.sweep import Sweep
 from tests.bench.stack import cpu
@@ -36,11 +33,6 @@ def assessment(law: Law, pack: str, facts: dict[str, Any]) -> float:
     """Seconds of one whole answer about a project."""
     found, on = law.registry.pack(pack), day_of(now())
     return each(lambda: assess(found, facts, "", on))
-
-
-def decision(actor: Actor) -> float:
-    """Seconds of one question whether a post may do something."""
-    return each(lambda: may(actor, permissions.APPROVE), within=1000, times=100)
 
 
 def digest(row: dict[str, Any]) -> float:

@@ -39,7 +39,6 @@ class Prices(NamedTuple):
     """Prices of parts: seconds; bytes of PSS for each web worker."""
 
     assessment: float
-    decision: float
     digest: float
     sweep: float
     sweep_cpu: float
@@ -108,7 +107,6 @@ def _ratios(rounds: Sequence[Round]) -> Iterator[str]:
 
 def _parts(prices: Prices) -> Iterator[str]:
     yield f"assessment, whole answer       {prices.assessment * 1e6:9.1f} µs"
-    yield f"decision of a right            {prices.decision * 1e9:9.0f} ns"
     yield f"sealing an event               {prices.digest * 1e6:9.1f} µs"
     yield f"sweep, each deadline           {prices.sweep * 1e3:9.2f} ms, {prices.sweep_cpu * 1e3:.2f} ms of CPU"
     yield f"PSS of the web workers         {', '.join(f'{size / 2**20:.0f}' for size in prices.memory):>9} MiB"

@@ -16,6 +16,7 @@ from lianshen.tables import metadata
 THERE = "990100"
 SCOPES = [frozenset(one) for one in chain.from_iterable(combinations((UNIT, OFFICE, TENANT), n) for n in range(4))]
 OFFICES, PROJECTS = 12, 1200
+ALL = {"sort": "updated", "phase": None, "after": None}
 
 
 class County:
@@ -85,9 +86,10 @@ async def test_the_predicate_equals_a_look_at_each_row(county, work):
         for office in county.offices:
             for scopes in SCOPES:
                 reach = Reach(office, scopes)
-                listed = await _store.lines(uow, reach, phase=None, words=None, before=None, limit=10_000)
+                listed = await _store.lines(uow, reach, **ALL, words=None, limit=10_000)
                 expected = {one["id"] for one in county.projects if county.reached(one, office, scopes)}
-                assert {line.id for line in listed} == expected, scopes
+                assert {line.id for line in listed.items} == expected, scopes
+                assert listed.total == len(expected)
                 assert sum(many for _, _, many in await _store.phases(uow, reach)) == len(expected)
                 todo = {row["project"] for row in await _store.tasks(uow, reach)}
                 assert todo == {project for project, at in county.tasks if at == office} & expected
@@ -105,8 +107,8 @@ async def test_get_search_and_act_ask_the_same(county, work):
             reach, expected = Reach(office, scopes), county.reached(project, office, scopes)
             assert (await _store.read(uow, project["id"], reach) is not None) == expected
             assert (await _store.hold(uow, project["id"], reach, None) is not None) == expected
-            found = await _store.lines(uow, reach, phase=None, words=project["number"], before=None, limit=5)
-            assert [line.id for line in found] == ([project["id"]] if expected else [])
+            found = await _store.lines(uow, reach, **ALL, words=project["number"], limit=5)
+            assert [line.id for line in found.items] == ([project["id"]] if expected else [])
             seen, hidden = seen + expected, hidden + (not expected)
         for project in random.sample(county.projects, 50):
             assert (await _store.read(uow, project["id"], EVERYTHING) is not None) == project["disclosed"]

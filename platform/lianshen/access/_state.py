@@ -21,10 +21,10 @@ _NOTHING: frozenset[str] = frozenset()
 
 
 class Own(msgspec.Struct, frozen=True):
-    """A tenant's own roles by code, and what each may do while in force."""
+    """A tenant's own roles by code, and what each may do while in force: compiled when first asked about."""
 
     roles: Mapping[str, Role]
-    grants: Mapping[str, frozenset[str]]
+    grants: dict[str, frozenset[str]]
 
 
 NONE = Own({}, {})
@@ -53,11 +53,10 @@ def holds(tenant: str, stamp: int) -> bool:
 
 
 def keep(tenant: str, stamp: int, roles: tuple[Role, ...]) -> None:
-    """Compile the tenant's roles and decide by them from now on, in requests that began with ``stamp``."""
-    made = Own({role.code: role for role in roles}, compile_own(policy(), roles))
+    """Decide by the tenant's ``roles`` from now on, in requests that began with ``stamp``."""
     if len(_own) >= _MOST_TENANTS:
         _own.pop(next(iter(_own)))
-    _own[tenant, stamp] = made
+    _own[tenant, stamp] = Own({role.code: role for role in roles}, {})
 
 
 def granted(actor: Actor) -> frozenset[str]:
@@ -81,17 +80,23 @@ def _narrowed(granted: frozenset[str], only: frozenset[str]) -> frozenset[str]:
 def _decide(tenant: str, stamp: int, on: date, roles: tuple[str, ...]) -> frozenset[str]:
     if not (len(tenant) == 6 and tenant.isascii() and tenant.isdigit()):
         raise ValueError("not a tenant")
-    known = stamp == 0 or (tenant, stamp) in _own
-    own = _own.get((tenant, stamp), NONE)
-    sets = [
-        own.grants[code] if code in own.grants and own.roles[code].in_force(on) else policy().grants.get(code, _NOTHING)
-        for code in roles
-    ]
-    made = sets[0] if len(sets) == 1 else _NOTHING.union(*sets)
-    if not known:
+    own = NONE if stamp == 0 else _own.get((tenant, stamp))
+    if own is None:
         log.get("access").error("rights_not_loaded", tenant=tenant, stamp=stamp)
-    else:
-        if len(_sets) >= _MOST_SETS:
-            _sets.clear()
-        _sets[tenant, stamp, on, roles] = made
+        return _NOTHING.union(*(policy().grants.get(code, _NOTHING) for code in roles))
+    made = _NOTHING.union(*(_granted_by(own, code, on) for code in roles))
+    if len(_sets) >= _MOST_SETS:
+        _sets.clear()
+    _sets[tenant, stamp, on, roles] = made
     return made
+
+
+def _granted_by(own: Own, code: str, on: date) -> frozenset[str]:
+    role = own.roles.get(code)
+    if role is None:
+        return policy().grants.get(code, _NOTHING)
+    if not role.in_force(on):
+        return _NOTHING
+    if code not in own.grants:
+        own.grants[code] = compile_own(policy(), [role])[code]
+    return own.grants[code]

@@ -25,9 +25,13 @@ def matrix_of(policy: Policy, roles: Iterable[Role], on: date) -> Matrix:
 
 def options(policy: Policy, names: Iterable[str]) -> tuple[Option, ...]:
     """Permissions with their names, in the order in which the labels are written."""
-    actions = policy.labels.actions
-    said = sorted(names, key=lambda one: (_place(actions, one.partition("/")[0]), one))
-    return tuple(Option(name, policy.labels.permission(name)) for name in said)
+    labels = policy.labels
+
+    def place(name: str) -> tuple[int, int, str]:
+        action, _, scope = name.partition("/")
+        return _place(labels.actions, action), _place(labels.scopes, scope), name
+
+    return tuple(Option(name, labels.permission(name)) for name in sorted(names, key=place))
 
 
 def composable(policy: Policy) -> tuple[tuple[Option, ...], tuple[Option, ...]]:

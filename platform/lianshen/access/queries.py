@@ -109,6 +109,12 @@ def options(actor: Actor) -> tuple[Option, ...]:
     return _told.options(policy, policy.known - policy.scoped)
 
 
+def scope_labels(actor: Actor) -> dict[str, str]:
+    """The scopes in which a permission can come, with their names. Raises Forbidden."""
+    require(actor, permissions.READ)
+    return dict(_state.policy().labels.scopes)
+
+
 async def who_can(uow: UnitOfWork, actor: Actor, permission: str) -> tuple[Holder, ...]:
     """Everybody whose post carries ``permission`` today. Raises Forbidden, NotFound for an unknown one."""
     require(actor, permissions.READ)
@@ -152,5 +158,5 @@ async def _today(uow: UnitOfWork) -> Matrix:
 __all__ = [
     "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "granted_to", "matrix", "may",
     "options", "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels",
-    "roles_with", "scopes", "use", "who_can", "written",
+    "roles_with", "scope_labels", "scopes", "use", "who_can", "written",
 ]  # fmt: skip

@@ -253,15 +253,13 @@ async def lines(
 
     ``after``: the last line of the page before, its date and its id.
     """
-    values: dict[str, Any] = {"tenant": uow.tenant, "limit": limit}
+    values: dict[str, Any] = {"tenant": uow.tenant, "office": reach.office, "limit": limit}
     if phase:
         values["phase"] = phase
     if words:
         values["like"] = "%" + re.sub(r"([%_/])", r"/\1", words) + "%"
     if after:
         values["at"], values["last"] = after
-    if ":office" in reach.predicate:
-        values["office"] = reach.office
     statement = _lines(reach.predicate, sort, phase=bool(phase), words=bool(words), after=bool(after))
     return _LINES.decode((await uow.execute(statement, values)).scalar_one())
 

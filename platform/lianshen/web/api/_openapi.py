@@ -93,6 +93,7 @@ def document() -> OpenAPIConfig:
                 _texts.VERSIONS,
                 _texts.SYSTEMS,
                 _texts.CONTACTS,
+                _texts.RIGHTS,
             )
         ],
         render_plugins=[JsonRenderPlugin()],

@@ -39,6 +39,7 @@ WORK = "待办与通知 Work"
 VERSIONS = "规则版本 Versions"
 SYSTEMS = "其他系统 Systems"
 CONTACTS = "通讯录 Contacts"
+RIGHTS = "权限 Rights"
 
 OPERATIONS = {
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
@@ -181,6 +182,39 @@ OPERATIONS = {
             "`complete` 为假表示项目太多，只比较了一部分。"
         ),
     ),
+    "read_matrix": (
+        RIGHTS,
+        "权限一览 Read the matrix",
+        "今天各角色能办什么。`grants` 是权限代码，分范围的写作 `projects.read/unit`；`own` 是本地区自定的角色。",
+    ),
+    "who_can": (RIGHTS, "谁能办 Who can do this", "今天岗位上有此权限的人。"),
+    "list_holders": (RIGHTS, "人员与岗位 List posts", "本地区在用账号的全部岗位及其角色。"),
+    "rights_of": (
+        RIGHTS,
+        "某人能办什么 What a person can do",
+        "按岗位列出能办的事；`reasons` 是来由：从岗位的角色，经其包含的角色，到写明此权限的角色。",
+    ),
+    "list_roles": (RIGHTS, "自定角色 List own roles", "本地区自定的角色，包括未到日期和已经终止的。"),
+    "read_role": (RIGHTS, "查看自定角色 Read a role", "一个自定角色；`version` 用于修改和终止。"),
+    "compose_role": (
+        RIGHTS,
+        "新建自定角色 Compose a role",
+        (
+            "由基础角色 `includes` 和单项权限 `permissions` 组成；`until` 是最后一天，不填为不限。"
+            "管理员的角色和权限不能并入。"
+        ),
+    ),
+    "change_role": (
+        RIGHTS,
+        "修改自定角色 Change a role",
+        "整体改写，从下一次请求起对所有人生效。`version` 不是最新的，返回 409。",
+    ),
+    "end_role": (RIGHTS, "终止自定角色 End a role", "从下一次请求起不再起作用，不能恢复。"),
+    "preview_role": (
+        RIGHTS,
+        "试看变化 Preview a change",
+        "新建（不填 `code`）、修改或终止（不填 `draft`）会增加、减少哪些权限，涉及哪些人。不改动任何内容。",
+    ),
     "list_moves": (VERSIONS, "试算列表 List plans of moves", "改按新版本办理的历次试算，最近的在前。"),
     "plan_move": (
         VERSIONS,
@@ -237,6 +271,20 @@ EXAMPLES = {
     "step_up": {"动态验证码": '{"code": "123456"}', "密码": '{"password": "…"}'},
     "act_in": {"另一岗位": '{"post": "018f3b1e-0000-7000-8000-000000000000"}'},
     "unmask": {"通知补正": '{"field": "phone", "reason": "通知补正材料"}'},
+    "compose_role": {
+        "验收专岗": (
+            '{"label": "验收专岗", "includes": ["observer"], "permissions": ["projects.accept"], '
+            '"since": "2026-12-01", "until": "2027-11-30"}'
+        )
+    },
+    "change_role": {
+        "不限期": (
+            '{"label": "验收专岗", "includes": ["observer"], "permissions": ["projects.accept"], '
+            '"since": "2026-12-01", "version": 1}'
+        )
+    },
+    "end_role": {"终止": '{"version": 2}'},
+    "preview_role": {"终止会怎样": '{"code": "own_1"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
     "act": {
         "不需填写": "{}",
@@ -255,6 +303,8 @@ PARAMETERS = {
     "key": "密钥的 id",
     "session": "登录的 id",
     "person": "人员的 id",
+    "role": "自定角色的代码，如 own_1",
+    "permission": "权限代码，如 projects.approve 或 projects.read/tenant",
     "year": "申报年份；不填为全部",
     "sort": "排序：updated 最近更新在前，due 期限最近在前（没有期限的排在最后）",
     "phase": "阶段代码",

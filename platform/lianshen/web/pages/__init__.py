@@ -1,6 +1,6 @@
 """Pages for people."""
 
-from lianshen.web.pages import contacts, desk, home, law, projects, systems, work
+from lianshen.web.pages import contacts, desk, home, law, projects, rights, systems, work
 
 HANDLERS = (
     *home.HANDLERS,
@@ -10,4 +10,5 @@ HANDLERS = (
     *law.HANDLERS,
     *contacts.HANDLERS,
     *systems.HANDLERS,
+    *rights.HANDLERS,
 )
