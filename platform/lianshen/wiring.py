@@ -8,6 +8,7 @@ from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
 from lianshen.notifications import permissions as notifications
+from lianshen.personal import permissions as personal
 from lianshen.projects import commands as projects_commands
 from lianshen.projects import permissions as projects
 from lianshen.projects import queries as projects_queries
@@ -25,6 +26,7 @@ PERMISSIONS: tuple[str, ...] = (
     *notifications.ALL,
     *versions.ALL,
     *access.ALL,
+    *personal.ALL,
     *staff.ALL,
 )
 """Every action a role can be given."""
@@ -41,11 +43,15 @@ LEAVING: tuple[Participant, ...] = (Participant(projects_queries.open_work, proj
 JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_concerned": notifications_jobs.tell_concerned,
     "hand_over_notices": notifications_jobs.hand_over,
+    "tell_oneself": notifications_jobs.tell_oneself,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
 
 _QUIET = {"projects.declare", "projects.amend"}
+_OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",
+        "identity.use_recovery_code"}  # fmt: skip
+"""What is done in somebody's name that they would want to know of if it was not they."""
 _HEARD = ("projects.", "deadlines.")
 
 
@@ -53,4 +59,6 @@ def jobs_for(action: str) -> tuple[str, ...]:
     """Jobs an event of this action asks for. Acts of packs are not listed one by one: the concerned hear of each."""
     if action == "staff.leave":
         return ("hand_over_notices",)
+    if action in _OWN:
+        return ("tell_oneself",)
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

@@ -8,7 +8,7 @@ from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.audit import queries as audit
-from lianshen.kernel import log, outbox, timetable
+from lianshen.kernel import cipher, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
@@ -16,6 +16,7 @@ from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import load_law, require_powerless, run, work
 from lianshen_workers.idle import see_to_idle
+from lianshen_workers.keys import Keys
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -54,9 +55,11 @@ def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
     law = load_law()
+    cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
     versions = Versions(watch, act, law, settings().law_warning_days)
+    keys = Keys(watch, act)
     checked = False
 
     async def sweep_all() -> None:
@@ -73,6 +76,8 @@ def main() -> None:
             "20 3 * * *",
             lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
         ),
+        "renew_values": ("* * * * * */30", keys.renew),
+        "check_rows": ("50 2 * * *", keys.check_rows),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

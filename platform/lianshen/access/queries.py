@@ -5,6 +5,7 @@ from uuid import UUID
 from lianshen.access import _state, _store, _told, permissions
 from lianshen.access._policy import Policy, PolicyError, compile_policy, enforcer
 from lianshen.access._state import use
+from lianshen.access.strength import require_strength
 from lianshen.access.types import Draft, Holder, Matrix, Option, Preview, Rights, Role
 from lianshen.identity.types import Actor
 from lianshen.kernel import log
@@ -21,9 +22,13 @@ def may(actor: Actor, permission: str) -> bool:
 
 
 def require(actor: Actor, permission: str) -> None:
-    """Raise Forbidden unless the actor's post carries ``permission``. Every command opens with this."""
+    """Raise Forbidden unless the actor's post carries ``permission``. Every command opens with this.
+
+    Raises StepUpRequired when the permission asks who it is once more (``policies/strength.csv``).
+    """
     if not may(actor, permission):
         raise Forbidden
+    require_strength(actor, permission)
 
 
 def scopes(actor: Actor, permission: str) -> frozenset[str]:

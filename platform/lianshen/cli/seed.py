@@ -13,6 +13,7 @@ from lianshen.audit.types import By
 from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import hash_password
+from lianshen.kernel import cipher
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.messages import text
@@ -71,6 +72,7 @@ async def seed_demo(settings: Settings, accounts_file: Path) -> None:
     Runs as the owner of the schema, which is under the walls too. All accounts of one instance share a random
     password, made once and kept in ``accounts_file``: this is for a demo on one machine.
     """
+    cipher.start(settings)
     password = _known_password(accounts_file) or secrets.token_urlsafe(6)
     hashed = hash_password(password)
     folders = sorted(path.parent for path in settings.tenants_dir.glob("*/tenant.yaml"))
@@ -109,19 +111,21 @@ async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hash
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.place(uow, [Parent(one.tenant, one.since, one.until) for one in tenant.parents])
-        added = False
+        added = 0
         for office in demo.offices:
             at = await identity.add_office(uow, office.code, office.name, office.body)
             for post in office.posts:
-                added |= await _enter_post(uow, at, post, hashed)
+                added += await _enter_post(uow, at, post, hashed, f"100{tenant.code[:4]}{added:04}")
         if added:
             record(uow, "identity.enter_people", label=text("act.enter_people"), by=By(label=text("actor.operator")))
         await uow.commit()
 
 
-async def _enter_post(uow: UnitOfWork, office: UUID, post: Post, hashed: str) -> bool:
+async def _enter_post(uow: UnitOfWork, office: UUID, post: Post, hashed: str, phone: str) -> bool:
     """False when it is there already."""
-    if await identity.add_person(uow, office, post.login, post.name, (post.role,), _SINCE, hashed=hashed):
+    found = await identity.add_person(uow, office, post.login, post.name, (post.role,), _SINCE, hashed=hashed)
+    if found is not None:
+        await identity.set_contact(uow, found[0], phone, f"{post.login}@{uow.tenant}.invalid")
         return True
     return await identity.add_post(uow, office, post.login, (post.role,), _SINCE)
 

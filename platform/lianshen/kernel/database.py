@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy import CursorResult, Executable, Table, Update, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from lianshen.kernel import integrity
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -65,6 +67,7 @@ class UnitOfWork:
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
+        self._guarded: set[Table] = set()
 
     async def __aenter__(self) -> "UnitOfWork":
         return self
@@ -91,7 +94,22 @@ class UnitOfWork:
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        """Run ``statement`` in this transaction."""
+        """Run ``statement`` in this transaction.
+
+        Raises Altered for an UPDATE of a guarded row that was changed past our commands; what is written to guarded
+        rows gets its code at COMMIT (see ``integrity``).
+        """
+        written = getattr(statement, "table", None)
+        if written is not None and "mac" in written.c:
+            if isinstance(statement, Update):
+                await integrity.require_intact(self, statement, values)
+            self._guarded.add(written)
+        return await self.run(statement, values)
+
+    async def run(
+        self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """``execute`` for the guard of rows itself, which is not guarded."""
         if self._connection is None:
             connection = await self._database.engine.connect()
             self._connection = (
@@ -108,6 +126,9 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        for table in self._guarded:
+            await integrity.protect_written(self, table)
+        self._guarded.clear()
         for act, items in self._at_commit.items():
             await act(self, items)
         self._at_commit.clear()

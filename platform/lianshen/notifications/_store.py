@@ -34,6 +34,14 @@ async def concerned(uow: UnitOfWork, event: UUID) -> Row[Any] | None:
     return (await uow.execute(_CONCERNED, values)).one_or_none()
 
 
+_OWN = text("SELECT e.person, e.label, e.note, e.at FROM event e WHERE e.tenant = :tenant AND e.id = :event"
+            " AND e.person IS NOT NULL")  # fmt: skip
+
+
+async def own(uow: UnitOfWork, event: UUID) -> Row[Any] | None:
+    return (await uow.execute(_OWN, {"tenant": uow.tenant, "event": event})).one_or_none()
+
+
 async def add(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     statement = upsert(notice).on_conflict_do_nothing()
     await uow.execute(statement, [{"tenant": uow.tenant, "at": uow.now, **row} for row in rows])
