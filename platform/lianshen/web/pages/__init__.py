@@ -1,5 +1,14 @@
 """Pages for people."""
 
-from lianshen.web.pages import contacts, desk, home, law, projects, work
+from lianshen.web.pages import contacts, desk, home, law, projects, staff, staff_lists, work
 
-HANDLERS = (*home.HANDLERS, *work.HANDLERS, *projects.HANDLERS, *desk.HANDLERS, *law.HANDLERS, *contacts.HANDLERS)
+HANDLERS = (
+    *home.HANDLERS,
+    *work.HANDLERS,
+    *projects.HANDLERS,
+    *desk.HANDLERS,
+    *law.HANDLERS,
+    *contacts.HANDLERS,
+    *staff.HANDLERS,
+    *staff_lists.HANDLERS,
+)
