@@ -31,13 +31,13 @@ async def people(
     call: Asked,
     q: Annotated[str, QueryParameter(max_length=60)] = "",
     office: Annotated[str, QueryParameter(max_length=40)] = "",
-    state: Annotated[str, QueryParameter(max_length=20)] = "",
+    standing: Annotated[str, QueryParameter(name="state", max_length=20)] = "",
     after: Annotated[str, QueryParameter(max_length=60)] = "",
 ) -> Response[str]:
     offices = await queries.offices(call.uow, call.actor)
     chosen = next((one.id for one in offices if str(one.id) == office), None)
     found = await queries.people(
-        call.uow, call.actor, words=q.strip(), office=chosen, state=state, after=after, limit=_PAGE + 1
+        call.uow, call.actor, words=q.strip(), office=chosen, state=standing, after=after, limit=_PAGE + 1
     )
     return page(
         call,
@@ -47,7 +47,7 @@ async def people(
         offices=offices,
         q=q,
         office=office,
-        state=state,
+        state=standing,
         waiting=await queries.waiting(call.uow, call.actor),
         names=await queries.role_names(call.uow),
     )
