@@ -72,8 +72,8 @@ GRANT UPDATE (end_reason) ON session TO lianshen_web;
 DROP FUNCTION enter_session(text, bytea, timestamptz, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text, session uuid, stage text,
-               authenticated_at timestamptz, by_factor boolean)
+               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text, session uuid,
+               stage text, authenticated_at timestamptz, by_factor boolean)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
 DECLARE
     today date := (at AT TIME ZONE 'Asia/Shanghai')::date;

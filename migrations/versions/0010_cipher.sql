@@ -56,8 +56,8 @@ GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker;
 DROP FUNCTION enter_session(text, bytea, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)
 RETURNS TABLE (person uuid, name text, post uuid, office uuid, office_name text, body text, roles text[],
-               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text, session uuid, stage text,
-               authenticated_at timestamptz, by_factor boolean, canon text, mac bytea)
+               form_key text, seen_at timestamptz, rights bigint, principal uuid, principal_name text, session uuid,
+               stage text, authenticated_at timestamptz, by_factor boolean, canon text, mac bytea)
 LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
 DECLARE
     today date := (at AT TIME ZONE 'Asia/Shanghai')::date;

@@ -20,15 +20,9 @@ from lianshen.staff.types import Participant
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
-    *projects.ALL,
-    *reviews.ALL,
-    *documents.ALL,
-    *notifications.ALL,
-    *versions.ALL,
-    *access.ALL,
-    *personal.ALL,
-    *staff.ALL,
-)
+    *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
+    *personal.ALL, *staff.ALL, *access.ALL,
+)  # fmt: skip
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {
@@ -42,8 +36,8 @@ LEAVING: tuple[Participant, ...] = (Participant(projects_queries.open_work, proj
 
 JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_concerned": notifications_jobs.tell_concerned,
-    "hand_over_notices": notifications_jobs.hand_over,
     "tell_oneself": notifications_jobs.tell_oneself,
+    "hand_over_notices": notifications_jobs.hand_over,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
@@ -57,8 +51,8 @@ _HEARD = ("projects.", "deadlines.")
 
 def jobs_for(action: str) -> tuple[str, ...]:
     """Jobs an event of this action asks for. Acts of packs are not listed one by one: the concerned hear of each."""
-    if action == "staff.leave":
-        return ("hand_over_notices",)
     if action in _OWN:
         return ("tell_oneself",)
+    if action == "staff.leave":
+        return ("hand_over_notices",)
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

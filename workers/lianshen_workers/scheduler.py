@@ -72,12 +72,12 @@ def main() -> None:
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),
         "check_pins": ("40 * * * *", versions.check_pins),
+        "renew_values": ("* * * * * */30", keys.renew),
+        "check_rows": ("50 2 * * *", keys.check_rows),
         "see_to_idle": (
             "20 3 * * *",
             lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
         ),
-        "renew_values": ("* * * * * */30", keys.renew),
-        "check_rows": ("50 2 * * *", keys.check_rows),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

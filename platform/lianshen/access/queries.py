@@ -1,5 +1,6 @@
 """The one question: may this actor do this? And who may, and why."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from lianshen.access import _state, _store, _told, permissions
@@ -57,6 +58,12 @@ async def roles_with(uow: UnitOfWork, permission: str) -> tuple[str, ...]:
     """The roles of the tenant, base and own, that carry ``permission`` today."""
     found = await _today(uow)
     return tuple(sorted(column.code for column in found.roles if permission in column.grants))
+
+
+async def carried(uow: UnitOfWork, roles: Collection[str]) -> frozenset[str]:
+    """Everything that a post with ``roles`` of the tenant may do today."""
+    found = await _today(uow)
+    return frozenset[str]().union(*(column.grants for column in found.roles if column.code in roles))
 
 
 async def role_labels(uow: UnitOfWork) -> dict[str, str]:
@@ -138,7 +145,7 @@ async def _today(uow: UnitOfWork) -> Matrix:
 
 
 __all__ = [
-    "Policy", "PolicyError", "compile_policy", "composable", "enforcer", "matrix", "may", "options", "own_role",
-    "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels", "roles_with", "scopes", "use",
-    "who_can", "written",
+    "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "matrix", "may", "options",
+    "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels", "roles_with",
+    "scopes", "use", "who_can", "written",
 ]  # fmt: skip

@@ -17,7 +17,6 @@ from lianshen.audit import commands as audit
 from lianshen.audit.types import By
 from lianshen.identity import _factors, _secrets, _store
 from lianshen.identity.types import Actor, SignedIn, Stage, Standing, Terms
-from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 
@@ -224,27 +223,9 @@ async def count_failure(uow: UnitOfWork, entrant: _Entrant) -> None:
 
 async def _entrant(uow: UnitOfWork, account: Row[Any], terms: Terms) -> _Entrant:
     posts = tuple(await _store.posts_of(uow, account.id))
-    asked = [terms.standing(_acting(uow, account, post)) for post in posts]
-    standing = Standing(factor=any(one.factor for one in asked), admin=any(one.admin for one in asked))
+    standing = await terms.standing(uow, sorted({role for post in posts for role in post.roles}))
     factors = await _store.factors_of(uow, account.id)
     return _Entrant(account, posts, standing, any(one.confirmed_at is not None for one in factors))
-
-
-def _acting(uow: UnitOfWork, account: Row[Any], post: Row[Any]) -> Actor:
-    """The person in that post, before any session: base roles alone count."""
-    return Actor(
-        tenant=uow.tenant,
-        person=account.id,
-        name=account.name,
-        post=post.post,
-        office=post.office,
-        office_name=post.office_name,
-        body=post.body,
-        roles=tuple(post.roles),
-        form_key="",
-        rights=0,
-        on=day_of(uow.now),
-    )
 
 
 def _next(

@@ -1,6 +1,6 @@
 """Who acts, and on what terms people sign in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.audit.types import By
+from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 
 Stage = Literal["factor", "password", "enroll", "post", "open"]
@@ -73,7 +74,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What a post asks of whoever holds it: a second factor; an administrator's shorter terms."""
+    """What posts ask of whoever holds them: a second factor; an administrator's shorter terms."""
 
     factor: bool = False
     admin: bool = False
@@ -94,7 +95,7 @@ class PasswordRules(msgspec.Struct, frozen=True):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """On what terms people sign in: numbers of the security baseline as this deployment sets them.
 
-    ``standing`` tells of each post, given as an Actor, what it asks. ``common`` are words that begin too many
+    ``standing`` tells what posts with these roles ask of whoever holds them. ``common`` are words that begin too many
     passwords, ``context`` those that anybody would guess here; both in small letters.
     """
 
@@ -108,7 +109,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     admin_sessions: int
     require_factor: bool
     passwords: PasswordRules
-    standing: Callable[[Actor], Standing]
+    standing: Callable[[UnitOfWork, Sequence[str]], Awaitable[Standing]]
     common: frozenset[str]
     context: frozenset[str]
 

@@ -50,10 +50,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     session_idle: int = 15 * 60
     admin_session_idle: int = 10 * 60
     session_lifetime: int = 12 * 3600
-    idle_account_days: int = 90
-    """Days without use after which an account is disabled (D108)."""
-    idle_warning_days: int = 14
-    """Days before that on which its holder and the security administrators are told."""
     sessions_each: int = 3
     """How many sessions a person may have open; a further one ends the oldest."""
     admin_sessions_each: int = 1
@@ -65,6 +61,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """For weighty acts one shows anew who one is after so long."""
     step_up_grace: int = 15 * 60
     """How much longer a form with files may take, whose sender was asked when it was opened."""
+    idle_account_days: int = 90
+    """Days without use after which an account is disabled (D108)."""
+    idle_warning_days: int = 14
+    """Days before that on which its holder and the security administrators are told."""
     hosts: str = "localhost,127.0.0.1,[::1]"
     """The names under which this instance is asked, without ports; a request to any other is not answered."""
     trusted_proxies: str = ""

@@ -24,11 +24,6 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     )
 
 
-async def hand_over(uow: UnitOfWork, event: UUID) -> None:
-    """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
-    await _store.hand_over(uow, event)
-
-
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
     """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
     found = await _store.own(uow, event)
@@ -39,3 +34,8 @@ async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
     await _store.add(uow, [row | {"place": "/account"}])
+
+
+async def hand_over(uow: UnitOfWork, event: UUID) -> None:
+    """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
+    await _store.hand_over(uow, event)

@@ -174,6 +174,8 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     by_token = "authorization" in request.headers
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
     found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    if found is not None:
+        await ready(call.uow, found)
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:

@@ -1,23 +1,23 @@
 """On what terms people sign in here: the settings and the policies' lists, read once when the process starts."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from lianshen.access.queries import may
+from lianshen.access.queries import carried
 from lianshen.access.strength import Strength
 from lianshen.identity.queries import PROFILES
-from lianshen.identity.types import Actor, Standing, Terms
+from lianshen.identity.types import Standing, Terms
+from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.settings import Settings
 
 
 def terms_of(settings: Settings, strength: Strength) -> Terms:
     """The terms of this deployment. What a post asks follows from the permissions that it carries."""
 
-    def standing(actor: Actor) -> Standing:
-        return Standing(
-            factor=any(may(actor, permission) for permission in strength.factor),
-            admin=any(may(actor, permission) for permission in strength.admin),
-        )
+    async def standing(uow: UnitOfWork, roles: Sequence[str]) -> Standing:
+        may = await carried(uow, roles)
+        return Standing(factor=bool(may & strength.factor), admin=bool(may & strength.admin))
 
     words = settings.policies_dir / "passwords"
     return Terms(

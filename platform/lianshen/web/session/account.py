@@ -26,7 +26,7 @@ async def account(call: Asked, done: _Done = "") -> Response[str]:
         call,
         "account.html",
         account=await own_account(call.uow, call.actor),
-        required=call.terms.require_factor and call.terms.standing(call.actor).factor,
+        required=call.terms.require_factor and (await call.terms.standing(call.uow, call.actor.roles)).factor,
         done=done,
     )
 
