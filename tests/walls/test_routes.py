@@ -30,10 +30,11 @@ CODES = {
     "name": "app.css",
     "path": "openapi.json",
     "field": "phone",
+    "digest": "0" * 64,
 }
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
-OBJECTS = ("project", "document", "plan", "person", "session")
+OBJECTS = ("project", "document", "plan", "person", "session", "post", "appointment")
 """Path parameters that name a tenant's object."""
 ROLES = {
     "applicant": UNIT,
@@ -43,6 +44,9 @@ ROLES = {
     "estimate_reviewer": ("县财政局", "estimate_reviewer"),
     "observer": ("县政府办公室", "observer"),
     "rules_officer": ("县数据局", "rules_officer"),
+    "system_admin": ("县数据局", "system_admin"),
+    "security_admin": ("县数据局", "security_admin"),
+    "audit_admin": ("县数据局", "audit_admin"),
 }
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 PAPER = {"file": ("材料.pdf", b"%PDF-1.7\n", "application/pdf")}

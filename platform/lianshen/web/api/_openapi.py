@@ -91,6 +91,7 @@ def document() -> OpenAPIConfig:
                 _texts.PROJECTS,
                 _texts.WORK,
                 _texts.VERSIONS,
+                _texts.PEOPLE,
                 _texts.CONTACTS,
             )
         ],
