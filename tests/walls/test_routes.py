@@ -49,6 +49,16 @@ ROLES = {
     "audit_admin": ("县数据局", "audit_admin"),
 }
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
+SOMEBODY = "00000000-0000-4000-8000-000000000001"
+DAYS = {"since": "2099-01-01", "until": "2099-01-02"}
+BODIES: dict[str, dict[str, Any]] = {
+    "unmask": {"field": "phone", "reason": "核对联系方式"},
+    "roles": {"roles": []},
+    "decision": {"granted": False},
+    "stand-ins": {"deputy": SOMEBODY, **DAYS},
+    "appointments": {"role": "audit_admin"},
+}
+"""What a program sends to the address that ends so."""
 PAPER = {"file": ("材料.pdf", b"%PDF-1.7\n", "application/pdf")}
 
 
@@ -112,6 +122,12 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
     ]
     ids["person"] = person
     stranger = next(one.login for one in staff.accounts if one.tenant == THEIRS)
+    post = select(metadata.tables["post"].c.id).where(metadata.tables["post"].c.tenant == THEIRS).limit(1)
+    ids["post"] = (await superuser.execute(post)).scalar_one()
+    asked = metadata.tables["appointment"]
+    ids["appointment"] = (
+        await superuser.execute(select(asked.c.id).where(asked.c.tenant == THEIRS).limit(1))
+    ).scalar_one()
     ids["session"] = (await staff.sign_in(stranger, THEIRS)).actor.session
     moved = {"tenant": THEIRS, "project": ids["project"], "office": office, "person": person}
     for name, new in (
@@ -165,11 +181,22 @@ async def ask(client: httpx.AsyncClient, case: Case, path: str, form_key: str = 
     given: dict[str, Any] = {"headers": {"x-request-id": "matrix"}}
     if case.method != "GET":
         with_file = path.rpartition("/")[2] in ("documents", CODES["paper"])
-        fields = {"paper": CODES["paper"]} if case.is_api else {"_csrf": form_key, "title": "x"}
+        fields = (
+            {"paper": CODES["paper"]}
+            if case.is_api
+            else {
+                "_csrf": form_key,
+                "title": "x",
+                "role": "audit_admin",
+                "deputy": SOMEBODY,
+                "office": SOMEBODY,
+                **DAYS,
+            }
+        )
         if with_file:
             given |= {"files": PAPER, "data": fields}
         elif case.is_api:
-            given["json"] = {"field": "phone", "reason": "核对联系方式"} if path.endswith("unmask") else {}
+            given["json"] = BODIES.get(path.rpartition("/")[2], {})
         else:
             given["data"] = fields
     return await client.request(case.method, path, **given)
