@@ -1,7 +1,7 @@
 """Three administrators of a county, and people they make as they go."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lianshen import wiring
+from lianshen.identity import _secrets, _store
 from lianshen.identity.types import Actor
 from lianshen.staff import commands, queries
 
@@ -74,23 +75,22 @@ class Bureau:
 
     async def acting(self, who: UUID, post: UUID | None = None) -> Actor | None:
         """The actor that a session of this person in the post would be; None when it opens nothing."""
-        from lianshen.identity import _secrets, _store
-
         token = _secrets.new_token(OURS)
         digest = _secrets.digest_of(token)
         async with self.work() as uow:
             await uow.enter(OURS)
-            held = [row.post for row in await _store.posts_of(uow, who)]
-            if post is None and not held:
+            own = await _store.posts_of(uow, who)
+            if post is None and not own:
                 return None
-            row = {"digest": digest, "person": who, "post": post or held[0], "form_key": "key", "created_at": uow.now}
-            row |= {"expires_at": uow.now.replace(year=2099), "stage": "open", "idle": 10**9, "source": "", "agent": ""}
-            await _store.add_session(uow, row | {"authenticated_at": uow.now, "by_factor": False})
+            row = {
+                "digest": digest, "person": who, "post": post or own[0].post, "form_key": "key", "stage": "open",
+                "idle": 3600, "by_factor": False, "source": "", "agent": "", "created_at": uow.now,
+                "authenticated_at": uow.now, "expires_at": uow.now.replace(year=2099),
+            }  # fmt: skip
+            await _store.add_session(uow, row)
             await uow.commit()
         async with self.work() as uow:
-            from datetime import timedelta
-
-            return await _store.enter_session(uow, OURS, digest, timedelta(days=36500))
+            return await _store.enter_session(uow, OURS, digest, timedelta(minutes=30))
 
     async def leave(self, who: UUID, successor: UUID | None, **more: Any) -> None:
         await self.by("aqgl", commands.leave, who, successor, "调离", wiring.LEAVING, **more)

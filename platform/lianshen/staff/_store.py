@@ -147,6 +147,18 @@ async def stand_ins(uow: UnitOfWork, which: UUID) -> list[UUID]:
     return list((await uow.execute(select(post.c.person).where(mine).distinct())).scalars())
 
 
+async def lent(uow: UnitOfWork, which: UUID) -> Sequence[Row[Any]]:
+    """(post, name, since, until) of those who stand in for a post, now or later."""
+    statement = (
+        select(post.c.id, person.c.name, post.c.since, post.c.until)
+        .join(person, (person.c.tenant == post.c.tenant) & (person.c.id == post.c.person))
+        .where(post.c.tenant == uow.tenant, post.c.stands_in_for == which, post.c.ended_at.is_(None))
+        .where(post.c.until >= day_of(uow.now))
+        .order_by(post.c.since)
+    )
+    return (await uow.execute(statement)).all()
+
+
 async def set_person(uow: UnitOfWork, who: UUID, **values: Any) -> None:
     await uow.execute(update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(**values))
 

@@ -14,8 +14,10 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Forbidden, NotFound
 from lianshen.staff import _rows, _store, permissions
 from lianshen.staff._acts import Exclusive, LastOne, NotNow, OneHand, WorkLeft, named, note, ordinary, wrong
-from lianshen.staff._importing import bring, empower_rows, enter_rows
+from lianshen.staff._importing import bring, empower_rows, enter_rows, template
 from lianshen.staff._leaving import leave
+from lianshen.staff._review import review
+from lianshen.staff._spreadsheet import Unreadable
 from lianshen.staff.types import Secret
 
 
@@ -73,13 +75,18 @@ async def enable(uow: UnitOfWork, actor: Actor, who: UUID) -> Secret:
     return Secret(who, account.login, account.name, await identity.issue_secret(uow, who))
 
 
-async def reset(uow: UnitOfWork, actor: Actor, who: UUID) -> Secret:
-    """A new first password, shown this once; sessions end. Nobody chooses it for another (D110)."""
+async def reset(uow: UnitOfWork, actor: Actor, who: UUID, *, factors: bool = False) -> Secret:
+    """A new first password, shown this once; sessions end. Nobody chooses it for another (D110).
+
+    With ``factors`` the second factor goes as well: its holder sets one up at the next sign-in.
+    """
     require(actor, permissions.EMPOWER)
     account = await _person(uow, who)
     if account.state != "enabled" or who == actor.person:
         raise NotNow
-    note(uow, "reset", actor.by, who, name=account.name)
+    if factors:
+        await identity.drop_factors(uow, who)
+    note(uow, "reset_factors" if factors else "reset", actor.by, who, name=account.name)
     return Secret(who, account.login, account.name, await identity.issue_secret(uow, who))
 
 
@@ -241,7 +248,7 @@ def _dates(since: date, until: date | None) -> dict[str, tuple[Any, Any]]:
 
 
 __all__ = [
-    "Exclusive", "LastOne", "NotNow", "OneHand", "WorkLeft", "add_post", "bring", "create_office", "create_person",
-    "decide", "disable", "empower_rows", "enable", "end_post", "enter_rows", "grant", "leave", "propose", "reset",
-    "stand_in",
+    "Exclusive", "LastOne", "NotNow", "OneHand", "Unreadable", "WorkLeft", "add_post", "bring", "create_office",
+    "create_person", "decide", "disable", "empower_rows", "enable", "end_post", "enter_rows", "grant", "leave",
+    "propose", "reset", "review", "stand_in", "template",
 ]  # fmt: skip

@@ -1,7 +1,7 @@
 """Reading people, offices and posts."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import msgspec
@@ -83,6 +83,12 @@ async def colleagues(uow: UnitOfWork, actor: Actor) -> list[Person]:
     require(actor, permissions.DELEGATE)
     found = await _store.people(uow, words="", office_id=actor.office, state="enabled", after="", limit=_MOST)
     return [one for one in map(_PERSON.decode, found) if one.id != actor.person and one.administers is None]
+
+
+async def lent(uow: UnitOfWork, actor: Actor) -> list[tuple[UUID, str, date, date]]:
+    """Who stands in for the actor in the present post, now or later: (post, name, first day, last day)."""
+    require(actor, permissions.DELEGATE)
+    return [tuple(row) for row in await _store.lent(uow, actor.post)]
 
 
 async def own(uow: UnitOfWork, actor: Actor) -> Person:

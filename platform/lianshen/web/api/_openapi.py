@@ -92,6 +92,7 @@ def document() -> OpenAPIConfig:
                 _texts.WORK,
                 _texts.VERSIONS,
                 _texts.SYSTEMS,
+                _texts.PEOPLE,
                 _texts.CONTACTS,
                 _texts.RIGHTS,
             )

@@ -38,10 +38,31 @@ PROJECTS = "项目 Projects"
 WORK = "待办与通知 Work"
 VERSIONS = "规则版本 Versions"
 SYSTEMS = "其他系统 Systems"
+PEOPLE = "人员与岗位 People"
 CONTACTS = "通讯录 Contacts"
 RIGHTS = "权限 Rights"
 
+_STAFF = {
+    "list_people": ("人员 List people", "按账号排列；`q` 是姓名或账号中的文字，`after` 是上一页最后一个账号。"),
+    "create_person": ("登记人员 Create a person", "停用、没有角色；由安全管理员启用和授权。账号不重复使用。"),
+    "read_person": ("人员详情 Read a person", "岗位、任命和全部经过。"),
+    "enable_person": ("启用账号 Enable", "返回一次性的初始密码，只此一次。"),
+    "reset_password": ("重置密码 Reset", "返回一次性的初始密码，只此一次；此人的登录全部结束。"),
+    "disable_person": ("停用账号 Disable", "登录全部结束；岗位保留。"),
+    "preview_leaving": ("离岗前查看 What would be left", "未办的工作、岗位，以及是否必须有接替人。"),
+    "leave": ("离岗交接 Leave", "一次办完：工作交给接替人，岗位终止，账号停用。"),
+    "propose_appointment": ("提请任命管理员 Propose", "须由另一名安全管理员批准。"),
+    "list_appointments": ("待批准的任命 List appointments", "提请人和时间。"),
+    "decide_appointment": ("批准任命 Decide", "提请人和本人不能批准。"),
+    "set_roles": ("授予角色 Set roles", "岗位的角色就是所列的这些；空为全部收回。管理员角色不能这样授予。"),
+    "end_post": ("终止岗位 End a post", "代理随之终止。"),
+    "stand_in": ("安排代理 Let somebody stand in", "期限内角色与所代岗位相同，记录写明代何人。"),
+    "list_offices": ("机构 List offices", "本地区的机构和在任人数。"),
+    "create_office": ("登记机构 Create an office", "`body` 是机构性质的代码，一般单位为 `project_unit`。"),
+}
+
 OPERATIONS = {
+    **{name: (PEOPLE, summary, said) for name, (summary, said) in _STAFF.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -247,6 +268,21 @@ EXAMPLES = {
         )
     },
     "issue_key": {"查看和起草": '{"permissions": ["projects.read", "projects.declare"], "days": 180}'},
+    "create_person": {
+        "登记": (
+            '{"office": "00000000-0000-4000-8000-000000000001", "login": "zhangsan", "name": "张三", '
+            '"since": "2026-03-02"}'
+        )
+    },
+    "disable_person": {"停用": '{"reason": "核查"}'},
+    "leave": {"调离": '{"successor": "00000000-0000-4000-8000-000000000001", "reason": "调离"}'},
+    "propose_appointment": {"提请": '{"role": "audit_admin"}'},
+    "decide_appointment": {"批准": '{"granted": true}'},
+    "set_roles": {"授予": '{"roles": ["applicant"]}'},
+    "stand_in": {
+        "出差": '{"deputy": "00000000-0000-4000-8000-000000000001", "since": "2026-03-02", "until": "2026-03-06"}'
+    },
+    "create_office": {"登记": '{"code": "jyj", "name": "县教育局", "body": "project_unit"}'},
     "open_session": {"县教育局经办人": '{"tenant": "320723", "login": "jyj-sb", "password": "…"}'},
     "assess": {
         "已知金额与类型": (
@@ -305,6 +341,10 @@ PARAMETERS = {
     "person": "人员的 id",
     "role": "自定角色的代码，如 own_1",
     "permission": "权限代码，如 projects.approve 或 projects.read/tenant",
+    "post": "岗位的 id",
+    "appointment": "任命的 id",
+    "words": "姓名或账号中的文字",
+    "after": "上一页最后一个账号",
     "year": "申报年份；不填为全部",
     "sort": "排序：updated 最近更新在前，due 期限最近在前（没有期限的排在最后）",
     "phase": "阶段代码",
@@ -323,7 +363,10 @@ PROBLEMS = {
     401: "未登录或登录已失效，或须再次确认身份 not_signed_in, sign_in_failed, sign_in_unfinished, step_up_required",
     403: "没有权限 forbidden, separated, same_person, forged",
     404: "没有这项内容或无权查看 not_found",
-    409: "现在不能办理 closed, conflict, replayed, no_law, no_target",
+    409: (
+        "现在不能办理 closed, not_now, exclusive, one_hand, last_administrator, work_left, engaged, "
+        "conflict, replayed, no_law, no_target"
+    ),
     412: "已被他人更新 conflict",
     413: "过大 too_large",
     415: "类型不符 wrong_type",

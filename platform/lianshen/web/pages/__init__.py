@@ -1,6 +1,6 @@
 """Pages for people."""
 
-from lianshen.web.pages import contacts, desk, home, law, projects, rights, systems, work
+from lianshen.web.pages import contacts, desk, home, law, projects, rights, staff, staff_lists, systems, work
 
 HANDLERS = (
     *home.HANDLERS,
@@ -11,4 +11,6 @@ HANDLERS = (
     *contacts.HANDLERS,
     *systems.HANDLERS,
     *rights.HANDLERS,
+    *staff.HANDLERS,
+    *staff_lists.HANDLERS,
 )
