@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,6 +18,7 @@ from lianshen.kernel.settings import Settings, settings
 from lianshen.rules.queries import Law, load_law
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
+from tests.walls import names
 
 _HANDED_OVER = "LIANSHEN_TEST_STACK"
 
@@ -26,6 +28,15 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput") and not config.option.collectonly:
         config.stash[_SERVERS] = servers = Servers()
         os.environ[_HANDED_OVER] = msgspec.json.encode(servers.start()).decode()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """When all tests are over: what they left in Redis and in files carries its tenant's name (D21)."""
+    if servers := session.config.stash.get(_SERVERS, None):
+        strange = names.strange_keys(servers.stack.redis_url) + names.strange_files(Path(servers.stack.home, "files"))
+        if strange:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            print(f"\nnames without a tenant: {strange}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

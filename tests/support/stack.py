@@ -55,6 +55,8 @@ class Stack(msgspec.Struct, frozen=True):
 class Servers:
     """Starts and stops the servers of one run."""
 
+    stack: Stack
+
     def __init__(self) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="lianshen-test-"))
         self._postgres = EmbeddedPostgres(self._home / "postgres", durable=False)
@@ -65,7 +67,7 @@ class Servers:
         self._valkey.start()
         passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
         urls = {role: self._postgres.url(role, password, TEMPLATE) for role, password in passwords.items()}
-        stack = Stack(self._postgres.superuser_url(), urls, self._valkey.url, str(self._home))
+        self.stack = stack = Stack(self._postgres.superuser_url(), urls, self._valkey.url, str(self._home))
         asyncio.run(self._fill(stack, passwords, urls[OWNER]))
         return stack
 

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from lianshen.kernel.commands import next_number
 from lianshen.kernel.database import Database, UnitOfWork
 
 OURS, THEIRS = "320723", "421000"
@@ -32,6 +33,7 @@ async def tenants(uow: UnitOfWork) -> list[str]:
     return list((await uow.execute(MINE)).scalars())
 
 
+@pytest.mark.demand("D6")
 async def test_without_a_tenant_every_statement_raises_on_fresh_and_on_used_connections(work, narrow):
     for _ in range(2):
         async with unit(work, narrow) as uow:
@@ -43,6 +45,7 @@ async def test_without_a_tenant_every_statement_raises_on_fresh_and_on_used_conn
             await uow.commit()
 
 
+@pytest.mark.demand("D5")
 async def test_the_next_borrower_of_a_connection_finds_no_tenant(work, narrow):
     pid = text("SELECT pg_backend_pid(), current_setting('lianshen.tenant', true)")
     seen = []
@@ -56,6 +59,7 @@ async def test_the_next_borrower_of_a_connection_finds_no_tenant(work, narrow):
     assert {setting or "" for _, setting in seen} == {""}
 
 
+@pytest.mark.demand("D10")
 @pytest.mark.parametrize("wanted", [THEIRS, "", "32072", "320723'; --", None])
 async def test_one_transaction_has_one_tenant(work, narrow, wanted):
     async with unit(work, narrow) as uow:
@@ -65,6 +69,7 @@ async def test_one_transaction_has_one_tenant(work, narrow, wanted):
             await uow.execute(text("SELECT enter(:tenant)"), {"tenant": wanted})
 
 
+@pytest.mark.demand("D5", "D7")
 async def test_the_context_is_of_the_transaction_even_when_set_by_hand(work, narrow):
     async with unit(work, narrow) as uow:
         await uow.enter(OURS)
@@ -74,6 +79,7 @@ async def test_the_context_is_of_the_transaction_even_when_set_by_hand(work, nar
             await tenants(uow)
 
 
+@pytest.mark.demand("D11")
 async def test_a_foreign_id_cannot_be_attached(work, narrow, superuser):
     foreign = (await superuser.execute(text("SELECT id FROM office WHERE tenant = :t LIMIT 1"), {"t": THEIRS})).scalar()
     async with unit(work, narrow) as uow:
@@ -82,6 +88,7 @@ async def test_a_foreign_id_cannot_be_attached(work, narrow, superuser):
             await uow.execute(ATTACH, {"t": OURS, "id": uuid4(), "office": foreign})
 
 
+@pytest.mark.demand("D3", "D17")
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
@@ -102,6 +109,7 @@ async def test_the_runtime_role_cannot_step_over(work, narrow, statement, said):
             await uow.execute(text(statement))
 
 
+@pytest.mark.demand("D3")
 async def test_updates_and_deletes_reach_no_foreign_row(work, database, superuser):
     count = text("SELECT count(*) FROM task WHERE tenant = :t")
     before = (await superuser.execute(count, {"t": THEIRS})).scalar_one()
@@ -113,6 +121,7 @@ async def test_updates_and_deletes_reach_no_foreign_row(work, database, superuse
     assert (await superuser.execute(count, {"t": THEIRS})).scalar_one() == before
 
 
+@pytest.mark.demand("D4")
 async def test_a_rogue_policy_added_later_widens_nothing(work, narrow, superuser):
     await superuser.execute(text("CREATE POLICY rogue ON office USING (true)"))
     await superuser.commit()
@@ -125,15 +134,34 @@ async def test_a_rogue_policy_added_later_widens_nothing(work, narrow, superuser
         await superuser.commit()
 
 
-async def test_two_tenants_use_the_same_number(work, database):
-    take = text("INSERT INTO counter VALUES (:t, 'same', 2026, 1)")
+@pytest.mark.demand("D12")
+async def test_each_tenant_uses_every_key_as_if_alone(work, superuser):
+    """A key that another tenant has taken is free here, and says nothing about the other."""
     for tenant in (OURS, THEIRS):
         async with work() as uow:
             await uow.enter(tenant)
-            await uow.execute(take, {"t": tenant})
+            await uow.execute(text("INSERT INTO counter VALUES (:t, 'same', 2026, 1)"), {"t": tenant})
+            await uow.commit()
+    number = (await superuser.execute(text("SELECT last FROM counter WHERE kind = 'same'"))).scalars().all()
+    assert number == [1, 1]
 
 
-async def test_three_hundred_mixed_requests_on_two_connections_see_only_their_own(work, configured, staff):
+@pytest.mark.demand("D18")
+async def test_numbers_count_for_each_tenant_alone_and_have_no_gaps(work):
+    """Interleaved, and with a filing that was rolled back: its number is the next one's."""
+    taken: dict[str, list[int]] = {OURS: [], THEIRS: []}
+    for tenant, kept in ((OURS, 1), (THEIRS, 1), (OURS, 0), (OURS, 1), (THEIRS, 0), (THEIRS, 1), (OURS, 1)):
+        async with work() as uow:
+            await uow.enter(tenant)
+            number = await next_number(uow, "interleaved", 2026)
+            if kept:
+                await uow.commit()
+                taken[tenant].append(number)
+    assert taken == {OURS: [1, 2, 3], THEIRS: [1, 2]}
+
+
+@pytest.mark.demand("D5", "D23")
+async def test_mixed_transactions_on_two_connections_see_only_their_own(work, configured, staff):
     codes = sorted({account.tenant for account in staff.accounts})
     shared = Database(configured.database_url, pool_size=2)
 
@@ -150,6 +178,7 @@ async def test_three_hundred_mixed_requests_on_two_connections_see_only_their_ow
         await shared.close()
 
 
+@pytest.mark.demand("D89")
 async def test_cancelled_work_leaves_nothing_behind(work, configured, superuser):
     shared = Database(configured.database_url, pool_size=2)
     idle = text(

@@ -11,14 +11,14 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import insert, select, text
-from tests.walk.driver import CYBER, LEAD, UNIT, Driver
-from tests.web.conftest import app, browser, serving
 
 from lianshen import wiring
 from lianshen.access.queries import compile_policy
 from lianshen.kernel.settings import Settings
 from lianshen.tables import UNWALLED, metadata
 from lianshen.versions.commands import plan_move
+from tests.walk.driver import CYBER, LEAD, UNIT, Driver
+from tests.web.conftest import app, browser, serving
 
 __all__ = ["app", "serving"]
 

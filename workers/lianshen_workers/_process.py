@@ -2,8 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from math import inf
 from uuid import uuid4
 
 from lianshen import wiring
@@ -32,6 +34,29 @@ async def require_powerless(database: Database) -> None:
     async with work(database) as uow:
         if powers := await excess_powers(uow):
             raise TooPowerful(", ".join(powers))
+
+
+class Powerless:
+    """Looks at the roles of a process before its first turn and then each minute (D1)."""
+
+    def __init__(self, *databases: Database, every: float = 60.0) -> None:
+        self._databases = databases
+        self._every = every
+        self._next = -inf
+
+    async def require(self) -> None:
+        """Raise TooPowerful when it is time to look and a role has power."""
+        if time.monotonic() < self._next:
+            return
+        for database in self._databases:
+            await require_powerless(database)
+        self._next = time.monotonic() + self._every
+
+
+def say_unseen(table: str, tenants: Sequence[str]) -> None:
+    """The alarm of a canary: for these tenants "nothing to do" means "cannot see" (D25)."""
+    if tenants:
+        log.get("canary").error("canary_unseen", table=table, tenants=list(tenants))
 
 
 def load_law() -> Law:

@@ -9,7 +9,7 @@ import dramatiq
 from lianshen.kernel import log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
-from lianshen_workers._process import require_powerless
+from lianshen_workers._process import Powerless, require_powerless
 from lianshen_workers.broker import install, require_settings
 from lianshen_workers.deliver import deliver
 
@@ -18,6 +18,11 @@ from lianshen_workers.deliver import deliver
 def _database() -> Database:
     """One pool for all actors of this process; made on their event loop."""
     return Database(settings().worker_database_url, pool_size=settings().pool_size, name="lianshen-worker")
+
+
+@cache
+def _powerless() -> Powerless:
+    return Powerless(_database())
 
 
 async def _check() -> None:
@@ -37,4 +42,5 @@ install()
 @dramatiq.actor(actor_name="deliver", queue_name="duties", max_retries=0, time_limit=60_000)
 async def deliver_message(*, tenant: str, message: str, request_id: str, schema: int) -> None:
     """Deliver one message of the outbox; ids only, and it may come twice (D79, D74)."""
+    await _powerless().require()
     await deliver(_database(), tenant=tenant, message=UUID(message), request_id=request_id, schema=schema)

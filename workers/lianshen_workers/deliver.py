@@ -8,7 +8,7 @@ from lianshen import wiring
 from lianshen.kernel import log, outbox
 from lianshen.kernel.database import Database
 from lianshen.kernel.outbox import Attempt
-from lianshen_workers._process import work
+from lianshen_workers._process import say_unseen, work
 
 SCHEMA = 1
 """Version of what a message holds; another one is parked, not guessed (D79)."""
@@ -49,6 +49,8 @@ async def _begin(database: Database, tenant: str, message: UUID, request_id: str
     async with work(database, request_id) as uow:
         await uow.enter(tenant)
         attempt = await outbox.begin(uow, message)
+        if attempt is None:
+            say_unseen("outbox", await outbox.unseen(uow, [tenant]))
         await uow.commit()
     return attempt
 

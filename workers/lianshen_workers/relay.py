@@ -6,7 +6,7 @@ from dramatiq.brokers.redis import RedisBroker
 from lianshen.kernel import outbox
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
-from lianshen_workers._process import require_powerless, run, work
+from lianshen_workers._process import Powerless, run, work
 from lianshen_workers.broker import make
 from lianshen_workers.deliver import SCHEMA
 
@@ -34,13 +34,10 @@ def main() -> None:
     database = Database(settings().relay_database_url, pool_size=1, name="lianshen-relay")
     broker = make(settings().redis_url)
     broker.declare_queue("duties")
-    checked = False
+    powerless = Powerless(database)
 
     async def turn() -> bool:
-        nonlocal checked
-        if not checked:
-            await require_powerless(database)
-            checked = True
+        await powerless.require()
         return await publish(database, broker, again_after=settings().republish_after) == _BATCH
 
     run("relay", turn, pause=_PAUSE, close=database.close)

@@ -14,7 +14,7 @@ from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
-from lianshen_workers._process import load_law, require_powerless, run, work
+from lianshen_workers._process import Powerless, load_law, run, say_unseen, work
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -49,6 +49,12 @@ async def report_parked(watch: Database) -> None:
             log.get("report_parked").error("messages_parked", tenant=tenant, parked=parked)
 
 
+async def look_for_canaries(watch: Database) -> None:
+    """Alarm when the role that looks for messages over all tenants does not see one of them (D25)."""
+    async with work(watch) as uow:
+        say_unseen("outbox", await outbox.unseen(uow, await tenancy.codes(uow)))
+
+
 def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
@@ -56,7 +62,7 @@ def main() -> None:
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
     versions = Versions(watch, act, law, settings().law_warning_days)
-    checked = False
+    powerless = Powerless(watch, act)
 
     async def sweep_all() -> None:
         while await sweep.turn():
@@ -64,6 +70,7 @@ def main() -> None:
 
     beats: dict[str, tuple[str, Callable[[], Awaitable[object]]]] = {
         "sweep_deadlines": ("* * * * * */3", sweep_all),
+        "look_for_canaries": ("* * * * *", lambda: look_for_canaries(watch)),
         "report_parked": ("*/10 * * * *", lambda: report_parked(watch)),
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),
@@ -72,11 +79,7 @@ def main() -> None:
     }
 
     async def turn() -> bool:
-        nonlocal checked
-        if not checked:
-            await require_powerless(watch)
-            await require_powerless(act)
-            checked = True
+        await powerless.require()
         for name, (expression, beat) in beats.items():
             async with work(watch) as uow:
                 mine = await timetable.claim(uow, name, partial(following, expression))

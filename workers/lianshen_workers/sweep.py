@@ -7,7 +7,8 @@ from lianshen.kernel import log
 from lianshen.kernel.database import Database
 from lianshen.projects import commands as projects
 from lianshen.rules.queries import Law
-from lianshen_workers._process import work
+from lianshen.tenancy import queries as tenancy
+from lianshen_workers._process import say_unseen, work
 
 _BATCH = 200
 
@@ -24,6 +25,7 @@ class Sweep:
         """One batch; how many took effect."""
         async with work(self._watch) as uow:
             due = await deadlines.due(uow, but=tuple(self._aside), limit=_BATCH)
+            say_unseen("deadline", await deadlines.unseen(uow, await tenancy.codes(uow)))
         if not due:
             self._aside.clear()
         return sum([await self._expire(tenant, deadline) for tenant, deadline in due])
@@ -33,6 +35,8 @@ class Sweep:
             async with work(self._act) as uow:
                 await uow.enter(tenant)
                 done = await projects.expire(uow, self._law, deadline)
+                if done is None:
+                    say_unseen("deadline", await deadlines.unseen(uow, [tenant]))
                 await uow.commit()
         except Exception:  # noqa: BLE001 - one deadline that fails must not stop the others
             log.get("sweep").exception("expiry_failed", tenant=tenant, deadline=str(deadline))

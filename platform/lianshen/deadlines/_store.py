@@ -1,6 +1,6 @@
 """SQL of deadlines. The database's clock decides what is due (D65)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from lianshen.deadlines._tables import deadline
 from lianshen.deadlines.types import Deadline
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.schema import CANARY
 
 VIEW = [deadline.c[name] for name in Deadline.__struct_fields__]
 
@@ -81,6 +82,13 @@ async def of_project(uow: UnitOfWork, project: UUID) -> list[Deadline]:
         .order_by(deadline.c.opened_at, deadline.c.due_on, deadline.c.owed_by)
     )
     return [Deadline(**row) for row in (await uow.execute(statement)).mappings()]
+
+
+async def sighted(uow: UnitOfWork, tenants: Collection[str]) -> set[str]:
+    seen = (
+        deadline.c.tenant.in_(tenants) & (deadline.c.id == CANARY) & (deadline.c.state == "open") & ~deadline.c.overdue
+    )
+    return set((await uow.execute(select(deadline.c.tenant).where(seen))).scalars())
 
 
 _DUE = text("""

@@ -14,14 +14,14 @@ from sqlalchemy import (
     text,
 )
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import CANARY, metadata, tenant_column
 
 deadline = Table(
     "deadline",
     metadata,
     tenant_column(),
     Column("id", Uuid, primary_key=True),
-    Column("project", Uuid, nullable=False),
+    Column("project", Uuid),
     Column("clock", Text, nullable=False),
     Column("label", Text, nullable=False),
     Column("article", Text, nullable=False),
@@ -47,6 +47,7 @@ deadline = Table(
     CheckConstraint("rolling IN ('none', 'next_working_day')", name="rolling"),
     CheckConstraint("state IN ('open', 'met', 'expired', 'cancelled')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
+    CheckConstraint(f"(project IS NULL) = (id = '{CANARY}')", name="canary"),
     Index("deadline_due_idx", "tenant", "due_at", postgresql_where=text("state = 'open' AND NOT overdue")),
     Index("deadline_project_idx", "tenant", "project"),
     Index(
@@ -54,7 +55,8 @@ deadline = Table(
         unique=True, postgresql_where=text("state = 'open'"),
     ),
 )  # fmt: skip
-"""``overdue``: the due instant passed and the sweep has seen it; a duty without consequence stays open then."""
+"""``overdue``: the due instant passed and the sweep has seen it; a duty without consequence stays open then.
+Without ``project`` it is the tenant's canary: open and never due."""
 
 deadline_entry = Table(
     "deadline_entry",

@@ -1,6 +1,6 @@
 """Deadlines of a project, and the reason of each date day by day."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from lianshen.deadlines import _store
@@ -21,6 +21,11 @@ async def due(uow: UnitOfWork, *, but: Sequence[UUID] = (), limit: int = 200) ->
     Only the relay's role may ask this.
     """
     return await _store.due(uow, but, limit)
+
+
+async def unseen(uow: UnitOfWork, tenants: Collection[str]) -> list[str]:
+    """Those of ``tenants`` whose canary the connected role does not see: it would miss their deadlines too (D25)."""
+    return sorted(set(tenants) - await _store.sighted(uow, tenants))
 
 
 def explain(calendar: Calendar, item: Deadline) -> tuple[DayReason, ...]:

@@ -1,5 +1,6 @@
 """SQL of the floor: counters, remembered answers, the outbox, the timetable, and the role's own powers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.kernel.schema import counter, outbox, replay, timetable
+from lianshen.kernel.schema import CANARY, counter, outbox, replay, timetable
 
 if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
@@ -18,6 +19,8 @@ _POWERS = text("""
         ('SUPERUSER', r.rolsuper), ('BYPASSRLS', r.rolbypassrls), ('CREATEROLE', r.rolcreaterole),
         ('CREATEDB', r.rolcreatedb), ('REPLICATION', r.rolreplication),
         ('owner of relations', EXISTS (SELECT FROM pg_class WHERE relowner = r.oid)),
+        ('owner of functions', EXISTS (SELECT FROM pg_proc WHERE proowner = r.oid)),
+        ('owner of a schema', EXISTS (SELECT FROM pg_namespace WHERE nspowner = r.oid)),
         ('owner of the database', EXISTS (SELECT FROM pg_database WHERE datdba = r.oid)),
         ('member of other roles', EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid))
     ) AS v (power, held)
@@ -116,6 +119,11 @@ async def set_message(uow: "UnitOfWork", message: UUID, **values: Any) -> None:
 async def parked_messages(uow: "UnitOfWork") -> list[Row[Any]]:
     counted = select(outbox.c.tenant, func.count().label("parked")).where(outbox.c.state == "parked")
     return list(await uow.execute(counted.group_by(outbox.c.tenant).order_by(outbox.c.tenant)))
+
+
+async def sighted(uow: "UnitOfWork", tenants: Collection[str]) -> set[str]:
+    seen = outbox.c.tenant.in_(tenants) & (outbox.c.id == CANARY) & (outbox.c.state == "done")
+    return set((await uow.execute(select(outbox.c.tenant).where(seen))).scalars())
 
 
 async def beat(uow: "UnitOfWork", name: str) -> Row[Any]:

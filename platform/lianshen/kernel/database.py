@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 GUARDS = {
@@ -22,6 +22,11 @@ GUARDS = {
 """Server-side limits in milliseconds for every connection (D88)."""
 
 _ENTER = text("SELECT enter(:tenant)")
+
+
+class OwnTransaction(Exception):
+    """Another isolation level is asked for; under AUTOCOMMIT the tenant is gone with the statement that set it (D9)."""
+
 
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
 
@@ -37,9 +42,16 @@ class Database:
             pool_timeout=5,
             connect_args={"server_settings": {**GUARDS, "application_name": name}},
         )
+        for happening in ("set_connection_execution_options", "set_engine_execution_options"):
+            event.listen(self.engine.sync_engine, happening, _keep_isolation)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
+    if "isolation_level" in options:
+        raise OwnTransaction
 
 
 class UnitOfWork:

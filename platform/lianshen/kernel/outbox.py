@@ -5,7 +5,7 @@ attempt before it starts, and marks it done in the transaction of the effect. Af
 its reason until a person looks at it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 import msgspec
@@ -62,6 +62,11 @@ async def finish(uow: UnitOfWork, message: UUID) -> None:
 async def park(uow: UnitOfWork, message: UUID, reason: str) -> None:
     """Set it aside, with the reason, until a person resolves it (D77)."""
     await _store.set_message(uow, message, state="parked", reason=reason)
+
+
+async def unseen(uow: UnitOfWork, tenants: Collection[str]) -> list[str]:
+    """Those of ``tenants`` whose canary the connected role does not see: it would miss their messages too (D25)."""
+    return sorted(set(tenants) - await _store.sighted(uow, tenants))
 
 
 async def parked(uow: UnitOfWork) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The one MetaData every module's ``_tables.py`` declares its tables on; ``lianshen.tables`` gathers them."""
 
+from uuid import UUID
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -25,6 +27,11 @@ metadata = MetaData(
         "ck": "%(table_name)s_%(constraint_name)s_check",
     }
 )
+
+
+CANARY = UUID(int=0)
+"""The id of a row that each tenant has in a table that is searched for what there is to do. Whoever does not see it
+does not see the table, and must not take nothing found for nothing to do (D25)."""
 
 
 def tenant_column() -> Column[str]:

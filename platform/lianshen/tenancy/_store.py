@@ -1,11 +1,13 @@
 """SQL of the register of jurisdictions."""
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from lianshen.kernel.database import UnitOfWork
 from lianshen.tenancy._tables import parent_edge, tenant
 from lianshen.tenancy.types import Parent, Tenant
+
+_PLANT = text("SELECT plant_canaries()")
 
 
 async def all_tenants(uow: UnitOfWork) -> list[Tenant]:
@@ -21,6 +23,10 @@ async def save(uow: UnitOfWork, item: Tenant) -> None:
     row = {"name": item.name, "level": item.level}
     statement = insert(tenant).values(tenant=item.code, **row)
     await uow.execute(statement.on_conflict_do_update(index_elements=["tenant"], set_=row))
+
+
+async def plant_canaries(uow: UnitOfWork) -> None:
+    await uow.execute(_PLANT)
 
 
 async def save_parent(uow: UnitOfWork, parent: Parent) -> None:

@@ -9,9 +9,10 @@ from lianshen.tenancy.types import Parent, Tenant
 
 
 async def register(uow: UnitOfWork, item: Tenant) -> None:
-    """Enter or rename a jurisdiction and begin its ledger; repeating it changes nothing. For the operator alone."""
+    """Enter or rename a jurisdiction, with its ledger and canaries; repeating it changes nothing. The operator's."""
     await _store.save(uow, item)
     await begin_chain(uow)
+    await _store.plant_canaries(uow)
 
 
 async def place(uow: UnitOfWork, parents: Sequence[Parent]) -> None:

@@ -22,6 +22,12 @@ from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 
 
+class Fitness:
+    """Whether this process may serve; ``lost`` once its database role was found to have power."""
+
+    lost = False
+
+
 class Services(msgspec.Struct, frozen=True):
     """What one process holds for all its requests."""
 
@@ -30,6 +36,7 @@ class Services(msgspec.Struct, frozen=True):
     law: Law
     pages: Pages
     limits: Limits
+    fitness: Fitness = msgspec.field(default_factory=Fitness)
 
 
 class Claim(msgspec.Struct, frozen=True):

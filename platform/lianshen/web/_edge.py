@@ -12,6 +12,7 @@ import structlog
 from lianshen.identity.commands import note_seen
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Busy
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
 from lianshen.web._body import Body
@@ -89,6 +90,8 @@ class _Exchange:
     async def run(self, app: App, door: Door) -> None:
         call = self.call
         try:
+            if call.services.fitness.lost:
+                raise Busy
             door.check(self._scope, self._headers)
             await call.services.limits.count("any", source=call.source)
             call.body = Body(self._receive, self._headers, call.settings.upload_limit, lambda: call.visitor is not None)

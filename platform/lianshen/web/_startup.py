@@ -1,5 +1,7 @@
 """What a process verifies about itself before it serves; whatever fails here stops it."""
 
+import asyncio
+
 from lianshen.audit.queries import self_test
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
@@ -7,6 +9,8 @@ from lianshen.kernel.queries import excess_powers
 from lianshen.rules.queries import Law
 from lianshen.web._call import Services
 from lianshen.wiring import PERMISSIONS, jobs_for
+
+_EVERY = 60.0
 
 
 class UnfitProcess(Exception):
@@ -38,3 +42,18 @@ async def require_fitness(services: Services) -> None:
     async with UnitOfWork(services.database, now=now, jobs_for=jobs_for, request_id="start", read_only=True) as uow:
         if powers := await excess_powers(uow):
             raise UnfitProcess(f"the database role must hold no power, and it has: {', '.join(powers)}")
+
+
+async def watch(services: Services, every: float = _EVERY) -> None:
+    """Look again each minute, for ever. An unfit process answers 503 to everything until it is found fit again (D1)."""
+    while True:
+        await asyncio.sleep(every)
+        try:
+            await require_fitness(services)
+        except UnfitProcess as error:
+            services.fitness.lost = True
+            log.get("web").critical("unfit", reason=str(error))
+        except Exception:  # noqa: BLE001 (the database is away, which says nothing about the role)
+            log.get("web").exception("fitness_unknown")
+        else:
+            services.fitness.lost = False

@@ -1,5 +1,8 @@
 """The application: ``create_app`` is the factory that the server calls in each process."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from litestar import Litestar, Request, Response
@@ -21,7 +24,7 @@ from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
-from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions
+from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web.api import _openapi, documents, law, projects, versions, work
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
@@ -50,8 +53,15 @@ def create_app(settings: Settings | None = None) -> Edge:
 
 
 def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
-    async def check() -> None:
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await require_fitness(services)
+        watching = asyncio.create_task(watch(services))
+        yield
+        watching.cancel()
+        await asyncio.wait([watching])
+        await services.database.close()
+        await services.limits.close()
 
     api = Router("/api/v1", route_handlers=[handler for part in _API for handler in part.HANDLERS])
     return Litestar(
@@ -59,10 +69,9 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         dependencies=DEPENDENCIES,
         exception_handlers={Exception: _leave_to_the_edge},
         guards=[guard],
+        lifespan=[lifespan],
         logging_config=None,
         multipart_form_part_limit=_PARTS_OF_A_FORM,
-        on_startup=[check],
-        on_shutdown=[services.database.close, services.limits.close],
         openapi_config=document,
         request_max_body_size=None,
     )
