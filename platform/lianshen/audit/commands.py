@@ -1,14 +1,15 @@
 """Recording an act, in the transaction that does it."""
 
 from collections.abc import Mapping
-from typing import Any
-from uuid import uuid4
+from typing import Any, Literal
+from uuid import UUID, uuid4
 
 import msgspec
 
 from lianshen.audit import _chain, _store
 from lianshen.audit.types import By, Change, Event
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.messages import text
 
 
 def record(
@@ -21,11 +22,13 @@ def record(
     project: Any = None,
     facts: Mapping[str, Change] | None = None,
     note: str = "",
+    result: Literal["done", "refused", "failed"] = "done",
+    law: str = "",
 ) -> Event:
     """Record one act; it is sealed into the tenant's chain as the last thing before COMMIT.
 
     If it cannot be written the act fails with it (D122). ``label`` and ``article`` are the Chinese words shown on the
-    timeline; ``facts`` holds what changed, before and after.
+    timeline; ``facts`` holds what changed, before and after; ``law`` says what decided (see ``Event``).
     """
     event = Event(
         id=uuid4(),
@@ -37,9 +40,29 @@ def record(
         article=article,
         facts=dict(facts or {}),
         note=note,
+        result=result,
+        law=law,
     )
     uow.at_commit(_seal, event)
     return event
+
+
+def note_read(uow: UnitOfWork, what: str, *, label: str, by: By, project: UUID | None = None, note: str = "") -> None:
+    """Record that something sensitive was read: ``what`` is ``file``, ``export``, ``search`` or ``level`` (D120).
+
+    From a request that only reads it is written in a transaction of its own before the answer leaves; if it cannot be
+    written, the answer is an error. It belongs to ``project`` but is no step of it, so no timeline shows it.
+    """
+    about = f"{project} {note}".strip() if project else note
+    record(uow, f"read.{what}", label=label, by=by, note=about)
+
+
+async def note_denial(uow: UnitOfWork, *, by: By, what: str) -> None:
+    """Record that ``by`` was refused ``what``, in a transaction beside ``uow``, whose own effect is rolled back (D121)."""
+    async with uow.beside() as aside:
+        await aside.enter(uow.tenant)
+        record(aside, "access.denied", label=text("act.denied"), by=by, note=what, result="refused")
+        await aside.commit()
 
 
 async def begin_chain(uow: UnitOfWork) -> None:
@@ -80,4 +103,8 @@ def _row(uow: UnitOfWork, event: Event, seq: int) -> dict[str, Any]:
         "facts": msgspec.to_builtins(event.facts),
         "note": event.note,
         "request_id": uow.request_id,
+        "encoding": _chain.NEWEST,
+        "result": event.result,
+        "source": uow.source,
+        "law": event.law,
     }
