@@ -78,5 +78,5 @@ SELECT wall('tree_node', 'checkpoint', 'ledger_check', 'received_root');
 SELECT append_only('tree_node', 'checkpoint', 'ledger_check', 'received_root');
 
 GRANT SELECT ON tree_node, checkpoint, ledger_check, received_root TO lianshen_web, lianshen_worker;
-GRANT INSERT ON tree_node, checkpoint, received_root TO lianshen_worker;
-GRANT INSERT ON ledger_check TO lianshen_web, lianshen_worker;
+GRANT INSERT ON tree_node, checkpoint, ledger_check, received_root TO lianshen_worker;
+

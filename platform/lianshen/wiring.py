@@ -1,8 +1,14 @@
 """The one list of who listens to what, and of what there is to listen to."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+import msgspec
+
+from lianshen.audit import jobs as audit_jobs
+from lianshen.audit import permissions as audit
 from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
@@ -11,9 +17,17 @@ from lianshen.projects import permissions as projects
 from lianshen.projects.types import TakePart
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
+from lianshen.tenancy import queries as tenancy
 from lianshen.versions import permissions as versions
 
-PERMISSIONS: tuple[str, ...] = (*projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL)
+PERMISSIONS: tuple[str, ...] = (
+    *projects.ALL,
+    *reviews.ALL,
+    *documents.ALL,
+    *notifications.ALL,
+    *versions.ALL,
+    *audit.ALL,
+)
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {
@@ -24,9 +38,28 @@ EFFECTS: dict[str, TakePart] = {
 
 JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_concerned": notifications_jobs.tell_concerned,
+    "verify_ledger": audit_jobs.verify_ledger,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
+
+class Filing(msgspec.Struct, frozen=True):
+    """What crosses to the level above: made in the context of who files it, kept in the context of who stood above.
+
+    ``produce`` gives what is filed, with the ``day`` whose parent counts; ``keep`` may be called twice with the same.
+    """
+
+    produce: Callable[[UnitOfWork, UUID], Awaitable[Any]]
+    above: Callable[[UnitOfWork, date], Awaitable[list[str]]]
+    keep: Callable[[UnitOfWork, Any], Awaitable[None]]
+
+
+FILINGS: dict[str, Filing] = {
+    "file_root": Filing(audit_jobs.root_to_file, tenancy.parents, audit_jobs.keep_root),
+}
+"""Jobs that end in another tenant's context, in a transaction of its own."""
+
+_OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",)}
 
 _QUIET = {"projects.declare", "projects.amend"}
 _HEARD = ("projects.", "deadlines.")
@@ -34,4 +67,6 @@ _HEARD = ("projects.", "deadlines.")
 
 def jobs_for(action: str) -> tuple[str, ...]:
     """Jobs an event of this action asks for. Acts of packs are not listed one by one: the concerned hear of each."""
+    if action in _OF_THE_LEDGER:
+        return _OF_THE_LEDGER[action]
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

@@ -43,10 +43,10 @@ class Signer:
                 return _openssl("dgst", "-sm3", "-sign", str(self._file), "-sigopt", _SM2_ID, str(path))
             return _openssl("pkeyutl", "-sign", "-inkey", str(self._file), "-rawin", "-in", str(path))
 
-    def trusted(self) -> dict[str, bytes]:
-        """Public keys to believe, by id: our own, and former ones kept beside it as ``*.pub``."""
-        former = [path.read_bytes() for path in sorted(self._file.parent.glob("*.pub"))]
-        return {key_id(pem): pem for pem in (*former, self.public_key.encode())}
+
+def trusted(folder: Path) -> dict[str, bytes]:
+    """Public keys to believe, by id: the present one and former ones, kept beside the private key as ``*.pub``."""
+    return {key_id(pem): pem for pem in (path.read_bytes() for path in sorted(folder.glob("*.pub")))}
 
 
 def make_key(file: Path, algorithm: Literal["ed25519", "sm2"]) -> None:

@@ -1,7 +1,5 @@
 """Time stamps of RFC 3161 from an authority that is asked over HTTP."""
 
-from pathlib import Path
-
 import httpx
 from rfc3161_client import TimestampRequestBuilder, decode_timestamp_response
 
@@ -14,7 +12,7 @@ class NotStamped(Exception):
     """The authority is away, refuses, or answers what does not hold."""
 
 
-async def stamp(url: str, text: bytes, certificates: Path) -> bytes:
+async def stamp(url: str, text: bytes, certificates: bytes) -> bytes:
     """The authority's answer over ``text``, checked by the same means as everybody will check it later.
 
     ``certificates`` are PEM: the authority's chain, up to the root that is believed. Raises NotStamped.
@@ -27,7 +25,7 @@ async def stamp(url: str, text: bytes, certificates: Path) -> bytes:
         found = decode_timestamp_response(answer)
         if found.status != 0 or found.tst_info.nonce != asked.nonce:
             raise NotStamped(f"status {found.status}: {found.status_string}")
-        check_token(text, answer, certificates.read_bytes())
+        check_token(text, answer, certificates)
     except (httpx.HTTPError, ValueError, OSError, Broken) as error:
         raise NotStamped(str(error)) from error
     return answer

@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, bindparam, func, insert as plain, select, text
+from sqlalchemy import ColumnElement, Row, bindparam, func, select, text
+from sqlalchemy import insert as plain
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
 from lianshen.audit._tables import chain_head, checkpoint, event, ledger_check, received_root, tree_node
@@ -20,10 +21,12 @@ _APPEND = text("""
         INSERT INTO event (tenant, seq, id, project, at, action, label, person, post, office, actor, article, facts,
                            note, request_id, encoding, result, source, law, previous, sm3, sha256)
         SELECT :tenant, seq, id, project, at, action, label, person, post, office, actor, article, facts, note,
-               request_id, encoding, result, source, law, decode(previous, 'hex'), decode(sm3, 'hex'), decode(sha256, 'hex')
+               request_id, encoding, result, source, law, decode(previous, 'hex'), decode(sm3, 'hex'),
+               decode(sha256, 'hex')
         FROM jsonb_to_recordset(:events) AS e (seq bigint, id uuid, project uuid, at timestamptz, action text,
              label text, person uuid, post uuid, office uuid, actor text, article text, facts jsonb, note text,
-             request_id text, encoding smallint, result text, source text, law text, previous text, sm3 text, sha256 text)
+             request_id text, encoding smallint, result text, source text, law text, previous text, sm3 text,
+             sha256 text)
     ), jobs AS (
         INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at)
         SELECT :tenant, id, event, job, request_id, 'pending', 0, at
@@ -69,9 +72,10 @@ def _portable(row: Mapping[str, Any]) -> Any:
     return msgspec.to_builtins({key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()})
 
 
-async def rows_of(uow: UnitOfWork, *, after: int, limit: int) -> list[dict[str, Any]]:
-    """Whole rows in order, for verification."""
-    statement = select(event).where(event.c.tenant == uow.tenant, event.c.seq > after).order_by(event.c.seq)
+async def rows_of(uow: UnitOfWork, *, after: int | None, limit: int) -> list[dict[str, Any]]:
+    """Whole rows in order behind ``after`` (None: from the very first, whatever its number), for verification."""
+    statement = select(event).where(event.c.tenant == uow.tenant).order_by(event.c.seq)
+    statement = statement if after is None else statement.where(event.c.seq > after)
     return [row._asdict() for row in await uow.execute(statement.limit(limit))]
 
 
@@ -129,6 +133,11 @@ async def first_checkpoint(uow: UnitOfWork, seq: int) -> Checkpoint | None:
     return _checkpoint(row) if row else None
 
 
+async def checkpoint_of(uow: UnitOfWork, size: int) -> Checkpoint:
+    mine = (checkpoint.c.tenant == uow.tenant) & (checkpoint.c.size == size)
+    return _checkpoint((await uow.execute(select(checkpoint).where(mine))).one())
+
+
 async def checkpoints(uow: UnitOfWork, *, limit: int | None = None) -> list[Checkpoint]:
     """The newest first."""
     statement = select(checkpoint).where(checkpoint.c.tenant == uow.tenant).order_by(checkpoint.c.size.desc())
@@ -145,10 +154,12 @@ async def checks(uow: UnitOfWork, *, limit: int) -> list[Check]:
     return [Check(**{name: getattr(row, name) for name in Check.__struct_fields__}) for row in rows]
 
 
-async def keep_root(uow: UnitOfWork, root: Root) -> Root:
-    """Keep ``root``, or find what was kept for that day before."""
+async def keep_root(uow: UnitOfWork, root: Root) -> Root | None:
+    """Keep ``root`` and return None, or return what was kept for that day before."""
     values = {"tenant": uow.tenant, **msgspec.structs.asdict(root)}
-    await uow.execute(insert(received_root).values(values).on_conflict_do_nothing())
+    statement = insert(received_root).values(values).on_conflict_do_nothing().returning(received_root.c.day)
+    if (await uow.execute(statement)).first() is not None:
+        return None
     mine = (received_root.c.tenant == uow.tenant) & (received_root.c.child == root.child)
     row = (await uow.execute(select(received_root).where(mine, received_root.c.day == root.day))).one()
     return _root(row)
@@ -161,6 +172,12 @@ def _root(row: Row[Any]) -> Root:
 async def roots(uow: UnitOfWork, since: date) -> list[Root]:
     statement = select(received_root).where(received_root.c.tenant == uow.tenant, received_root.c.day >= since)
     return [_root(row) for row in await uow.execute(statement.order_by(received_root.c.child, received_root.c.day))]
+
+
+async def last_of(uow: UnitOfWork, action: str) -> Row[Any] | None:
+    """The newest event of an action."""
+    mine = (event.c.tenant == uow.tenant) & (event.c.action == action)
+    return (await uow.execute(select(event).where(mine).order_by(event.c.seq.desc()).limit(1))).one_or_none()
 
 
 async def event_of(uow: UnitOfWork, which: UUID) -> Row[Any]:
@@ -202,5 +219,5 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
 
 
 def _entry(row: dict[str, Any]) -> Entry:
-    plain_row = {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}
-    return Entry(**{name: plain_row[name] for name in Entry.__struct_fields__})
+    digests = {name: row[name].hex() for name in ("sm3", "sha256")}
+    return Entry(**{name: row[name] for name in Entry.__struct_fields__} | digests)

@@ -1,7 +1,7 @@
 """Roots and proofs of a tenant's Merkle tree (RFC 9162, 2.1), from the few hashes that they need.
 
-Leaves are the digests of the events. A hash is a pair, SM3 and SHA-256, and each algorithm has a tree of its own. Hashes
-of whole subtrees of 256, 65,536 … leaves are kept, so that nothing grows with the ledger but a logarithm.
+Leaves are the digests of the events. A hash is a pair, SM3 and SHA-256, and each algorithm has a tree of its own.
+Hashes of whole subtrees of 256, 65,536 … leaves are kept, so that nothing grows with the ledger but a logarithm.
 """
 
 from collections.abc import Iterable

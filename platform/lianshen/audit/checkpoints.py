@@ -8,7 +8,7 @@ from datetime import UTC
 import structlog
 
 from lianshen.audit import _sink, _store, _tree
-from lianshen.audit._signing import Signer, SigningError, make_key
+from lianshen.audit._signing import Signer, SigningError, make_key, trusted
 from lianshen.audit._stamp import NotStamped, stamp
 from lianshen.audit._tree import Known, Pair
 from lianshen.audit.types import Checkpoint
@@ -68,7 +68,7 @@ async def _stamped(note: str, settings: Settings) -> bytes | None:
     if not settings.timestamp_url:
         return None
     try:
-        return await stamp(settings.timestamp_url, note.encode(), settings.timestamp_certificates)
+        return await stamp(settings.timestamp_url, note.encode(), settings.timestamp_certificates.read_bytes())
     except NotStamped as error:
         _LOG.error("not_stamped", reason=str(error))
         return None
@@ -87,4 +87,4 @@ def points_of(tenant: str, notes: Iterable[str], keys: dict[str, bytes]) -> dict
     return points
 
 
-__all__ = ["Signer", "SigningError", "checkpoint", "hashes", "make_key", "points_of"]
+__all__ = ["Signer", "SigningError", "checkpoint", "hashes", "make_key", "points_of", "trusted"]
