@@ -6,12 +6,12 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
-from tests.walk.driver import UNIT, Driver
 
 from lianshen.audit import commands as audit
 from lianshen.audit import queries
 from lianshen.audit.types import By
 from lianshen.kernel.database import Database
+from tests.walk.driver import UNIT, Driver
 
 TENANT = "360000"
 """A jurisdiction in which no other test acts."""

@@ -52,9 +52,14 @@ async def verify(uow: UnitOfWork, *, outside: Path | None = None, keys: dict[str
             notes += await asyncio.to_thread(_sink.read, outside, uow.tenant) if outside else []
             points |= await asyncio.to_thread(points_of, uow.tenant, notes, keys)
         await _walk(uow, walk)
-        walk.finish(await _store.head(uow))
+        walk.finish()
+        seq, last = await _store.head(uow)
+        if (seq, last) != (walk.count, walk.last):
+            kind = "truncated" if seq > walk.count else "inserted" if seq < walk.count else "rechained"
+            raise Broken(kind, walk.count + 1)
     except Broken as broken:
-        return Verdict(walk.count, walk.count + 1, broken.kind, str(broken.place), len(points))
+        kind, place = broken.args
+        return Verdict(walk.count, walk.count + 1, kind, str(place), len(points))
     return Verdict(walk.count, None, checkpoints=len(points))
 
 

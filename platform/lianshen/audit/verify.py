@@ -40,11 +40,7 @@ Roots = tuple[bytes, bytes]
 
 
 class Broken(Exception):
-    """The first thing that does not hold: ``kind`` is one of NAMES, ``place`` the record's or file's."""
-
-    def __init__(self, kind: str, place: object) -> None:
-        self.kind, self.place = kind, place
-        super().__init__(f"{kind}: {place}")
+    """The first thing that does not hold. ``args``: one of NAMES, and the place: a record's number or a file's name."""
 
 
 def hashed(name: str, data: bytes) -> bytes:
@@ -140,28 +136,22 @@ class Walk:
             self._fits = seq
         return True
 
-    def finish(self, head: tuple[int, bytes] | None = None) -> None:
-        """After the last record: nothing may be missing, by the checkpoints and by the head (seq, digests) if known."""
+    def finish(self) -> None:
+        """After the last record: nothing that a checkpoint covers may be missing."""
         if max(self.points, default=0) > self.count:
             raise Broken("truncated", self.count + 1)
-        if head is not None and head != (self.count, self.last):
-            kind = "truncated" if head[0] > self.count else "inserted" if head[0] < self.count else "rechained"
-            raise Broken(kind, self.count + 1)
 
 
 def _both(left: Roots, right: Roots) -> Roots:
     return node("sm3", left[0], right[0]), node("sha256", left[1], right[1])
 
 
-Outline = tuple[int, bytes, bytes, bool]
-
-
-def outline(seq: int, data: bytes, sm3: bytes, sha256: bytes) -> Outline:
+def outline(seq: int, data: bytes, sm3: bytes, sha256: bytes) -> tuple[int, bytes, bytes, bool]:
     """A record as ``damage`` looks at it: number, predecessor, digests, whether these are its own."""
     return seq, data[:64], sm3 + sha256, digests_of(data) == (sm3, sha256)
 
 
-def damage(rows: Sequence[Outline], count: int, last: bytes) -> str:
+def damage(rows: Sequence[tuple[int, bytes, bytes, bool]], count: int, last: bytes) -> str:
     """What was done where records stop to fit behind the ``count`` first, whose last has the digests ``last``."""
     here, after = rows[count], rows[count + 1] if count + 1 < len(rows) else None
     if here[1] == last:
@@ -186,11 +176,10 @@ def read_note(text: str) -> dict[str, Any]:
 def check_note(note: Mapping[str, Any], pem: bytes) -> None:
     """Raise Broken unless the key ``pem`` is the one that ``note`` names and has signed it."""
     given = {"pem": pem, "data": note["signed"], "sig": note["signature"]}
-    asked = ["pkeyutl", "-verify", "-pubin", "-inkey", "{pem}", "-rawin", "-in", "{data}", "-sigfile", "{sig}"]
+    asked = "pkeyutl -verify -pubin -inkey {pem} -rawin -in {data} -sigfile {sig}"
     if note["algorithm"] == "sm2":
-        asked = ["dgst", "-sm3", "-verify", "{pem}", "-signature", "{sig}"]
-        asked += ["-sigopt", "distid:1234567812345678", "{data}"]
-    if key_id(pem) != note["key"] or _openssl(given, *asked).returncode:
+        asked = "dgst -sm3 -verify {pem} -signature {sig} -sigopt distid:1234567812345678 {data}"
+    if key_id(pem) != note["key"] or _openssl(given, *asked.split()).returncode:
         raise Broken("forged", note["size"])
 
 
@@ -202,8 +191,8 @@ def key_id(pem: bytes) -> str:
 def check_token(text: bytes, token: bytes, authority: bytes) -> None:
     """Raise Broken unless ``token`` (RFC 3161) is over ``text`` and leads to one of ``authority``'s certificates."""
     given = {"text": text, "tsr": token, "pem": authority}
-    trust = ("-CAfile", "{pem}", "-untrusted", "{pem}")
-    if _openssl(given, "ts", "-verify", "-data", "{text}", "-in", "{tsr}", *trust).returncode:
+    asked = "ts -verify -data {text} -in {tsr} -CAfile {pem} -untrusted {pem}"
+    if _openssl(given, *asked.split()).returncode:
         raise Broken("token", "RFC 3161")
 
 
@@ -212,19 +201,22 @@ def _openssl(given: Mapping[str, bytes], *arguments: str) -> "subprocess.Complet
         names = {name: str(Path(folder, name)) for name in given}
         for name, content in given.items():
             Path(names[name]).write_bytes(content)
-        command = ("openssl", *(one.format(**names) for one in arguments))
-        return subprocess.run(command, capture_output=True, check=False)
+        return subprocess.run(
+            ["openssl", *(one.format(**names) for one in arguments)], capture_output=True, check=False
+        )
 
 
 def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str | None) -> list[str]:
     """Check the file at ``path``; returns lines to be read by people. Raises Broken."""
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    manifest = _json(files, "manifest.json")
-    del files["manifest.json"]
+    raw = files.pop("manifest.json")
+    manifest = json.loads(raw)
     for name in {*files, *manifest["files"]}:
         if name not in files or hashlib.sha256(files[name]).hexdigest() != manifest["files"].get(name):
             raise Broken("bundle", name)
+    if canonical(manifest) != raw:
+        raise Broken("bundle", "manifest.json")
     believed = []
     for name in sorted(one for one in files if one.startswith("checkpoints/") and one.endswith(".txt")):
         believed.append(note := read_note(files[name].decode()))
@@ -232,7 +224,6 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
         if token := files.get(name.replace(".txt", ".tsr")):
             check_token(files[name], token, authority or files["certificates.pem"])
     outside = [read_note(one.read_text("utf-8")) for one in Path(elsewhere).rglob("*.txt")] if elsewhere else []
-    outside = [note for note in outside if note["tenant"] == manifest["tenant"]]
     for note in outside:
         check_note(note, key or files.get(f"keys/{note['key']}.pem", b""))
     points: dict[int, Roots] = {}
@@ -242,11 +233,11 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
         if points.setdefault(note["size"], note["roots"]) != note["roots"]:
             raise Broken("rechained", f"1-{note['size']}")
     count = _ledger(files, points) if manifest["kind"] == "ledger" else _decision(files, manifest, believed)
-    last, stamped = believed[-1], sum(name.endswith(".tsr") for name in files)
+    stamped = sum(name.endswith(".tsr") for name in files)
     return [
         f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {stamped} 个。",
-        f"最后的检查点：{last['size']} 笔，{last['time']}，{last['algorithm']}。",
-        f"签名密钥 {last['key']}（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
+        f"最后的检查点 {believed[-1]['time']}，签名密钥 {believed[-1]['key']}"
+        f"（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
     ]
 
 
@@ -264,10 +255,13 @@ def _ledger(files: Mapping[str, bytes], points: Mapping[int, Roots]) -> int:
 
 
 def _decision(files: Mapping[str, bytes], manifest: Mapping[str, Any], believed: Sequence[dict[str, Any]]) -> int:
-    proofs, first, last = _json(files, "proofs.json"), believed[0], believed[-1]
+    proofs, first, last = json.loads(files["proofs.json"]), believed[0], believed[-1]
     records = {name: decoded(data) for name, data in files.items() if name.startswith("records/")}
     for at, algorithm in enumerate(ALGORITHMS):
         for name, record in records.items():
+            named = f"records/{int(record['seq']):012}.bin", manifest["tenant"], manifest["project"]
+            if named != (name, record["tenant"], record["project"]):
+                raise Broken("edited", name)
             seq, path = int(record["seq"]), proofs["inclusion"].get(record["seq"], {algorithm: []})[algorithm]
             leaf, root = digests_of(files[name])[at], first["roots"][at]
             if included(algorithm, leaf, seq - 1, first["size"], [bytes.fromhex(one) for one in path]) != root:
@@ -276,25 +270,14 @@ def _decision(files: Mapping[str, bytes], manifest: Mapping[str, Any], believed:
         old, new = ((note["size"], note["roots"][at]) for note in (first, last))
         if not consistent(algorithm, old, new, path):
             raise Broken("rechained", f"{first['size']}-{last['size']}")
-    for name, record in records.items():
-        named = f"records/{int(record['seq']):012}.bin", manifest["tenant"], manifest["project"]
-        if named != (name, record["tenant"], record["project"]):
-            raise Broken("edited", name)
     decision = records.get(f"records/{manifest['decision']:012}.bin", {})
     if decision.get("law", "") != manifest["law"] or {*proofs["inclusion"]} != {one["seq"] for one in records.values()}:
         raise Broken("deleted", manifest["decision"])
-    said = [record["note"] for record in records.values()]
     for paper in manifest["documents"]:
-        if not any(all(paper[name] in note for name in (*ALGORITHMS, "filename")) for note in said):
+        words = [paper[name] for name in ("filename", *ALGORITHMS)]
+        if not any(all(word in record["note"] for word in words) for record in records.values()):
             raise Broken("bundle", paper["filename"])
     return len(records)
-
-
-def _json(files: Mapping[str, bytes], name: str) -> Any:
-    value = json.loads(files[name])
-    if canonical(value) != files[name]:
-        raise Broken("bundle", name)
-    return value
 
 
 def canonical(value: Any) -> bytes:
@@ -312,7 +295,8 @@ def main(arguments: Sequence[str]) -> int:
             raise ValueError(f"unknown option {sorted(options)}")
         lines, code = check(arguments[0], key, authority, elsewhere), 0
     except Broken as broken:
-        lines, code = [f"不成立：{NAMES[broken.kind]}（{broken.kind}），位置 {broken.place}。"], 1
+        kind, place = broken.args
+        lines, code = [f"不成立：{NAMES[kind]}（{kind}），位置 {place}。"], 1
     except Exception as error:  # noqa: BLE001 (whatever cannot be read proves nothing)
         lines, code = [f"无法读取：{type(error).__name__} {error}", __doc__ or ""], 2
     sys.stdout.buffer.write("\n".join([*lines, ""]).encode())
@@ -320,4 +304,4 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:] or ["-"]))
+    sys.exit(main(sys.argv[1:]))
