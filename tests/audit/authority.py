@@ -38,34 +38,12 @@ class Authority:
         self.folder, self.refuse = folder, False
         (folder / "openssl.cnf").write_text(_CONFIGURATION.format(folder=folder))
         (folder / "serial").write_text("01\n")
-        new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-config", "/etc/ssl/openssl.cnf")
+        new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30")
         self._run(*new, "-subj", "/CN=Test root", "-keyout", "ca.key", "-out", "ca.pem")
-        request = (
-            "req",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-subj",
-            "/CN=Test stamps",
-            "-config",
-            "/etc/ssl/openssl.cnf",
-        )
+        request = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Test stamps")
         self._run(*request, "-keyout", "tsa.key", "-out", "tsa.csr")
-        signed = (
-            "x509",
-            "-req",
-            "-in",
-            "tsa.csr",
-            "-CA",
-            "ca.pem",
-            "-CAkey",
-            "ca.key",
-            "-set_serial",
-            "2",
-            "-days",
-            "20",
-        )
-        self._run(*signed, "-extfile", "openssl.cnf", "-extensions", "stamping", "-out", "tsa.pem")
+        signed = ("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "2")
+        self._run(*signed, "-days", "20", "-extfile", "openssl.cnf", "-extensions", "stamping", "-out", "tsa.pem")
         self.certificates = folder / "ca.pem"
         self._server = HTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/"

@@ -56,10 +56,14 @@ class Ledger:
     async def rows(self, sql, **values):
         return [tuple(row) for row in await self.superuser.execute(text(sql), {"t": TENANT} | values)]
 
-    async def rows_of(self, role, statement):
-        """What ``role`` may do, in the transaction at hand."""
-        await self.superuser.execute(text(f"SET LOCAL ROLE {role}"))
-        await self.superuser.execute(text(statement))
+    async def try_as(self, role, planted, statement):
+        """Run ``statement`` as ``role`` where the row ``planted`` is, and take it all back."""
+        async with self.superuser.begin_nested():
+            await self.rows("SELECT enter(:t)")
+            if planted:
+                await self.superuser.execute(text(planted), {"t": TENANT})
+            await self.superuser.execute(text(f"SET LOCAL ROLE {role}"))
+            await self.superuser.execute(text(statement))
 
     @asynccontextmanager
     async def damaged(self, *statements, **values):
@@ -69,9 +73,8 @@ class Ledger:
         await self.superuser.commit()
         for table, copy in copies.items():
             await self.superuser.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-            await self.superuser.execute(
-                text(f"CREATE TABLE {copy} AS SELECT * FROM {table} WHERE tenant = :t"), {"t": TENANT}
-            )
+            mine = f"SELECT * FROM {table} WHERE tenant = '{TENANT}'"
+            await self.superuser.execute(text(f"CREATE TABLE {copy} AS {mine}"))
         for statement in statements:
             known = {"t": TENANT} | {name: value for name, value in values.items() if f":{name}" in statement}
             await self.superuser.execute(text(statement), known)

@@ -23,7 +23,14 @@ from tests.web.conftest import app, browser, serving
 __all__ = ["app", "serving"]
 
 OURS, THEIRS = "320723", "421000"
-CODES = {"action": "submit", "paper": "feasibility_report", "tenant": OURS, "name": "app.css", "path": "openapi.json"}
+CODES = {
+    "action": "submit",
+    "paper": "feasibility_report",
+    "tenant": OURS,
+    "name": "app.css",
+    "path": "openapi.json",
+    "seq": "1",
+}
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
 OBJECTS = ("project", "document", "plan")
@@ -36,6 +43,7 @@ ROLES = {
     "estimate_reviewer": ("县财政局", "estimate_reviewer"),
     "observer": ("县政府办公室", "observer"),
     "rules_officer": ("县数据局", "rules_officer"),
+    "audit_admin": ("县数据局", "audit_admin"),
 }
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 PAPER = {"file": ("材料.pdf", b"%PDF-1.7\n", "application/pdf")}

@@ -90,7 +90,7 @@ async def proof(
 ) -> bytes:
     """The proof of the event ``seq`` of ``project`` as a zip: its records so far, each with its way to a signed root.
 
-    ``documents`` are the papers handed in by then, with their digests. Raises NotFound, NoCheckpoint.
+    ``documents`` are the project's papers with their digests; the proof holds those handed in by then. Raises NotFound, NoCheckpoint.
     """
     rows = await _store.of_project(uow, project, seq)
     if not rows or rows[-1]["seq"] != seq:
@@ -99,6 +99,8 @@ async def proof(
     if first is None or last is None:
         raise NoCheckpoint
     indexes = [row["seq"] - 1 for row in rows]
+    said = [row["note"] for row in rows]
+    handed_in = [one for one in documents if any(one["filename"] in note and one["sm3"] in note for note in said)]
     known = await hashes(uow, {*indexes, first.size}, first.size)
     between = await hashes(uow, {first.size - 1, first.size, last.size}, last.size)
     return await asyncio.to_thread(
@@ -107,7 +109,7 @@ async def proof(
         project=str(project),
         records={row["seq"]: _chain.leaf(row["previous"], row) for row in rows},
         law=rows[-1]["law"],
-        documents=documents,
+        documents=handed_in,
         inclusion={index + 1: _tree.inclusion(known, index, first.size) for index in indexes},
         consistency=_tree.consistency(between, first.size, last.size),
         checkpoints=[first] if first.size == last.size else [first, last],

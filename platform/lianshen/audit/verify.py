@@ -1,7 +1,7 @@
 """Checks a proof of Lianshen with Python's standard library and openssl alone: python3 -I verify.py FILE.zip [options]
 
-FILE.zip is the proof of one decision, or a whole ledger. --key PEM: the key that must have signed. --ca PEM: whom to
-believe time stamps of. --checkpoints DIR: checkpoints kept elsewhere, which must fit. Exit code 1: named what fails.
+FILE.zip is the proof of one decision, or a whole ledger. --key PEM: the key that must have
+signed. --ca PEM: whom to believe time stamps of. --checkpoints DIR: checkpoints kept elsewhere, which must fit.
 """
 
 import base64
@@ -21,9 +21,8 @@ _FIRST = (
     "note", "request_id",
 )  # fmt: skip
 FIELDS = {1: _FIRST, 2: (*_FIRST, "result", "source", "law")}
-"""What each encoding of a record holds, in order. An encoding that has been used once never changes."""
 MARKS = {1: b"", 2: b"\x00\x00\x00\x10lianshen event 2"}
-"""What an encoding begins with, so that records of two encodings never look alike."""
+"""What each encoding of a record holds, and how it begins. One that has been used once never changes."""
 ALGORITHMS = ("sm3", "sha256")
 GENESIS = bytes(64)
 NAMES = {
@@ -63,8 +62,7 @@ def digests_of(data: bytes) -> Roots:
 
 def included(name: str, leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """The root that ``path`` leads to from the leaf at ``index`` (from 0), or None (RFC 9162, 2.1.3.2)."""
-    found = _climbed(name, index, size - 1, leaf, path)
-    return found[1] if found and index < size else None
+    return (_climbed(name, index, size - 1, leaf, path) or (b"", None))[1] if index < size else None
 
 
 def consistent(name: str, old: tuple[int, bytes], new: tuple[int, bytes], path: Sequence[bytes]) -> bool:
@@ -73,9 +71,8 @@ def consistent(name: str, old: tuple[int, bytes], new: tuple[int, bytes], path: 
     if small == size or not path:
         return small == size and not path and root == wanted
     path = [root, *path] if small & (small - 1) == 0 else path
-    here, last = small - 1, size - 1
-    while here & 1:
-        here, last = here >> 1, last >> 1
+    whole = (small & -small).bit_length() - 1
+    here, last = (small - 1) >> whole, (size - 1) >> whole
     return _climbed(name, here, last, path[0], path[1:]) == (root, wanted)
 
 
@@ -190,9 +187,8 @@ def key_id(pem: bytes) -> str:
 
 def check_token(text: bytes, token: bytes, authority: bytes) -> None:
     """Raise Broken unless ``token`` (RFC 3161) is over ``text`` and leads to one of ``authority``'s certificates."""
-    given = {"text": text, "tsr": token, "pem": authority}
     asked = "ts -verify -data {text} -in {tsr} -CAfile {pem} -untrusted {pem}"
-    if _openssl(given, *asked.split()).returncode:
+    if _openssl({"text": text, "tsr": token, "pem": authority}, *asked.split()).returncode:
         raise Broken("token", "RFC 3161")
 
 
@@ -231,13 +227,12 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
         if note["tenant"] != manifest["tenant"]:
             raise Broken("forged", note["size"])
         if points.setdefault(note["size"], note["roots"]) != note["roots"]:
-            raise Broken("rechained", f"1-{note['size']}")
+            raise Broken("rechained", note["size"])
     count = _ledger(files, points) if manifest["kind"] == "ledger" else _decision(files, manifest, believed)
-    stamped = sum(name.endswith(".tsr") for name in files)
+    stamped = sum(".tsr" in name for name in files)
     return [
-        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {stamped} 个。",
-        f"最后的检查点 {believed[-1]['time']}，签名密钥 {believed[-1]['key']}"
-        f"（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
+        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {sum('.tsr' in name for name in files)} 个。",
+        f"签名密钥 {believed[-1]['key']}（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
     ]
 
 
@@ -289,14 +284,12 @@ def main(arguments: Sequence[str]) -> int:
     """Print what was found; returns the exit code."""
     try:
         options = dict(zip(arguments[1::2], arguments[2::2], strict=True))
-        key, authority = (Path(options.pop(one)).read_bytes() if one in options else None for one in ("--key", "--ca"))
-        elsewhere = options.pop("--checkpoints", None)
-        if options:
-            raise ValueError(f"unknown option {sorted(options)}")
-        lines, code = check(arguments[0], key, authority, elsewhere), 0
+        if unknown := {*options} - {"--key", "--ca", "--checkpoints"}:
+            raise ValueError(f"unknown option {unknown}")
+        key, authority = (Path(options[one]).read_bytes() if one in options else None for one in ("--key", "--ca"))
+        lines, code = check(arguments[0], key, authority, options.get("--checkpoints")), 0
     except Broken as broken:
-        kind, place = broken.args
-        lines, code = [f"不成立：{NAMES[kind]}（{kind}），位置 {place}。"], 1
+        lines, code = [f"不成立：{NAMES[broken.args[0]]}（{broken.args[0]}），位置 {broken.args[1]}。"], 1
     except Exception as error:  # noqa: BLE001 (whatever cannot be read proves nothing)
         lines, code = [f"无法读取：{type(error).__name__} {error}", __doc__ or ""], 2
     sys.stdout.buffer.write("\n".join([*lines, ""]).encode())
