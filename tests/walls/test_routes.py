@@ -31,8 +31,8 @@ CODES = {
     "path": "openapi.json",
     "seq": "1",
 }
-"""Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
-the API's document."""
+"""Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file, the API's document,
+the number of an event of the project named before."""
 OBJECTS = ("project", "document", "plan")
 """Path parameters that name a tenant's object."""
 ROLES = {

@@ -90,7 +90,8 @@ async def proof(
 ) -> bytes:
     """The proof of the event ``seq`` of ``project`` as a zip: its records so far, each with its way to a signed root.
 
-    ``documents`` are the project's papers with their digests; the proof holds those handed in by then. Raises NotFound, NoCheckpoint.
+    ``documents`` are the project's papers with their digests; the proof holds those handed in by then.
+    Raises NotFound, NoCheckpoint.
     """
     rows = await _store.of_project(uow, project, seq)
     if not rows or rows[-1]["seq"] != seq:

@@ -231,7 +231,7 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
     count = _ledger(files, points) if manifest["kind"] == "ledger" else _decision(files, manifest, believed)
     stamped = sum(".tsr" in name for name in files)
     return [
-        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {sum('.tsr' in name for name in files)} 个。",
+        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {stamped} 个。",
         f"签名密钥 {believed[-1]['key']}（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
     ]
 
