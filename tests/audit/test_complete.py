@@ -18,6 +18,9 @@ __all__ = ["app", "clients", "serving", "table"]
 OURS = "320723"
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 WITHOUT = {
+    "/api/v1/assessments": "reckons and keeps nothing",
+    "/api/v1/assessments/explanations": "as before",
+    "/api/v1/notices/read": "as the page of the same",
     "/notices/read": "that one has seen one's own notices changes nothing for anybody else",
     "/precheck/{tenant:str}": "reckons and keeps nothing",
     "/precheck/{tenant:str}/result": "as before",
@@ -153,7 +156,7 @@ RECIPES = {
     ("DELETE", "/api/v1/sessions/current"): "sign_out",
     ("POST", "/logout"): "sign_out",
     ("POST", "/api/v1/projects"): "declare",
-    ("POST", "/projects/new"): "declare",
+    ("POST", "/projects"): "declare",
     ("PATCH", "/api/v1/projects/{project:uuid}"): "amend",
     ("POST", "/projects/{project:uuid}/edit"): "amend",
     ("POST", "/api/v1/projects/{project:uuid}/documents"): "hand_in",
