@@ -33,16 +33,16 @@ keyUsage = critical, digitalSignature
 class Authority:
     """Serves until closed; ``certificates`` is its chain as PEM. ``refuse`` makes it answer that it will not."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, days: int = 30) -> None:
         self.folder, self.refuse = folder, False
         (folder / "openssl.cnf").write_text(_CONFIGURATION.format(folder=folder))
         (folder / "serial").write_text("01\n")
-        new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30")
+        new = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", str(days))
         self._run(*new, "-subj", "/CN=Test root", "-keyout", "ca.key", "-out", "ca.pem")
         request = ("req", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=Test stamps")
         self._run(*request, "-keyout", "tsa.key", "-out", "tsa.csr")
         signed = ("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-set_serial", "2")
-        self._run(*signed, "-days", "20", "-extfile", "openssl.cnf", "-extensions", "stamping", "-out", "tsa.pem")
+        self._run(*signed, "-days", str(days), "-extfile", "openssl.cnf", "-extensions", "stamping", "-out", "tsa.pem")
         self.certificates = folder / "ca.pem"
         self._server = HTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/"
