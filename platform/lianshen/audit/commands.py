@@ -62,12 +62,9 @@ def note_read(uow: UnitOfWork, what: str, *, label: str, by: By, project: UUID |
     record(uow, f"read.{what}", label=label, by=by, note=about)
 
 
-async def note_denial(uow: UnitOfWork, *, by: By, what: str) -> None:
-    """Record that ``by`` was refused ``what``, in a transaction beside ``uow``, whose effect is rolled back (D121)."""
-    async with uow.beside() as aside:
-        await aside.enter(uow.tenant)
-        record(aside, "access.denied", label=text("act.denied"), by=by, note=what, result="refused")
-        await aside.commit()
+def note_denial(aside: UnitOfWork, *, by: By, what: str) -> None:
+    """Record that ``by`` was refused ``what``, in a transaction beside the one whose effect is rolled back (D121)."""
+    record(aside, "access.denied", label=text("act.denied"), by=by, note=what, result="refused")
 
 
 async def note_check(uow: UnitOfWork, events: int, checkpoints: int, damage: str | None, place: str | None) -> None:

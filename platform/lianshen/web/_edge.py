@@ -149,7 +149,10 @@ class _Exchange:
             return
         what = f"{self._method} {self._scope['path'][:_LONGEST_PATH]}"
         try:
-            await note_denial(self.call.uow, by=visitor.by, what=what)
+            async with self.call.uow.beside() as aside:
+                await aside.enter(visitor.tenant)
+                note_denial(aside, by=visitor.by, what=what)
+                await aside.commit()
         except Exception:  # noqa: BLE001 (it stays a denial)
             _LOG.exception("denial not recorded")
 
