@@ -1,9 +1,15 @@
 """The one list of who listens to what, and of what there is to listen to."""
 
 from collections.abc import Awaitable, Callable
+from datetime import date
+from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from lianshen.access import permissions as access
+from lianshen.audit import jobs as audit_jobs
+from lianshen.audit import permissions as audit
 from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
@@ -18,11 +24,12 @@ from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
 from lianshen.staff.types import Participant
 from lianshen.systems import permissions as systems
+from lianshen.tenancy import queries as tenancy
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
-    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL,
+    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 
@@ -39,9 +46,28 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_concerned": notifications_jobs.tell_concerned,
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
+    "verify_ledger": audit_jobs.verify_ledger,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
+
+class Filing(msgspec.Struct, frozen=True):
+    """What crosses to the level above: made in the context of who files it, kept in the context of who stood above.
+
+    ``produce`` gives what is filed, with the ``day`` whose parent counts; ``keep`` may be called twice with the same.
+    """
+
+    produce: Callable[[UnitOfWork, UUID], Awaitable[Any]]
+    above: Callable[[UnitOfWork, date], Awaitable[list[str]]]
+    keep: Callable[[UnitOfWork, Any], Awaitable[None]]
+
+
+FILINGS: dict[str, Filing] = {
+    "file_root": Filing(audit_jobs.root_to_file, tenancy.parents, audit_jobs.keep_root),
+}
+"""Jobs that end in another tenant's context, in a transaction of its own."""
+
+_OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",)}
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",
@@ -56,4 +82,6 @@ def jobs_for(action: str) -> tuple[str, ...]:
         return ("tell_oneself",)
     if action == "staff.leave":
         return ("hand_over_notices",)
+    if action in _OF_THE_LEDGER:
+        return _OF_THE_LEDGER[action]
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import msgspec
 
+from lianshen.audit.checkpoints import make_key
 from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
 from lianshen.cli.seed import seed_demo
@@ -39,6 +40,8 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_REDIS_URL": self.redis_url,
             "LIANSHEN_MASTER_KEY_FILE": f"{self.home}/master.key",
             "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
+            "LIANSHEN_CHECKPOINTS_DIR": f"{self.home}/checkpoints/{database}",
+            "LIANSHEN_SIGNING_KEY": f"{self.home}/keys/checkpoint.pem",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
@@ -77,6 +80,7 @@ class Servers:
         return stack
 
     async def _fill(self, stack: Stack, passwords: dict[str, str], owner_url: str) -> None:
+        make_key(Path(stack.home, "keys", "checkpoint.pem"), "ed25519")
         await create_roles(stack.superuser_url, passwords, TEMPLATE)
         await upgrade(owner_url)
         settings = read(stack.environment(TEMPLATE) | {"LIANSHEN_OWNER_DATABASE_URL": owner_url})

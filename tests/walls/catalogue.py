@@ -24,7 +24,9 @@ OUTSIDE_KEYS = {
     "parent_edge_parent_fkey": "the other end of an edge between two tenants, both public",
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
-APPEND_ONLY = ("deadline_entry", "document", "event", "project_duty")
+APPEND_ONLY = (
+    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "project_duty", "received_root", "tree_node",
+)  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""
 

@@ -61,7 +61,7 @@ class Tried:
         settings = Settings(upload_limit=LIMIT, secure_cookies=secure, hosts="t", **more)
         services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings), None)
         self.edge = Edge(inner, services)
-        self.edge.unit = lambda reference, read_only=False: Unit(self.notes, reference, fault)
+        self.edge.unit = lambda reference, read_only=False, source="": Unit(self.notes, reference, fault)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         async def noted(message: Any) -> None:

@@ -24,16 +24,18 @@ async def deliver(database: Database, *, tenant: str, message: UUID, request_id:
         attempt = await _begin(database, tenant, message, request_id)
         if attempt is None:
             return False
-        job = wiring.JOBS.get(attempt.job)
-        if job is None or schema != SCHEMA:
+        if attempt.job not in {*wiring.JOBS, *wiring.FILINGS} or schema != SCHEMA:
             await _park(database, tenant, message, f"unknown job {attempt.job}, message version {schema}")
             return False
         try:
+            if filing := wiring.FILINGS.get(attempt.job):
+                await _file(database, tenant, attempt.event, filing, request_id)
             async with work(database, request_id) as uow:
                 await uow.enter(tenant)
                 if not await outbox.hold(uow, message):
                     return False
-                await job(uow, attempt.event)
+                if job := wiring.JOBS.get(attempt.job):
+                    await job(uow, attempt.event)
                 await outbox.finish(uow, message)
                 await uow.commit()
         except Exception as error:  # noqa: BLE001 - whatever a job raises is counted, and parked in the end
@@ -43,6 +45,22 @@ async def deliver(database: Database, *, tenant: str, message: UUID, request_id:
             return False
         log.get("worker").info("job_done", job=attempt.job)
         return True
+
+
+async def _file(database: Database, tenant: str, event: UUID, filing: wiring.Filing, request_id: str) -> None:
+    """Carry what is filed over the wall: read below, kept above, one transaction and one tenant each.
+
+    The done-mark comes after, so a crash between them files again, and whoever keeps it finds it there.
+    """
+    async with work(database, request_id) as uow:
+        await uow.enter(tenant)
+        filed = await filing.produce(uow, event)
+        parents = await filing.above(uow, filed.day)
+    for parent in parents:
+        async with work(database, request_id) as uow:
+            await uow.enter(parent)
+            await filing.keep(uow, filed)
+            await uow.commit()
 
 
 async def _begin(database: Database, tenant: str, message: UUID, request_id: str) -> Attempt | None:

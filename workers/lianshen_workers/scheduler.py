@@ -7,7 +7,6 @@ from functools import partial
 from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
-from lianshen.audit import queries as audit
 from lianshen.kernel import cipher, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
@@ -17,6 +16,7 @@ from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, load_law, run, say_unseen, work
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
+from lianshen_workers.proof import Proof
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -27,21 +27,6 @@ def following(expression: str, after: datetime) -> datetime:
     """The next time of a cron expression, minutes first and seconds last, read in Asia/Shanghai."""
     found: datetime = croniter(expression, after.astimezone(SHANGHAI)).get_next(datetime)
     return found
-
-
-async def verify_ledgers(watch: Database, act: Database) -> None:
-    """Recompute every tenant's chain; a break is an error in the log, with its place (D135)."""
-    logger = log.get("verify_ledgers")
-    async with work(watch) as uow:
-        codes = await tenancy.codes(uow)
-    for code in codes:
-        async with work(act) as uow:
-            await uow.enter(code)
-            verdict = await audit.verify(uow)
-        if verdict.broken_at is None:
-            logger.info("ledger_intact", tenant=code, events=verdict.events)
-        else:
-            logger.error("ledger_broken", tenant=code, at=verdict.broken_at)
 
 
 async def report_parked(watch: Database) -> None:
@@ -64,6 +49,7 @@ def main() -> None:
     cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
+    proof = Proof(watch, act, settings())
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
     powerless = Powerless(watch, act)
@@ -85,7 +71,9 @@ def main() -> None:
             "20 3 * * *",
             lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
         ),
-        "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
+        "checkpoints": ("*/5 * * * *", proof.checkpoint),
+        "file_roots": ("20 * * * *", proof.file_roots),
+        "verify_ledgers": ("30 2 * * *", proof.verify),
     }
 
     async def turn() -> bool:

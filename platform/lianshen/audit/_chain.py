@@ -1,7 +1,9 @@
 """The frozen encoding of an event and its digests. Changing a byte here breaks every old proof (D124, D129).
 
 Encoding: each field as 4-byte big-endian length and UTF-8 bytes, in the order of ``FIELDS``; facts as JSON with sorted
-keys and no spaces. A digest is over 0x00 (leaf, RFC 9162 section 2.1.1), the predecessor's two digests, the encoding.
+keys and no spaces. From the second encoding on, a mark comes first that no earlier encoding begins with. A digest is
+over 0x00 (leaf, RFC 9162 section 2.1.1), the predecessor's two digests, the encoding. Which encoding an event is of
+stands in its row (D146); fields and marks are those of ``verify``, the checker that leaves the house with every proof.
 """
 
 import hashlib
@@ -12,13 +14,11 @@ from typing import Any
 
 import msgspec
 
+from lianshen.audit.verify import FIELDS, GENESIS, MARKS
 from lianshen.kernel.cipher import sm3
 
-FIELDS = (
-    "tenant", "seq", "id", "project", "at", "action", "label", "person", "post", "office", "actor", "article", "facts",
-    "note", "request_id",
-)  # fmt: skip
-GENESIS = bytes(64)
+NEWEST = 2
+"""The encoding of new events; those of the older ones stay what they are."""
 _LEAF = b"\x00"
 
 
@@ -47,15 +47,23 @@ def _plain(value: Any) -> str:
 
 
 def encode(record: Mapping[str, Any]) -> bytes:
-    """The canonical bytes of ``record``, which holds every name of FIELDS."""
-    parts = []
-    for name in FIELDS:
+    """The canonical bytes of ``record``, which holds ``encoding`` and every field of it."""
+    parts = [MARKS[record["encoding"]]]
+    for name in FIELDS[record["encoding"]]:
         raw = _plain(record[name]).encode()
         parts += [len(raw).to_bytes(4, "big"), raw]
     return b"".join(parts)
 
 
+def leaf(previous: bytes, record: Mapping[str, Any]) -> bytes:
+    """What a digest is over, after its first byte: the data of a leaf of the tenant's Merkle tree."""
+    return previous + encode(record)
+
+
 def digest(previous: bytes, record: Mapping[str, Any]) -> Digests:
     """Digests of ``record`` behind ``previous`` (64 bytes; GENESIS for a tenant's first event)."""
-    payload = _LEAF + previous + encode(record)
+    payload = _LEAF + leaf(previous, record)
     return Digests(sm3(payload), hashlib.sha256(payload).digest())
+
+
+__all__ = ["FIELDS", "GENESIS", "NEWEST", "Digests", "digest", "encode", "leaf"]

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+from lianshen.audit.checkpoints import make_key
 from lianshen.cli.accounts import table
 from lianshen.cli.migrate import OWNER, ROLES, create_roles
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
@@ -104,11 +105,14 @@ class _Demo:
             "LIANSHEN_REDIS_URL": valkey.url,
             "LIANSHEN_MASTER_KEY_FILE": str(master_key),
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
+            "LIANSHEN_CHECKPOINTS_DIR": str(self._folder / "checkpoints"),
+            "LIANSHEN_SIGNING_KEY": str(self._folder / "keys" / "checkpoint.pem"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
             "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
         }
+        make_key(self._folder / "keys" / "checkpoint.pem", "sm2")
         self._prepare(common, urls)
         supervisor.start(*self._processes(common, urls))
         self._say(text("serving"))

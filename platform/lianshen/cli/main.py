@@ -6,6 +6,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 
 def main() -> int:
@@ -20,6 +21,7 @@ def main() -> int:
     _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
     commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
+    _audit_commands(commands.add_parser("audit", help="proofs: write them, check them, make the key that signs"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     _staff_commands(commands.add_parser("staff", help="people and posts"))
     arguments = parser.parse_args()
@@ -88,6 +90,38 @@ def _keys_commands(parser: argparse.ArgumentParser) -> None:
         command.add_argument("--tenant", metavar="CODE", required=needed, help="" if needed else "else all tenants")
         if name == "destroy":
             command.add_argument("--confirm", metavar="CODE", required=True, help="the tenant's code once more")
+
+
+def _audit_commands(audit: argparse.ArgumentParser) -> None:
+    commands = audit.add_subparsers(dest="audit_command", required=True)
+    verify = commands.add_parser("verify", help="check a proof or an exported ledger; needs no database")
+    verify.add_argument("file", type=Path, metavar="FILE.zip")
+    verify.add_argument("--key", type=Path, metavar="PEM", help="public key that must have signed")
+    verify.add_argument("--ca", type=Path, metavar="PEM", help="whom to believe time stamps of")
+    verify.add_argument("--checkpoints", type=Path, metavar="DIR", help="checkpoints kept elsewhere, which must fit")
+    bundle = commands.add_parser("bundle", help="the proof of one decision")
+    export = commands.add_parser("export", help="a whole ledger that checks itself")
+    for command in (bundle, export):
+        command.add_argument("tenant", metavar="TENANT", help="code of the jurisdiction")
+        command.add_argument("--out", type=Path, required=True, metavar="FILE.zip")
+    bundle.add_argument("project", type=UUID, metavar="PROJECT", help="id")
+    bundle.add_argument("seq", type=int, metavar="SEQ", help="number of the record, as the timeline shows it")
+    key = commands.add_parser("key", help="make the key that signs checkpoints; its public part is put beside it")
+    key.add_argument("file", type=Path, metavar="FILE.pem")
+    key.add_argument("--algorithm", choices=("sm2", "ed25519"), default="sm2")
+
+
+def _audit(arguments: argparse.Namespace) -> int:
+    from lianshen.cli import audit
+    from lianshen.kernel.settings import settings
+
+    match arguments.audit_command:
+        case "verify":
+            return audit.check(arguments)
+        case "key":
+            return audit.key(arguments.file, arguments.algorithm)
+        case _:
+            return asyncio.run(audit.write(arguments, settings()))
 
 
 def _pack_commands(pack: argparse.ArgumentParser) -> None:
@@ -161,7 +195,7 @@ def _release_commands(commands: Any) -> None:
     listed.add_argument("--json", action="store_true", help="for programs")
 
 
-def _run(arguments: argparse.Namespace) -> int:
+def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 (one for each command)
     from lianshen.kernel.settings import settings
 
     match arguments.command:
@@ -184,6 +218,8 @@ def _run(arguments: argparse.Namespace) -> int:
             from lianshen.kernel.clock import day_of, now
 
             return assess.run(arguments, settings(), day_of(now()))
+        case "audit":
+            return _audit(arguments)
         case "pack":
             return _pack(arguments, settings().tenants_dir)
         case _:

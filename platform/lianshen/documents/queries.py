@@ -24,4 +24,10 @@ def path_of(root: Path, tenant: str, document: Document) -> Path:
     return _files.path_of(root, tenant, document.sha256)
 
 
-__all__ = ["ALLOWED", "TYPES", "find", "of_project", "path_of"]
+def stated(document: Document) -> dict[str, str | int]:
+    """What a proof says of a paper: its name and digests, by which whoever has the file can know it again."""
+    names = ("paper", "version", "filename", "sha256", "sm3")
+    return {name: getattr(document, name) for name in names}
+
+
+__all__ = ["ALLOWED", "TYPES", "find", "of_project", "path_of", "stated"]

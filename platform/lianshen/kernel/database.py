@@ -60,7 +60,9 @@ def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> Non
 class UnitOfWork:
     """One transaction of one tenant; opens lazily, commits once. Use as ``async with``; leaving it rolls back.
 
-    ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``).
+    ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``). ``source`` is the caller's
+    address, as far as it can be believed. What a read-only transaction leaves to be recorded (that it was read) is
+    written in a transaction of its own, after the reading has ended and before ``commit`` returns.
     """
 
     def __init__(
@@ -71,10 +73,12 @@ class UnitOfWork:
         jobs_for: Callable[[str], tuple[str, ...]],
         request_id: str,
         read_only: bool = False,
+        source: str = "",
     ) -> None:
         self.now = now
         self.jobs_for = jobs_for
         self.request_id = request_id
+        self.source = source
         self._database = database
         self._read_only = read_only
         self._connection: AsyncConnection | None = None
@@ -143,6 +147,8 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        if self._read_only and self._at_commit:
+            await self._record_reading()
         for table in self._guarded:
             await integrity.protect_written(self, table)
         self._guarded.clear()
@@ -151,6 +157,20 @@ class UnitOfWork:
         self._at_commit.clear()
         if self._connection is not None:
             await self._connection.commit()
+
+    async def _record_reading(self) -> None:
+        """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""
+        await self.close()
+        async with self.beside() as uow:
+            await uow.enter(self.tenant)
+            uow._at_commit, self._at_commit = self._at_commit, {}
+            await uow.commit()
+
+    def beside(self) -> "UnitOfWork":
+        """A transaction of its own for the same request: for what has to stand even if this one does not."""
+        return UnitOfWork(
+            self._database, now=self.now, jobs_for=self.jobs_for, request_id=self.request_id, source=self.source
+        )
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""

@@ -34,6 +34,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Keys that wrap the tenants' data keys, one a line, 32 hexadecimal digits; readable by nobody else (mode 600)."""
     cipher_provider: str = "software"
     """``software`` (not a certified product), or ``package.module:factory`` of a certified module's adapter."""
+    checkpoints_dir: Path = Path("var/checkpoints")
+    """Where signed checkpoints leave the database for, a file each: another machine's disk, written once."""
+    signing_key: Path = Path("var/keys/checkpoint.pem")
+    """Private key that signs checkpoints, Ed25519 or SM2, PEM; former public keys are kept beside it as ``*.pub``."""
+    timestamp_url: str = ""
+    """Authority that stamps checkpoints with the time (RFC 3161); blank means none."""
+    timestamp_certificates: Path = Path("var/keys/timestamp.pem")
+    """That authority's certificates up to its root, PEM."""
     draft_versions: bool = False
     """Let versions of the law count that nobody has published: to try what is being written."""
     law_warnings: str = "180,90,30"

@@ -63,6 +63,7 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
         project=project,
         facts=msgspec.to_builtins(outcome.changed),
         note=doing.note,
+        law=f"{pack.ref} {pack.digest} {law.calendar.version}",
     )
     return ActDone(project, event.id, version, assessment.phase, assessment.phase_label)
 

@@ -68,7 +68,8 @@ _READ = """
             WHERE s.tenant = :tenant AND s.office = p.office), '{}') || p.facts,
         'history', (SELECT coalesce(json_agg(json_build_object(
             'seq', e.seq, 'at', e.at, 'action', e.action, 'label', e.label, 'actor', e.actor, 'article', e.article,
-            'note', e.note, 'facts', e.facts, 'sm3', encode(e.sm3, 'hex')) ORDER BY e.seq), '[]')
+            'note', e.note, 'facts', e.facts, 'law', e.law, 'sm3', encode(e.sm3, 'hex'),
+            'sha256', encode(e.sha256, 'hex')) ORDER BY e.seq), '[]')
             FROM event e WHERE e.tenant = :tenant AND e.project = p.id),
         'deadlines', (SELECT coalesce(json_agg(json_build_object(
             'id', d.id, 'clock', d.clock, 'label', d.label, 'article', d.article, 'quotation', d.quotation,
@@ -344,3 +345,13 @@ async def tasks_at(uow: UnitOfWork, offices: Sequence[UUID]) -> Sequence[Row[Any
         .group_by(task.c.office, office.c.name)
     )
     return (await uow.execute(statement)).all()
+
+
+async def id_of(uow: UnitOfWork, number: str) -> UUID | None:
+    statement = select(project.c.id).where(project.c.tenant == uow.tenant, project.c.number == number)
+    return (await uow.execute(statement)).scalar_one_or_none()
+
+
+async def numbers(uow: UnitOfWork, ids: Sequence[UUID]) -> dict[UUID, str]:
+    mine = (project.c.tenant == uow.tenant) & project.c.id.in_(ids)
+    return {row.id: row.number for row in await uow.execute(select(project.c.id, project.c.number).where(mine))}

@@ -116,7 +116,7 @@ async def attach(
         action="documents.upload",
         label=text("act.upload", paper=pack.label_of(paper)),
         by=actor.by,
-        note=text("act.upload.note", name=kept.filename, version=kept.version, digest=kept.sha256),
+        note=text("act.upload.note", name=kept.filename, version=kept.version, digest=kept.sha256, sm3=kept.sm3),
     )
     outcome = Outcome(facts=facts, changed={"documents": (before, facts["documents"])})
     await carry_out(uow, law, project, held, outcome, doing)

@@ -2,13 +2,15 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from datetime import date, datetime, time
 from functools import reduce
 from typing import Any, Literal
 from uuid import UUID
 
 from lianshen.access.queries import may, require
+from lianshen.audit import queries as audit
+from lianshen.audit.commands import note_read
 from lianshen.documents import permissions as document_rights
 from lianshen.documents import queries as documents
 from lianshen.documents.types import Document
@@ -212,3 +214,25 @@ async def open_work(uow: UnitOfWork, person: UUID, offices: Sequence[UUID]) -> l
         lines = tuple(f"{row.number} {row.title}" for row in duties)
         found.append(OpenWork("duties", text("staff.open.duties"), len(duties), lines))
     return found
+
+
+async def proof(uow: UnitOfWork, actor: Actor, project: UUID, seq: int, certificates: bytes | None) -> bytes:
+    """The proof of one step of a project one may see, as a zip that checks itself. Raises NotFound, NoCheckpoint."""
+    found = await view(uow, actor, project)
+    if all(entry.seq != seq for entry in found.history):
+        raise NotFound
+    papers = await documents.of_project(uow, project)
+    note = f"{found.number} {seq}"
+    note_read(uow, "export", label=text("act.bundle"), by=actor.by, project=project, note=note)
+    return await audit.proof(uow, project, seq, [documents.stated(one) for one in papers], certificates)
+
+
+async def id_of(uow: UnitOfWork, number: str) -> UUID | None:
+    """The project with this number, for searching the ledger; who may ask is the caller's to see."""
+    return await _store.id_of(uow, number)
+
+
+async def numbers(uow: UnitOfWork, ids: Collection[UUID]) -> dict[UUID, str]:
+    """Numbers of projects by id, for the ledger; blank for one that is gone."""
+    found = await _store.numbers(uow, list(ids)) if ids else {}
+    return {one: found.get(one, "") for one in ids}

@@ -16,7 +16,10 @@ from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
-    """One event of the ledger: ``facts`` maps a fact to its value before and after."""
+    """One event of the ledger: ``facts`` maps a fact to its value before and after.
+
+    ``law`` is the version of the law that decided, its digest, and the calendar's version; digests are hexadecimal.
+    """
 
     seq: int
     at: datetime
@@ -26,7 +29,9 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     article: str
     note: str
     facts: dict[str, tuple[Any, Any]]
+    law: str
     sm3: str
+    sha256: str
 
 
 class ProjectView(msgspec.Struct, frozen=True):

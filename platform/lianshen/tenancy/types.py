@@ -17,3 +17,12 @@ class Tenant(msgspec.Struct, frozen=True):
     code: str
     name: str
     level: str
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """A jurisdiction directly below, from ``since`` until before ``until``."""
+
+    tenant: str
+    name: str
+    since: date
+    until: date | None

@@ -9,10 +9,11 @@ from http import HTTPStatus
 
 import structlog
 
+from lianshen.audit.commands import note_denial
 from lianshen.identity.commands import note_seen
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Busy
+from lianshen.kernel.errors import Busy, Refusal
 from lianshen.systems.commands import note_used
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
@@ -25,6 +26,9 @@ from lianshen.web._replay import Replay, remember_answer
 from lianshen.wiring import jobs_for
 
 _LOG = log.get("web")
+_DENIALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
+"""A thing that is not there and one that is not to be seen answer alike, so both are recorded."""
+_LONGEST_PATH = 300
 
 
 class Edge:
@@ -42,8 +46,9 @@ class Edge:
         headers = headers_of(scope)
         reference = _headers.request_id(headers.get("x-request-id"))
         with structlog.contextvars.bound_contextvars(request_id=reference):
-            uow = self.unit(reference, read_only=scope["method"] in ("GET", "HEAD"))
-            call = Call(self.services, uow, self.door.source(scope, headers))
+            source = self.door.source(scope, headers)
+            uow = self.unit(reference, read_only=scope["method"] in ("GET", "HEAD"), source=source)
+            call = Call(self.services, uow, source)
             exchange = _Exchange(call, scope, receive, send)
             started = time.perf_counter()
             try:
@@ -53,10 +58,15 @@ class Edge:
                 exchange.log(time.perf_counter() - started)
             await self._note_seen(call)
 
-    def unit(self, reference: str, *, read_only: bool = False) -> UnitOfWork:
+    def unit(self, reference: str, *, read_only: bool = False, source: str = "") -> UnitOfWork:
         """A transaction of this instant."""
         return UnitOfWork(
-            self.services.database, now=clock.now(), jobs_for=jobs_for, request_id=reference, read_only=read_only
+            self.services.database,
+            now=clock.now(),
+            jobs_for=jobs_for,
+            request_id=reference,
+            read_only=read_only,
+            source=source,
         )
 
     async def _note_seen(self, call: Call) -> None:
@@ -129,6 +139,25 @@ class _Exchange:
                 await remember_answer(self.call, head, message)
             await self._commit()
         await self.call.uow.close()
+        if head["status"] == HTTPStatus.FORBIDDEN:
+            await self._note_denial()
+
+    async def _note_denial(self) -> None:
+        """One event for each denial of somebody known, in a transaction of its own (D120, D121).
+
+        A stranger's is in the access line only: whoever is nobody's must not make a county's ledger grow.
+        """
+        visitor = self.call.visitor
+        if visitor is None:
+            return
+        what = f"{self._method} {self._scope['path'][:_LONGEST_PATH]}"
+        try:
+            async with self.call.uow.beside() as aside:
+                await aside.enter(visitor.tenant)
+                note_denial(aside, by=visitor.by, what=what)
+                await aside.commit()
+        except Exception:  # noqa: BLE001 (it stays a denial)
+            _LOG.exception("denial not recorded")
 
     async def _commit(self) -> None:
         self.call.keep = False
@@ -146,6 +175,8 @@ class _Exchange:
         except Exception as failure:  # noqa: BLE001 (logged where it was raised)
             error = failure
         await self.call.uow.close()
+        if isinstance(error, Refusal) and error.status in _DENIALS:
+            await self._note_denial()
         answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
         headers = {"content-length": str(len(answer.body)), **answer.headers}
         drained = self.call.body is not None and await self.call.body.drained()

@@ -1,6 +1,6 @@
 """Pages for people."""
 
-from lianshen.web.pages import contacts, desk, home, law, projects, rights, staff, staff_lists, systems, work
+from lianshen.web.pages import audit, contacts, desk, home, law, projects, rights, staff, staff_lists, systems, work
 
 HANDLERS = (
     *home.HANDLERS,
@@ -13,4 +13,5 @@ HANDLERS = (
     *rights.HANDLERS,
     *staff.HANDLERS,
     *staff_lists.HANDLERS,
+    *audit.HANDLERS,
 )

@@ -1,5 +1,6 @@
 """The desk of a project: what it is, what the law asks, what one can do now, what happened."""
 
+from asyncio import to_thread
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -22,6 +23,7 @@ from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web._files import file_of
 from lianshen.web.pages._view import changes, fold, name_of
+from lianshen.web.pages.audit import certificates
 from lianshen.web.pages.projects import ProjectId
 from lianshen.wiring import EFFECTS
 from lianshen.workcalendar.queries import working_days_left
@@ -85,6 +87,15 @@ async def download(call: Asked, project: ProjectId, document: Annotated[UUID, Pa
     return await file_of(call, project, document)
 
 
+@get("/projects/{project:uuid}/proof/{seq:int}", opt=needs(permissions.READ), include_in_schema=False)
+async def proof(
+    call: Asked, project: ProjectId, seq: Annotated[int, PathParameter(description="seq", ge=1, le=2**62)]
+) -> Response[bytes]:
+    made = await queries.proof(call.uow, call.actor, project, seq, await to_thread(certificates, call))
+    disposition = f'attachment; filename="proof-{call.actor.tenant}-{seq}.zip"'
+    return Response(made, media_type="application/zip", headers={"content-disposition": disposition})
+
+
 async def _desk(
     call: Call,
     project: UUID,
@@ -130,4 +141,4 @@ async def _desk(
     )
 
 
-HANDLERS = (desk, act, hand_in, download)
+HANDLERS = (desk, act, hand_in, download, proof)
