@@ -16,6 +16,8 @@ MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, no
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",
     "parent_edge": "public fact: who stands above whom",
+    "former_name": "public fact: names that were",
+    "succession": "public fact: what came of a jurisdiction",
     "timetable": "operations of the instance itself; holds no tenant's data",
     "alembic_version": "the migration tool's own",
 }

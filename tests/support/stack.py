@@ -35,6 +35,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_DATABASE_URL": self.url("lianshen_web", database),
             "LIANSHEN_WORKER_DATABASE_URL": self.url("lianshen_worker", database),
             "LIANSHEN_RELAY_DATABASE_URL": self.url("lianshen_relay", database),
+            "LIANSHEN_OPERATOR_DATABASE_URL": self.url("lianshen_operator", database),
             "LIANSHEN_REDIS_URL": self.redis_url,
             "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
             "LIANSHEN_SECURE_COOKIES": "false",

@@ -10,7 +10,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -22,6 +25,8 @@ GUARDS = {
 """Server-side limits in milliseconds for every connection (D88)."""
 
 _ENTER = text("SELECT enter(:tenant)")
+_REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
+"""What the database refuses in words that a person must hear."""
 
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
 
@@ -91,13 +96,19 @@ class UnitOfWork:
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        """Run ``statement`` in this transaction."""
+        """Run ``statement`` in this transaction. Raises TenantSuspended, TenantClosed as the database finds them."""
         if self._connection is None:
             connection = await self._database.engine.connect()
             self._connection = (
                 await connection.execution_options(postgresql_readonly=True) if self._read_only else connection
             )
-        return await self._connection.execute(statement, values)
+        try:
+            return await self._connection.execute(statement, values)
+        except DBAPIError as error:
+            refusal = _REFUSALS.get(getattr(error.orig, "sqlstate", None) or "")
+            if refusal is None:
+                raise
+            raise refusal from error
 
     def at_commit(self, act: AtCommit, item: object) -> None:
         """Gather ``item`` for ``act``, which runs once with all its items as the last thing before COMMIT.
