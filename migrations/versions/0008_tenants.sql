@@ -192,15 +192,20 @@ CREATE FUNCTION operator_wall(VARIADIC names text[]) RETURNS void
 LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
 DECLARE
     name text;
+    columns text;
     mine text := 'tenant = (SELECT current_tenant())';
 BEGIN
     FOREACH name IN ARRAY names LOOP
-        EXECUTE format('GRANT SELECT, INSERT, DELETE ON %I TO lianshen_operator', name);
+        SELECT string_agg(quote_ident(attname), ', ') INTO columns FROM pg_attribute
+        WHERE attrelid = format('%I', name)::regclass AND attnum > 0 AND NOT attisdropped AND attname <> 'tenant';
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE (%s), DELETE ON %I TO lianshen_operator', columns, name);
         EXECUTE format('CREATE POLICY operator_wall ON %I AS RESTRICTIVE TO lianshen_operator '
                        'USING (%s) WITH CHECK (%2$s)', name, mine);
         EXECUTE format('CREATE POLICY operator_reads ON %I FOR SELECT TO lianshen_operator USING (%s)', name, mine);
         EXECUTE format('CREATE POLICY operator_founds ON %I FOR INSERT TO lianshen_operator '
                        'WITH CHECK (%s AND (SELECT tenant_state()) = ''founding'')', name, mine);
+        EXECUTE format('CREATE POLICY operator_edits ON %I FOR UPDATE TO lianshen_operator '
+                       'USING (%s AND (SELECT tenant_state()) = ''founding'')', name, mine);
         EXECUTE format('CREATE POLICY operator_closes ON %I FOR DELETE TO lianshen_operator '
                        'USING (%s AND (SELECT tenant_state()) = ''closing'')', name, mine);
     END LOOP;
@@ -231,6 +236,9 @@ END $$;
 SELECT operator_wall(VARIADIC array_agg(relname::text)) FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relrowsecurity;
 SELECT wall('operator_order', 'tenant_figure');
+-- It carries orders out and gives none.
+REVOKE ALL ON operator_order FROM lianshen_operator;
+GRANT SELECT, DELETE ON operator_order TO lianshen_operator;
 
 REVOKE EXECUTE ON FUNCTION tenant_state(), is_closing(text), operator_wall(text[]), refuse_circle(), refuse_act(),
     guard_state(), keep_register() FROM PUBLIC;

@@ -6,12 +6,13 @@ from lianshen.documents import _tables as documents
 from lianshen.identity import _tables as identity
 from lianshen.kernel.schema import metadata
 from lianshen.notifications import _tables as notifications
+from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
 from lianshen.reviews import _tables as reviews
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
 
-MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions)
+MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions, operations)
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",

@@ -7,13 +7,21 @@ from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
 from lianshen.notifications import permissions as notifications
+from lianshen.operations import permissions as operations
 from lianshen.projects import permissions as projects
 from lianshen.projects.types import TakePart
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.versions import permissions as versions
 
-PERMISSIONS: tuple[str, ...] = (*projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL)
+PERMISSIONS: tuple[str, ...] = (
+    *projects.ALL,
+    *reviews.ALL,
+    *documents.ALL,
+    *notifications.ALL,
+    *versions.ALL,
+    *operations.ALL,
+)
 """Every action a role can be given."""
 
 EFFECTS: dict[str, TakePart] = {

@@ -95,7 +95,8 @@ async def rename(uow: UnitOfWork, name: str, former: str, on: date) -> None:
 
 async def last_rename(uow: UnitOfWork) -> date | None:
     statement = select(func.max(former_name.c.until)).where(former_name.c.tenant == uow.tenant)
-    return (await uow.execute(statement)).scalar_one()
+    last: date | None = (await uow.execute(statement)).scalar_one()
+    return last
 
 
 async def add_successor(uow: UnitOfWork, successor: str, since: date) -> None:

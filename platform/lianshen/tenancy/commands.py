@@ -45,6 +45,11 @@ async def register(uow: UnitOfWork, item: Tenant) -> None:
     await begin_chain(uow)
 
 
+async def register_neighbour(uow: UnitOfWork, item: Tenant) -> None:
+    """Enter a jurisdiction that rows to come will name, without a ledger; one that is known stays as it is."""
+    await _store.save(uow, item)
+
+
 async def place(uow: UnitOfWork, parents: Sequence[Parent]) -> None:
     """Record who stands above the current tenant, with dates. All named tenants must be registered."""
     for parent in parents:

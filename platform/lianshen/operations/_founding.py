@@ -1,0 +1,41 @@
+"""What a new tenant begins with."""
+
+import re
+from uuid import UUID
+
+from lianshen.identity import commands as identity
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.messages import text
+from lianshen.operations.types import Founding, Office
+from lianshen.tenancy.types import PLATFORM
+
+_LOGIN = re.compile(r"[a-z0-9][a-z0-9.-]{1,39}")
+_LEVELS = ("county", "city", "province")
+
+
+def faults(founding: Founding) -> dict[str, str]:
+    """What does not fit, by field."""
+    found = {}
+    if not re.fullmatch(r"[0-9]{6}", founding.code) or (founding.code == PLATFORM) != (founding.level == "platform"):
+        found["code"] = text("operations.code_shape")
+    if not 2 <= len(founding.name.strip()) <= 40:
+        found["name"] = text("operations.name_shape")
+    if founding.level not in (*_LEVELS, "platform"):
+        found["level"] = text("field.required")
+    if founding.level in _LEVELS[:2] and founding.parent is None:
+        found["parent"] = text("field.required")
+    if not all(_LOGIN.fullmatch(founder.login) for founder in founding.founders):
+        found["founders"] = text("operations.login_shape")
+    return found
+
+
+async def enter_people(uow: UnitOfWork, founding: Founding) -> int:
+    """Offices, and the founders in the first of those that lead; how many people."""
+    ids: dict[str, UUID] = {}
+    for office in founding.offices:
+        ids[office.code] = await identity.add_office(uow, office.code, office.name, office.body)
+    seat = Office("pt", text("operations.seat"), "administration")
+    at = await identity.add_office(uow, seat.code, seat.name, seat.body)
+    for founder in founding.founders:
+        await identity.add_person(uow, at, founder.login, founder.name, founder.hashed, (founder.role,))
+    return len(founding.founders)
