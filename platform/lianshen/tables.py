@@ -9,10 +9,23 @@ from lianshen.notifications import _tables as notifications
 from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
 from lianshen.reviews import _tables as reviews
+from lianshen.staff import _tables as staff
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
 
-MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions, operations)
+MODULES = (
+    tenancy,
+    identity,
+    audit,
+    projects,
+    documents,
+    deadlines,
+    reviews,
+    notifications,
+    versions,
+    staff,
+    operations,
+)
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",

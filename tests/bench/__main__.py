@@ -33,7 +33,7 @@ from tests.bench.stack import Web, cpu, machine, proportional_memory, serving
 
 _CONNECTIONS = 8
 _COUNTIES = 300
-_IDLE = timedelta(days=1)
+_DAY = timedelta(days=1)
 _ACT, _REMARKS = "return_with_remarks", {"remarks": "请完善接口设计，补充数据共享清单。"}
 _READ = SHAPES[1].places
 """Numbers of the projects that are read: returned from joint review, with ten events and four deadlines."""
@@ -138,12 +138,12 @@ async def make_limits(data: Data, law: Law, counties: int) -> None:
     tenant, number = county(turn % counties), turn // counties
     with recorded(database) as read:
         async with work(read_only=True) as uow:
-            actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+            actor = await actor_of(uow, token(tenant, LEAD), step_up_after=_DAY)
             assert actor is not None
             await queries.view(uow, actor, key(tenant, f"project/{_READ[0]}"))
     with recorded(database) as act:
         async with work() as uow:
-            await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+            await actor_of(uow, token(tenant, LEAD), step_up_after=_DAY)
             project = key(tenant, f"project/{number}")
             await commands.perform(uow, actor, law, project, _ACT, _REMARKS, effects=wiring.EFFECTS)
             await uow.commit()
@@ -174,7 +174,7 @@ async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
     await connection.close()
     database = Database(data.settings.database_url, pool_size=1)
     async with Work(database)(read_only=True) as uow:
-        actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+        actor = await actor_of(uow, token(tenant, LEAD), step_up_after=_DAY)
     await database.close()
     assert actor is not None
     done, seconds, spent = await inner.sweep(data.settings, law, data.pid)

@@ -23,10 +23,17 @@ from lianshen.versions.commands import plan_move
 __all__ = ["app", "serving"]
 
 OURS, THEIRS = "320723", "421000"
-CODES = {"action": "submit", "paper": "feasibility_report", "tenant": OURS, "name": "app.css", "path": "openapi.json"}
+CODES = {
+    "action": "submit",
+    "paper": "feasibility_report",
+    "tenant": OURS,
+    "name": "app.css",
+    "path": "openapi.json",
+    "field": "phone",
+}
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
-OBJECTS = ("project", "document", "plan")
+OBJECTS = ("project", "document", "plan", "person", "session")
 """Path parameters that name a tenant's object."""
 ROLES = {
     "applicant": UNIT,
@@ -99,6 +106,9 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
     office, person = [
         (await superuser.execute(select(one.id).where(one.tenant == THEIRS).limit(1))).scalar_one() for one in there
     ]
+    ids["person"] = person
+    stranger = next(one.login for one in staff.accounts if one.tenant == THEIRS)
+    ids["session"] = (await staff.sign_in(stranger, THEIRS)).actor.session
     moved = {"tenant": THEIRS, "project": ids["project"], "office": office, "person": person}
     for name, new in (
         ("project", {"id": ids["project"], "number": f"foreign-{ids['project']}"}),
@@ -155,7 +165,7 @@ async def ask(client: httpx.AsyncClient, case: Case, path: str, form_key: str = 
         if with_file:
             given |= {"files": PAPER, "data": fields}
         elif case.is_api:
-            given["json"] = {}
+            given["json"] = {"field": "phone", "reason": "核对联系方式"} if path.endswith("unmask") else {}
         else:
             given["data"] = fields
     return await client.request(case.method, path, **given)
@@ -188,8 +198,8 @@ async def test_another_tenants_ids_answer_as_random_ones_and_change_nothing(tabl
             continue
         pairs = [
             (
-                {"project": foreign["project"], "document": foreign["document"], "plan": foreign["plan"]},
-                {"project": uuid4(), "document": uuid4(), "plan": uuid4()},
+                {name: foreign[name] for name in OBJECTS},
+                {name: uuid4() for name in OBJECTS},
             )
         ]
         if "document" in case.parameters:

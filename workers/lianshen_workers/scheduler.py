@@ -8,13 +8,14 @@ from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.audit import queries as audit
-from lianshen.kernel import log, outbox, timetable
+from lianshen.kernel import cipher, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import load_law, require_powerless, run, work
+from lianshen_workers.keys import Keys
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -53,9 +54,11 @@ def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
     law = load_law()
+    cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
     versions = Versions(watch, act, law, settings().law_warning_days)
+    keys = Keys(watch, act)
     checked = False
 
     async def sweep_all() -> None:
@@ -68,6 +71,8 @@ def main() -> None:
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),
         "check_pins": ("40 * * * *", versions.check_pins),
+        "renew_values": ("* * * * * */30", keys.renew),
+        "check_rows": ("50 2 * * *", keys.check_rows),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

@@ -1,6 +1,7 @@
 """The one question: may this actor do this?"""
 
 from lianshen.access._policy import Policy, PolicyError, compile_policy, enforcer
+from lianshen.access.strength import require_strength
 from lianshen.identity.types import Actor
 from lianshen.kernel.errors import Forbidden
 
@@ -18,9 +19,13 @@ def may(actor: Actor, permission: str) -> bool:
 
 
 def require(actor: Actor, permission: str) -> None:
-    """Raise Forbidden unless the actor's post carries ``permission``. Every command opens with this."""
+    """Raise Forbidden unless the actor's post carries ``permission``. Every command opens with this.
+
+    Raises StepUpRequired when the permission asks who it is once more (``policies/strength.csv``).
+    """
     if not may(actor, permission):
         raise Forbidden
+    require_strength(actor, permission)
 
 
 def roles_with(permission: str) -> tuple[str, ...]:

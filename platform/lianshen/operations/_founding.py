@@ -1,9 +1,9 @@
 """What a new tenant begins with."""
 
 import re
-from uuid import UUID
 
 from lianshen.identity import commands as identity
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.operations.types import Founding, Office
@@ -30,12 +30,15 @@ def faults(founding: Founding) -> dict[str, str]:
 
 
 async def enter_people(uow: UnitOfWork, founding: Founding) -> int:
-    """Offices, and the founders in the first of those that lead; how many people."""
-    ids: dict[str, UUID] = {}
+    """Offices, and the founders in one of their own, each with a secret that opens once; how many people."""
     for office in founding.offices:
-        ids[office.code] = await identity.add_office(uow, office.code, office.name, office.body)
+        await identity.add_office(uow, office.code, office.name, office.body)
     seat = Office("pt", text("operations.seat"), "administration")
     at = await identity.add_office(uow, seat.code, seat.name, seat.body)
     for founder in founding.founders:
-        await identity.add_person(uow, at, founder.login, founder.name, founder.hashed, (founder.role,))
+        made = await identity.add_person(
+            uow, at, founder.login, founder.name, (founder.role,), day_of(uow.now), hashed=founder.hashed
+        )
+        assert made is not None, "nobody else is there yet"
+        await identity.hand_out(uow, made[0], founder.hashed)
     return len(founding.founders)

@@ -167,7 +167,7 @@ async def found(uow: UnitOfWork, founding: Founding, *, by: By) -> int:
     if founding.parent is not None:
         await tenancy.place(uow, [Parent(founding.parent, founding.since)])
     people = await _founding.enter_people(uow, founding)
-    await tenancy.open_founded(uow, "active")
+    uow.at_commit(_open, "active")  # after the codes over guarded rows, which are part of what is entered
     record(
         uow,
         "tenancy.found",
@@ -176,6 +176,11 @@ async def found(uow: UnitOfWork, founding: Founding, *, by: By) -> int:
         facts={"offices": (None, len(founding.offices)), "people": (None, people), "parent": (None, founding.parent)},
     )
     return people
+
+
+async def _open(uow: UnitOfWork, states: list[str]) -> None:
+    for state in states:
+        await tenancy.open_founded(uow, state)
 
 
 async def claim_order(uow: UnitOfWork) -> tuple[Order, list[dict[str, str]]] | None:

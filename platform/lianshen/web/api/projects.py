@@ -15,7 +15,7 @@ from lianshen.reviews.queries import rounds
 from lianshen.reviews.types import Round
 from lianshen.rules.queries import pinned
 from lianshen.rules.types import Action, Assessment
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._context import Asked
 from lianshen.web._forms import typed
 from lianshen.web._versions import etag, expected
@@ -57,7 +57,7 @@ async def declare(
     return Response(done, headers=etag(done.version) | {"location": f"/api/v1/projects/{done.project}"})
 
 
-@get("/projects", **described("list_projects", _READ, problems=(422,)))
+@get("/projects", **described("list_projects", _READ | limited("search", asked_with="q"), problems=(422,)))
 async def list_projects(
     call: Asked,
     phase: Annotated[str | None, QueryParameter(description=PARAMETERS["phase"])] = None,

@@ -1,5 +1,5 @@
 """Pages for people."""
 
-from lianshen.web.pages import desk, home, law, projects, work
+from lianshen.web.pages import contacts, desk, home, law, projects, work
 
-HANDLERS = (*home.HANDLERS, *work.HANDLERS, *projects.HANDLERS, *desk.HANDLERS, *law.HANDLERS)
+HANDLERS = (*home.HANDLERS, *work.HANDLERS, *projects.HANDLERS, *desk.HANDLERS, *law.HANDLERS, *contacts.HANDLERS)

@@ -12,7 +12,7 @@ from lianshen.projects import commands, permissions, queries
 from lianshen.projects.types import ProjectView
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import NoLaw, Pack
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web._forms import typed
@@ -21,7 +21,7 @@ from lianshen.web.pages.home import preview
 ProjectId = Annotated[UUID, PathParameter(description="id")]
 
 
-@get("/projects", opt=needs(permissions.READ), include_in_schema=False)
+@get("/projects", opt=needs(permissions.READ) | limited("search", asked_with="q"), include_in_schema=False)
 async def projects(
     call: Asked,
     phase: Annotated[str | None, QueryParameter(name="phase")] = None,
