@@ -136,21 +136,9 @@ async def sign_in(work, code: str):
 
 
 @pytest.fixture
-async def operators(superuser, begin) -> dict[str, dict]:
-    """Two operators of the platform; rows of orders are written as the web would write them."""
-    from tests.operations.conftest import founding
-
-    known = (await superuser.execute(text("SELECT id, name FROM person WHERE tenant = '000000'"))).all()
-    if len(known) < 2:
-        from lianshen.operations.types import Founder
-
-        extra = [Founder(f"yw-{number}", f"运维{number}", "operator", "x") for number in range(2)]
-        platform = founding("000000", name="平台运维", level="platform", parent=None, offices=(), founders=tuple(extra))
-        async with begin() as uow:
-            await commands.found(uow, platform, by=BY)
-        await superuser.commit()
-        known = (await superuser.execute(text("SELECT id, name FROM person WHERE tenant = '000000'"))).all()
-    return list(known)
+async def operators(superuser) -> list:
+    """The two operators of the platform."""
+    return list(await superuser.execute(text("SELECT id, name FROM person WHERE tenant = '000000' ORDER BY login")))
 
 
 async def ordered(superuser, begin, operators, code: str, made, *, approved: bool = True):

@@ -40,6 +40,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_REDIS_URL": self.redis_url,
             "LIANSHEN_MASTER_KEY_FILE": f"{self.home}/master.key",
             "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
+            "LIANSHEN_EXPORTS_DIR": f"{self.home}/exports/{database}",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",

@@ -104,6 +104,7 @@ class _Demo:
             "LIANSHEN_REDIS_URL": valkey.url,
             "LIANSHEN_MASTER_KEY_FILE": str(master_key),
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
+            "LIANSHEN_EXPORTS_DIR": str(self._folder / "exports"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
@@ -134,7 +135,7 @@ class _Demo:
 
     def _processes(self, common: Mapping[str, str], urls: Mapping[str, str]) -> Iterator[Service]:
         """The process table. Each is given the URL of its own role alone."""
-        web, worker, relay = ({**common, name: url} for name, url in _database_urls(urls).items())
+        web, worker, relay, operator = ({**common, name: url} for name, url in _database_urls(urls).items())
         python = (sys.executable, "-m")
         yield Service(
             name="web",
@@ -157,7 +158,7 @@ class _Demo:
             log=self._logs / "worker.log",
             environment=worker,
         )
-        for name, environment in (("relay", relay), ("scheduler", worker | relay)):
+        for name, environment in (("relay", relay), ("scheduler", worker | relay), ("operator", operator)):
             yield Service(
                 name=name,
                 command=(*python, f"lianshen_workers.{name}"),
@@ -232,6 +233,7 @@ def _database_urls(urls: Mapping[str, str]) -> dict[str, str]:
         "LIANSHEN_DATABASE_URL": urls["lianshen_web"],
         "LIANSHEN_WORKER_DATABASE_URL": urls["lianshen_worker"],
         "LIANSHEN_RELAY_DATABASE_URL": urls["lianshen_relay"],
+        "LIANSHEN_OPERATOR_DATABASE_URL": urls["lianshen_operator"],
     }
 
 

@@ -57,3 +57,11 @@ async def order(uow: UnitOfWork, actor: Actor, id_: UUID) -> Order:
     if found is None:
         raise NotFound
     return found
+
+
+async def line(uow: UnitOfWork, actor: Actor, subject: str, on: date) -> Line:
+    """One tenant of the overview. Raises Forbidden, NotFound."""
+    for one in await overview(uow, actor, on):
+        if one.place.code == subject:
+            return one
+    raise NotFound

@@ -20,9 +20,10 @@ from lianshen.access.strength import is_weighty, require_fresh
 from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel.errors import Forbidden, Item, NotSignedIn, Refusal
+from lianshen.kernel.errors import Forbidden, Item, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
+from lianshen.tenancy.types import PLATFORM
 from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
@@ -110,7 +111,8 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     else:
         _require_finished(call)
         if (permission := opt.get("permission")) and not may(call.actor, permission):
-            raise Forbidden
+            # the platform's operators are not told what there is in tenants (D43)
+            raise NotFound if call.actor.tenant == PLATFORM else Forbidden
         _ = call.actor
     weighty = "step_up" in opt or is_weighty(opt.get("permission"))
     if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
