@@ -8,6 +8,7 @@ from litestar.routes import HTTPRoute
 
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import Came
+from lianshen.kernel import clock
 from lianshen.tenancy.types import PLATFORM
 from lianshen_workers.operator import Operator
 from tests.support.people import TERMS
@@ -57,6 +58,7 @@ async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, op
     secrets = re.findall(r"<code>([a-zA-Z0-9-]+)</code>", made.text)
     assert len(secrets) == 3
     assert await operator.turn()
+    work.now = clock.now()
     async with work() as uow:
         assert await identity.sign_in(uow, CODE, "xtgl", secrets[0], terms=TERMS, came=Came()) is not None
     took = monotonic() - began
