@@ -133,3 +133,17 @@ async def test_nobody_else_sees_the_operators_page(app, staff):
         if account.tenant == "320723" and account.login in ("sjj-ys", "jyj-sb"):
             hand = Hand(app, await staff.sign_in(account.login))
             assert (await hand.client.get("/operations")).status_code == 403
+
+
+async def test_the_public_address_of_a_merged_county_leads_on_to_its_heir(client, county, begin):
+    from lianshen.audit.types import By
+    from lianshen.tenancy import commands as tenancy
+    from tests.operations.conftest import NOW
+
+    code = await county("320799")
+    assert (await client.get(f"/precheck/{code}")).status_code == 409
+    async with begin() as uow:
+        await uow.enter(code)
+        await tenancy.succeed(uow, ["320723"], clock.day_of(NOW), closes=True, by=By("平台运维"))
+    answer = await client.get(f"/precheck/{code}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/precheck/320723")

@@ -28,12 +28,13 @@ CODES = {
     "paper": "feasibility_report",
     "tenant": OURS,
     "name": "app.css",
+    "kind": "suspend",
     "path": "openapi.json",
     "field": "phone",
 }
 """Path parameters that name no tenant's object: an act, a paper, a public jurisdiction, a file,
 the API's document."""
-OBJECTS = ("project", "document", "plan", "person", "session")
+OBJECTS = ("project", "document", "plan", "person", "session", "order")
 """Path parameters that name a tenant's object."""
 ROLES = {
     "applicant": UNIT,
@@ -101,7 +102,7 @@ async def foreign(work, staff, law, tmp_path, superuser) -> dict[str, UUID]:
         await uow.enter(OURS)
         await plan_move(uow, officer, law, "320723@2025-09-06")
         await uow.commit()
-    ids = {"project": uuid4(), "document": uuid4(), "plan": uuid4(), "source": drive.project}
+    ids = {"order": uuid4(), "project": uuid4(), "document": uuid4(), "plan": uuid4(), "source": drive.project}
     there = (metadata.tables[name].c for name in ("office", "person"))
     office, person = [
         (await superuser.execute(select(one.id).where(one.tenant == THEIRS).limit(1))).scalar_one() for one in there

@@ -32,7 +32,7 @@ _ABOVE = text("""
 
 
 async def all_tenants(uow: UnitOfWork) -> list[Tenant]:
-    rows = await uow.execute(select(tenant).order_by(tenant.c.tenant))
+    rows = await uow.execute(select(tenant).order_by(tenant.c.level == "platform", tenant.c.tenant))
     return [Tenant(code=row.tenant, name=row.name, level=row.level, state=row.state) for row in rows]
 
 

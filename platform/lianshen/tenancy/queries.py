@@ -9,7 +9,7 @@ from lianshen.tenancy.types import Placed, Succession, Tenant
 
 
 async def tenants(uow: UnitOfWork) -> list[Tenant]:
-    """All jurisdictions, by code, under their present names."""
+    """All jurisdictions, by code, under their present names; the platform's own tenant is the last."""
     return await _store.all_tenants(uow)
 
 
