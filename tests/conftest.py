@@ -124,6 +124,14 @@ async def worker_database(configured: Settings) -> AsyncIterator[Database]:
     await made.close()
 
 
+@pytest.fixture(scope="session")
+async def operator_database(configured: Settings) -> AsyncIterator[Database]:
+    """The role of the process that carries out the operators' orders."""
+    made = Database(configured.operator_database_url, pool_size=2)
+    yield made
+    await made.close()
+
+
 @pytest.fixture
 async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
     """For looking into the catalogue and for planting damage; the product never has this."""

@@ -52,7 +52,7 @@ GRANT UPDATE (phone, phone_index, email) ON person TO lianshen_web, lianshen_wor
 
 -- Who holds which roles: a code over the row, checked whenever somebody acts in the post.
 ALTER TABLE post ADD COLUMN mac BYTEA;
-GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker;
+GRANT UPDATE (mac) ON post TO lianshen_web, lianshen_worker, lianshen_operator;
 
 -- What roles of a tenant's own mean: likewise, checked whenever a process reads them. A new code alone moves no stamp.
 ALTER TABLE role ADD COLUMN mac BYTEA;

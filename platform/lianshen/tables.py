@@ -7,6 +7,7 @@ from lianshen.documents import _tables as documents
 from lianshen.identity import _tables as identity
 from lianshen.kernel.schema import metadata
 from lianshen.notifications import _tables as notifications
+from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
 from lianshen.reviews import _tables as reviews
 from lianshen.staff import _tables as staff
@@ -16,11 +17,14 @@ from lianshen.versions import _tables as versions
 
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
+    operations,
 )  # fmt: skip
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",
     "parent_edge": "public fact: who stands above whom",
+    "former_name": "public fact: names that were",
+    "succession": "public fact: what came of a jurisdiction",
     "timetable": "operations of the instance itself; holds no tenant's data",
     "alembic_version": "the migration tool's own",
 }

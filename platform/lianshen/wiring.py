@@ -14,6 +14,7 @@ from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
 from lianshen.notifications import permissions as notifications
+from lianshen.operations import permissions as operations
 from lianshen.personal import permissions as personal
 from lianshen.projects import commands as projects_commands
 from lianshen.projects import permissions as projects
@@ -29,7 +30,7 @@ from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
-    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL,
+    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -107,6 +107,7 @@ class _Demo:
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
             "LIANSHEN_CHECKPOINTS_DIR": str(self._folder / "checkpoints"),
             "LIANSHEN_SIGNING_KEY": str(self._folder / "keys" / "checkpoint.pem"),
+            "LIANSHEN_EXPORTS_DIR": str(self._folder / "exports"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
@@ -138,7 +139,7 @@ class _Demo:
 
     def _processes(self, common: Mapping[str, str], urls: Mapping[str, str]) -> Iterator[Service]:
         """The process table. Each is given the URL of its own role alone."""
-        web, worker, relay = ({**common, name: url} for name, url in _database_urls(urls).items())
+        web, worker, relay, operator = ({**common, name: url} for name, url in _database_urls(urls).items())
         python = (sys.executable, "-m")
         yield Service(
             name="web",
@@ -161,7 +162,7 @@ class _Demo:
             log=self._logs / "worker.log",
             environment=worker,
         )
-        for name, environment in (("relay", relay), ("scheduler", worker | relay)):
+        for name, environment in (("relay", relay), ("scheduler", worker | relay), ("operator", operator)):
             yield Service(
                 name=name,
                 command=(*python, f"lianshen_workers.{name}"),
@@ -236,6 +237,7 @@ def _database_urls(urls: Mapping[str, str]) -> dict[str, str]:
         "LIANSHEN_DATABASE_URL": urls["lianshen_web"],
         "LIANSHEN_WORKER_DATABASE_URL": urls["lianshen_worker"],
         "LIANSHEN_RELAY_DATABASE_URL": urls["lianshen_relay"],
+        "LIANSHEN_OPERATOR_DATABASE_URL": urls["lianshen_operator"],
     }
 
 

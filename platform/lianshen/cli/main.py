@@ -18,6 +18,12 @@ def main() -> int:
     seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
+    from lianshen.cli import operator_arguments
+
+    operator_arguments.add_parsers(
+        commands.add_parser("tenant", help="jurisdictions: create, move, merge, suspend, export, restore"),
+        commands.add_parser("operator", help="the platform's own operators"),
+    )
     _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
     commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
@@ -209,10 +215,11 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 (one for each c
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
-        case "keys":
-            from lianshen.cli import data_keys
+        case "keys" | "tenant" | "operator":
+            from lianshen.cli import data_keys, operators
 
-            return asyncio.run(data_keys.run(arguments, settings()))
+            run_one = data_keys.run if arguments.command == "keys" else operators.run
+            return asyncio.run(run_one(arguments, settings()))
         case "assess":
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 OWNER = "lianshen_owner"
-ROLES = (OWNER, "lianshen_web", "lianshen_worker", "lianshen_relay")
-"""The owner of the schema, and three that own nothing and serve; none may pass row-level security."""
+ROLES = (OWNER, "lianshen_web", "lianshen_worker", "lianshen_relay", "lianshen_operator")
+"""The owner of the schema, and four that own nothing and serve; none may pass row-level security."""
 
 _MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 

@@ -20,7 +20,7 @@ from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
 from lianshen.kernel.strict_yaml import load
 from lianshen.tenancy import commands as tenancy
-from lianshen.tenancy.types import Parent, Tenant
+from lianshen.tenancy.types import PLATFORM, Parent, Tenant
 
 _SINCE = date(2020, 1, 1)
 """Since when the demo's people hold their posts: before any day that somebody may want to try."""
@@ -66,6 +66,12 @@ class Demo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     offices: list[Office]
 
 
+_OPERATORS = Demo(
+    [Office("yw", text("operations.seat"), "administration", [Post(f"yw-{n}", f"运维{n}", "operator") for n in (1, 2)])]
+)
+"""The platform's own operators: two, because deleting a tenant takes two."""
+
+
 async def seed_demo(settings: Settings, accounts_file: Path) -> None:
     """Enter every jurisdiction below ``settings.tenants_dir`` with its offices and posts; safe to repeat.
 
@@ -86,6 +92,10 @@ async def seed_demo(settings: Settings, accounts_file: Path) -> None:
             demo = msgspec.convert(load(folder / "demo.yaml").data, Demo)
             await _enter_people(database, tenant, demo, hashed)
             accounts += _accounts(tenant, demo, password)
+        platform = TenantFile(PLATFORM, text("actor.operator"), "platform", [])
+        await _register(database, platform)
+        await _enter_people(database, platform, _OPERATORS, hashed)
+        accounts += _accounts(platform, _OPERATORS, password)
     finally:
         await database.close()
     _keep(accounts, accounts_file)

@@ -101,6 +101,16 @@ _TEXTS = {
     "This machine lacks glibc 2.28; install PostgreSQL 18 yourself and set PG_BIN to its bin folder.",
     "not_started": "{name} 未能启动：{last}\n{name} did not start; its last words are above, the rest in {folder}/logs",
     "failed": "未能启动：{error}\nCould not start: {error}",
+    "tenant_columns": "代码 名称 级别 上级 状态",
+    "founded": "已建立 {name}（{tenant}），用时 {seconds} 秒",
+    "once": "以上口令只显示这一次，24 小时内有效，首次登录须改为自己的密码。",
+    "law_ready": "适用规则：{ref}",
+    "law_missing": "{tenant} 还没有规则包：可以登录和登记人员，预检和申报会提示没有可适用的办法。\n"
+    "请在 tenants/ 下建立规则包（可写 inherits 继承上级的共同部分），经 lianshen pack lint、审核、公布后生效。",
+    "exported": "{path}\n{rows} 行，{files} 个文件，清单 SHA-256 {digest}",
+    "restored": "已恢复 {name}：{rows} 行，{files} 个文件，各表摘要一致",
+    "merge_dry_run": "试算：{tenant} 将由 {heirs} 承接并转为只读；下列各表的行原样保留，一行不动：",
+    "split_dry_run": "试算：{tenant} 的一部分将由 {heirs} 承接，本地区继续办理；下列各表的行原样保留，一行不动：",
     "npm_failed": "前端资源下载失败，请检查网络后重试 make install。\n"
     "npm ci failed; check the network and run make install again.",
 }

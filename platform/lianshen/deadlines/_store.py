@@ -96,6 +96,7 @@ _DUE = text("""
         SELECT tenant, id, due_at, row_number() OVER (PARTITION BY tenant ORDER BY due_at) AS turn
         FROM deadline
         WHERE state = 'open' AND NOT overdue AND due_at <= now() AND id <> ALL(:but)
+          AND tenant IN (SELECT tenant FROM tenant WHERE state = 'active')
     ) AS waiting
     ORDER BY turn, due_at LIMIT :limit
 """).bindparams(bindparam("but", type_=ARRAY(Uuid)))

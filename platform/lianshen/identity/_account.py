@@ -119,13 +119,17 @@ async def issue_secret(uow: UnitOfWork, who: UUID) -> str:
     is the caller's, who knows who issues it.
     """
     secret = _secrets.initial_secret()
-    hashed = await asyncio.to_thread(_secrets.hash_password, secret)
+    await hand_out(uow, who, await asyncio.to_thread(_secrets.hash_password, secret))
+    await end_sessions(uow, who, "reset")
+    return secret
+
+
+async def hand_out(uow: UnitOfWork, who: UUID, hashed: str) -> None:
+    """The same with a secret whose hash is known already, for somebody who has no sessions yet."""
     until = uow.now + _INITIAL_LIVES
     await _store.set_person(
         uow, who, password=hashed, password_at=uow.now, initial_until=until, failures=0, locked_until=None
     )
-    await end_sessions(uow, who, "reset")
-    return secret
 
 
 async def drop_factors(uow: UnitOfWork, who: UUID) -> None:

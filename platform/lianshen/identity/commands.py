@@ -14,12 +14,13 @@ from lianshen.identity._account import (
     end_other_sessions,
     end_session,
     end_sessions,
+    hand_out,
     issue_secret,
     set_password,
 )
 from lianshen.identity._factors import begin as begin_factor
 from lianshen.identity._factors import new_codes
-from lianshen.identity._secrets import hash_password
+from lianshen.identity._secrets import hash_password, initial_secret
 from lianshen.identity._signing_in import Came, answer, go_on, sign_in
 from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
@@ -113,6 +114,6 @@ async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> Non
 __all__ = [
     "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "add_post", "answer",
     "begin_factor", "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session",
-    "end_sessions", "go_on", "hash_password", "issue_secret", "new_codes", "note_seen", "set_contact", "set_password",
-    "sign_in", "sign_out",
+    "end_sessions", "go_on", "hand_out", "hash_password", "initial_secret", "issue_secret", "new_codes", "note_seen",
+    "set_contact", "set_password", "sign_in", "sign_out",
 ]  # fmt: skip

@@ -80,9 +80,9 @@ async def ping(uow: "UnitOfWork") -> None:
 _CLAIM = text("""
     UPDATE outbox o SET state = 'sent', sent_at = now()
     FROM (
-        SELECT tenant, id FROM outbox
-        WHERE state = 'pending' OR (state = 'sent' AND sent_at < now() - make_interval(secs => :again_after))
-        ORDER BY created_at LIMIT :limit FOR UPDATE SKIP LOCKED
+        SELECT o.tenant, o.id FROM outbox o JOIN tenant t ON t.tenant = o.tenant AND t.state IN ('active', 'closed')
+        WHERE o.state = 'pending' OR (o.state = 'sent' AND sent_at < now() - make_interval(secs => :again_after))
+        ORDER BY created_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED
     ) AS waiting
     WHERE o.tenant = waiting.tenant AND o.id = waiting.id
     RETURNING o.tenant, o.id, o.request_id

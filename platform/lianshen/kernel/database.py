@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lianshen.kernel import integrity
+from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -24,6 +26,8 @@ GUARDS = {
 """Server-side limits in milliseconds for every connection (D88)."""
 
 _ENTER = text("SELECT enter(:tenant)")
+_REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
+"""What the database refuses in words that a person must hear."""
 
 
 class OwnTransaction(Exception):
@@ -130,13 +134,22 @@ class UnitOfWork:
     async def run(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        """``execute`` for the guard of rows itself, which is not guarded."""
+        """``execute`` for the guard of rows itself, which is not guarded.
+
+        Raises TenantSuspended and TenantClosed, as the database finds them.
+        """
         if self._connection is None:
             connection = await self._database.engine.connect()
             self._connection = (
                 await connection.execution_options(postgresql_readonly=True) if self._read_only else connection
             )
-        return await self._connection.execute(statement, values)
+        try:
+            return await self._connection.execute(statement, values)
+        except DBAPIError as error:
+            refusal = _REFUSALS.get(getattr(error.orig, "sqlstate", None) or "")
+            if refusal is None:
+                raise
+            raise refusal from error
 
     def at_commit(self, act: AtCommit, item: object) -> None:
         """Gather ``item`` for ``act``, which runs once with all its items as the last thing before COMMIT.

@@ -81,6 +81,20 @@ class Closed(Refusal):
     code = "closed"
 
 
+class TenantSuspended(Refusal):
+    """The jurisdiction's use of the platform is suspended: nobody of it signs in or acts."""
+
+    status = 403
+    code = "tenant_suspended"
+
+
+class TenantClosed(Refusal):
+    """Others have taken the jurisdiction's place; what it holds is read and no longer changed."""
+
+    status = 409
+    code = "tenant_closed"
+
+
 class Altered(Refusal):
     """A guarded row was changed past our commands: nothing may rest on it until an operator has seen to it (D142)."""
 

@@ -24,6 +24,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """postgresql+asyncpg URL of the role ``lianshen_web``."""
     worker_database_url: str = ""
     relay_database_url: str = ""
+    operator_database_url: str = ""
+    """Of the role ``lianshen_operator``: for the process that carries out orders, and for ``lianshen tenant``."""
+    exports_dir: Path = Path("var/exports")
+    """Archives of whole tenants: as worth protecting as the database itself."""
     owner_database_url: str = ""
     """Used by migrations and seeding alone; no serving process is given it."""
     redis_url: str = "redis://127.0.0.1:6379/0"

@@ -20,11 +20,12 @@ from lianshen.access.strength import is_weighty, require_fresh
 from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel.errors import Forbidden, Item, NotSignedIn, Refusal
+from lianshen.kernel.errors import Forbidden, Item, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
 from lianshen.systems.queries import actor_of as system_of
 from lianshen.systems.queries import is_key
+from lianshen.tenancy.types import PLATFORM
 from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
@@ -127,7 +128,8 @@ def _require_mark(actor: Actor, opt: dict[str, Any]) -> None:
     """Raise Forbidden for somebody without the permission, and for another system where only people have business."""
     permission = opt.get("permission")
     if (permission and not may(actor, permission)) or (actor.only is not None and opt.get("signed_in") == "person"):
-        raise Forbidden
+        # the platform's operators are not told what there is in tenants (D43)
+        raise NotFound if actor.tenant == PLATFORM else Forbidden
 
 
 def _require_finished(call: Call) -> None:

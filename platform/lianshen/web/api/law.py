@@ -12,6 +12,7 @@ from lianshen.rules import queries as rules
 from lianshen.rules.queries import Answered, Explained, Inquiry, Pack, Question
 from lianshen.rules.types import FormField
 from lianshen.tenancy import queries as tenancy
+from lianshen.tenancy.types import PLATFORM
 from lianshen.web._auth import PUBLIC
 from lianshen.web._context import Asked
 from lianshen.web.api._openapi import described, examples
@@ -45,7 +46,11 @@ class Intake(msgspec.Struct, frozen=True):
 
 @get("/tenants", **described("list_tenants", PUBLIC))
 async def list_tenants(call: Asked) -> list[Jurisdiction]:
-    packs = {one: call.law.registry.in_force(one.code, call.today) for one in await tenancy.tenants(call.uow)}
+    packs = {
+        one: call.law.registry.in_force(one.code, call.today)
+        for one in await tenancy.tenants(call.uow)
+        if one.code != PLATFORM
+    }
     return [
         Jurisdiction(one.code, one.name, one.level, _instrument(pack) if pack else None) for one, pack in packs.items()
     ]

@@ -1,6 +1,19 @@
 """Pages for people."""
 
-from lianshen.web.pages import audit, contacts, desk, home, law, projects, rights, staff, staff_lists, systems, work
+from lianshen.web.pages import (
+    audit,
+    contacts,
+    desk,
+    home,
+    law,
+    operations,
+    projects,
+    rights,
+    staff,
+    staff_lists,
+    systems,
+    work,
+)  # fmt: skip
 
 HANDLERS = (
     *home.HANDLERS,
@@ -14,4 +27,5 @@ HANDLERS = (
     *staff.HANDLERS,
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
+    *operations.HANDLERS,
 )

@@ -10,10 +10,11 @@ from litestar.params import PathParameter, QueryParameter
 from lianshen.kernel.messages import text
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Item, NoLaw, Pack
+from lianshen.tenancy import queries as register
 from lianshen.tenancy.queries import tenants
 from lianshen.web._auth import GREETS, PUBLIC
 from lianshen.web._call import Call
-from lianshen.web._context import Asked, form_of, page
+from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web.pages._view import fold, sections
 
 _Tenant = Annotated[str, PathParameter(description="GB/T 2260")]
@@ -28,7 +29,10 @@ async def home(call: Asked) -> Response[str]:
 @get("/precheck/{tenant:str}", opt=GREETS, include_in_schema=False)
 async def precheck(
     call: Asked, tenant: _Tenant, on: Annotated[str, QueryParameter(max_length=20)] = ""
-) -> Response[str]:
+) -> Response[Any]:
+    heirs = await register.heirs(call.uow, tenant)
+    if len(heirs) == 1 and heirs[0].code != tenant:  # merged: the old address leads on
+        return see_other(f"/precheck/{heirs[0].code}")
     return await _shown(call, "precheck.html", tenant, {"on": on} if on else {})
 
 
