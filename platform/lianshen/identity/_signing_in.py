@@ -149,7 +149,7 @@ async def _arrived(uow: UnitOfWork, entrant: _Entrant, token: str, terms: Terms,
     assert actor is not None, "a session just added is live"
     if stage == "open":
         most = terms.admin_sessions if entrant.standing.admin else terms.sessions
-        displaced = await _store.displace(uow, who, most)
+        displaced = await _store.displace(uow, who, most, _secrets.digest_of(token))
         note = text("act.sign_in.displaced", count=displaced) if displaced else ""
         audit.record(uow, "identity.sign_in", label=text("act.sign_in"), by=actor.by, note=note)
         await _note_unusual(uow, actor, _secrets.digest_of(token))

@@ -185,9 +185,10 @@ def _live(uow: UnitOfWork, who: UUID) -> ColumnElement[bool]:
     return mine & session.c.ended_at.is_(None) & (session.c.expires_at > uow.now) & (session.c.seen_at > idle_since)
 
 
-async def displace(uow: UnitOfWork, who: UUID, most: int) -> int:
-    """End the oldest open sessions of a person until ``most`` are left; how many were ended."""
-    oldest = select(session.c.digest).where(_live(uow, who)).order_by(session.c.created_at.desc()).offset(most)
+async def displace(uow: UnitOfWork, who: UUID, most: int, newest: bytes) -> int:
+    """End the oldest open sessions of a person until ``most`` are left, ``newest`` among them; how many were ended."""
+    others = select(session.c.digest).where(_live(uow, who), session.c.digest != newest)
+    oldest = others.order_by(session.c.created_at.desc()).offset(most - 1)
     mine = (session.c.tenant == uow.tenant) & session.c.digest.in_(oldest)
     done = update(session).where(mine).values(ended_at=uow.now, end_reason="displaced")
     return (await uow.execute(done)).rowcount
