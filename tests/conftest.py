@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
+from lianshen.access.strength import load_strength, use_strength
 from lianshen.cli.accounts import Account
-from lianshen.kernel import log
+from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
+from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
 from tests import demands
 from tests.support.people import Staff
@@ -99,7 +101,10 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     os.environ.update(stack.environment(name))
     settings.cache_clear()
     log.configure("json")
+    cipher.start(settings())
+    personal.use(personal.read(settings().policies_dir))
     use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
+    use_strength(load_strength(settings().policies_dir, wiring.PERMISSIONS, minutes=15))
     yield settings()
     settings.cache_clear()
 

@@ -14,7 +14,7 @@ SOURCES = sorted([*(ROOT / "platform").rglob("*.py"), *(ROOT / "workers").rglob(
 SOURCES = [path for path in SOURCES if "node_modules" not in path.parts]
 TREES = {path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 SQL_MAKERS = {"text", "select", "insert", "update", "delete"}
-SQL_HOMES = {"_store.py", "_tables.py", "schema.py", "database.py"}
+SQL_HOMES = {"_store.py", "_key_store.py", "_tables.py", "schema.py", "database.py"}
 EDGES = ("platform/lianshen/web/", "platform/lianshen/cli/", "workers/")
 
 

@@ -1,5 +1,6 @@
 """All tables, gathered: importing this module fills ``metadata``. Migrations and catalogue tests read it."""
 
+from lianshen.access import _tables as access
 from lianshen.audit import _tables as audit
 from lianshen.deadlines import _tables as deadlines
 from lianshen.documents import _tables as documents
@@ -8,10 +9,14 @@ from lianshen.kernel.schema import metadata
 from lianshen.notifications import _tables as notifications
 from lianshen.projects import _tables as projects
 from lianshen.reviews import _tables as reviews
+from lianshen.staff import _tables as staff
+from lianshen.systems import _tables as systems
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
 
-MODULES = (tenancy, identity, audit, projects, documents, deadlines, reviews, notifications, versions)
+MODULES = (
+    tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
+)  # fmt: skip
 
 UNWALLED = {
     "tenant": "the public register of jurisdictions: the sign-in page lists it before anyone is known",

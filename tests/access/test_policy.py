@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from lianshen import wiring
-from lianshen.access.queries import PolicyError, compile_policy, enforcer
+from lianshen.access._policy import asked
+from lianshen.access.queries import PolicyError, compile_policy, enforcer, written
 from lianshen.kernel.settings import Settings
 
 FOLDER = Settings().policies_dir
@@ -13,10 +14,13 @@ POLICY = compile_policy(FOLDER, wiring.PERMISSIONS)
 
 
 def test_the_sets_equal_casbins_enforcer():
-    ask = enforcer(FOLDER)
+    ask = enforcer(POLICY)
     for role in POLICY.grants:
-        for permission in wiring.PERMISSIONS:
-            assert POLICY.permits([role], permission) == ask.enforce(f"r:{role}", *permission.split("."))
+        for permission in POLICY.known - POLICY.scoped:
+            assert POLICY.permits([role], permission) == ask.enforce(f"r:{role}", *asked(permission))
+        for permission in POLICY.scoped:
+            wide = [name for name in POLICY.grants[role] if name.startswith(f"{permission}/")]
+            assert POLICY.permits([role], permission) == bool(wide)
 
 
 @pytest.mark.demand("D28", "D29")
@@ -30,9 +34,17 @@ def test_every_permission_is_held_by_some_role():
     assert held == set(wiring.PERMISSIONS)
 
 
-@pytest.mark.parametrize("line", ["p, r:applicant, projects, destroy", "p, applicant, projects, submit"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "p, r:applicant, projects, destroy",
+        "p, applicant, projects, submit",
+        "p, r:own_1, projects, submit",
+        "p, r:applicant, projects, read",
+    ],
+)
 def test_a_policy_that_names_what_does_not_exist_is_refused(tmp_path: Path, line):
-    for name in ("model.conf", "roles.csv"):
+    for name in ("model.conf", "roles.csv", "labels.yaml"):
         (tmp_path / name).write_text((FOLDER / name).read_text())
     with (tmp_path / "roles.csv").open("a") as file:
         file.write(f"\n{line}\n")
@@ -41,7 +53,13 @@ def test_a_policy_that_names_what_does_not_exist_is_refused(tmp_path: Path, line
 
 
 def test_the_matrix_is_the_committed_one():
-    matrix = "\n".join(
-        f"{role:20} {permission}" for role in sorted(POLICY.grants) for permission in sorted(POLICY.grants[role])
+    assert (FOLDER / "matrix.txt").read_text(encoding="utf-8") == written(POLICY), (
+        "if it is right, write it anew: lianshen matrix > policies/matrix.txt"
     )
-    assert (FOLDER / "matrix.txt").read_text(encoding="utf-8").strip() == matrix
+
+
+def test_everything_has_a_chinese_name():
+    names = {name.partition("/")[0] for name in POLICY.known}
+    assert set(POLICY.labels.actions) == names
+    assert set(POLICY.labels.roles) == set(POLICY.grants)
+    assert set(POLICY.labels.scopes) == {name.partition("/")[2] for name in POLICY.known if "/" in name}

@@ -36,12 +36,6 @@ def test_golden_vector_of_the_first_encoding():
     assert (found.sm3.hex(), found.sha256.hex()) == (SM3, SHA256)
 
 
-@pytest.mark.demand("D140")
-def test_sm3_is_the_standard_one():
-    _chain.self_test()
-
-
-@pytest.mark.demand("D124")
 @pytest.mark.parametrize("name", _chain.FIELDS)
 def test_every_field_counts(name):
     changed = RECORD | {

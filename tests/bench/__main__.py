@@ -16,27 +16,32 @@ import msgspec
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.identity.queries import actor_of
-from lianshen.kernel.database import Database
+from lianshen.identity.types import Actor
+from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
 from tests.bench import inner
 from tests.bench import law as cost_of_law
 from tests.bench.data import WAITING, Data, seeded
-from tests.bench.keys import LEAD, county, key, token
+from tests.bench.keys import APPLICANT, DECLARING, LEAD, county, key, token
 from tests.bench.limit import Function, pgbench, recorded
 from tests.bench.load import Question, Result, Task
 from tests.bench.report import Measure, Prices, Round, report
 from tests.bench.seed import Work
 from tests.bench.shapes import SHAPES
 from tests.bench.stack import Web, cpu, machine, proportional_memory, serving
+from tests.walk.driver import form
 
 _CONNECTIONS = 8
 _COUNTIES = 300
-_IDLE = timedelta(days=1)
+_DAY = timedelta(days=1)
 _ACT, _REMARKS = "return_with_remarks", {"remarks": "请完善接口设计，补充数据共享清单。"}
 _READ = SHAPES[1].places
 """Numbers of the projects that are read: returned from joint review, with ten events and four deadlines."""
+_PHASE, _LINES = "contract_filed", 50
+"""The list that is asked for: projects whose contract is filed, by their nearest date."""
+_DECLARED = form("700000.00")
 _WARM = 10
 """Calls on each connection of pgbench that are not counted: connecting and planning."""
 
@@ -53,7 +58,10 @@ _TRACE = """
             WHERE d.tenant = p.tenant AND d.project = p.id)
     FROM project p WHERE p.tenant = $1 AND p.id = $2
 """
-"""What operation C leaves behind."""
+"""What operations C and D leave behind."""
+
+
+_NEWEST = "SELECT id FROM project WHERE tenant = $1 ORDER BY number DESC LIMIT 1"
 
 
 class Bench:
@@ -71,9 +79,13 @@ class Bench:
         read = self._ask(self._product, self._reads(1500))
         limit_act = self._call("bench_act", self._acts // _CONNECTIONS)
         act = self._ask(self._product, self._returns(self._acts))
+        limit_list = self._call("bench_list", 250)
+        listed = self._ask(self._product, self._lists(1500))
+        limit_create = self._call("bench_create", self._acts // _CONNECTIONS)
+        create = self._ask(self._product, self._declarations(self._acts))
         busy_after, given_after = machine()
         others = (busy_after - busy - (self._all() - ours)) / (given_after - given)
-        return Round(bare, limit_read, read, limit_act, act, max(others, 0))
+        return Round(bare, limit_read, read, limit_list, listed, limit_act, act, limit_create, create, max(others, 0))
 
     def warm_up(self) -> None:
         """Reads in every county by every worker, and one round that does not count."""
@@ -89,6 +101,17 @@ class Bench:
             Question("GET", f"/api/v1/projects/{key(tenant, f'project/{at}')}", token(tenant, LEAD))
             for tenant, at in places
         ]
+
+    def _lists(self, count: int) -> list[Question]:
+        counties = (county(self._random.randrange(self._counties)) for _ in range(count))
+        return [
+            Question("GET", f"/api/v1/projects?sort=due&phase={_PHASE}&limit={_LINES}", token(tenant, LEAD))
+            for tenant in counties
+        ]
+
+    def _declarations(self, count: int) -> list[Question]:
+        body = msgspec.json.encode(_DECLARED).decode()
+        return [Question("POST", "/api/v1/projects", token(DECLARING, APPLICANT), body)] * count
 
     def _returns(self, count: int) -> list[Question]:
         body = msgspec.json.encode(_REMARKS).decode()
@@ -119,7 +142,7 @@ class Bench:
 
     def _run(self, name: str, each: int) -> float:
         count = each * _CONNECTIONS
-        start = self._data.take(count) if name == "bench_act" else None
+        start = self._data.take(count) if name == "bench_act" else 0 if name == "bench_create" else None
         before = cpu(self._data.pid)
         pgbench(
             self._data.bin / "pgbench", self._data.url("lianshen_web"), name,
@@ -129,40 +152,65 @@ class Bench:
 
 
 async def make_limits(data: Data, law: Law, counties: int) -> None:
-    """Do both operations once in this process, and make of what was sent the functions that pgbench calls.
+    """Do each operation once in this process, and make of what was sent the functions that pgbench calls.
 
-    The function of operation C is then called once, and must leave behind what the product did.
+    The functions of operations C and D are then called once, and must leave behind what the product did.
     """
     database = Database(data.settings.database_url, pool_size=1)
     work, turn = Work(database), data.take(2)
     tenant, number = county(turn % counties), turn // counties
+    again = county((turn + 1) % counties), (turn + 1) // counties
     with recorded(database) as read:
         async with work(read_only=True) as uow:
-            actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
-            assert actor is not None
+            actor = await _enter(uow, tenant, LEAD)
             await queries.view(uow, actor, key(tenant, f"project/{_READ[0]}"))
+    with recorded(database) as listed:
+        async with work(read_only=True) as uow:
+            await _enter(uow, tenant, LEAD)
+            await queries.page(uow, actor, sort="due", phase=_PHASE, limit=_LINES)
     with recorded(database) as act:
         async with work() as uow:
-            await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+            await _enter(uow, tenant, LEAD)
             project = key(tenant, f"project/{number}")
             await commands.perform(uow, actor, law, project, _ACT, _REMARKS, effects=wiring.EFFECTS)
             await uow.commit()
+    with recorded(database) as create:
+        async with work() as uow:
+            unit = await _enter(uow, DECLARING, APPLICANT)
+            done = await commands.declare(uow, unit, law, _DECLARED)
+            await uow.commit()
+    async with work(read_only=True) as uow:
+        await uow.enter(DECLARING)
+        begun = (await queries.view(uow, unit, done.project)).number
     await database.close()
     connection = await asyncpg.connect(data.superuser_url)
-    await connection.execute(Function("bench_read", read, tenant, _READ[0]).ddl(counties, _READ[0]))
-    await connection.execute(Function("bench_act", act, tenant, number).ddl(counties, 0))
-    again = turn + 1
+    for function, first in (
+        (Function("bench_read", read, tenant, _READ[0]), _READ[0]),
+        (Function("bench_list", listed, tenant, 0), 0),
+        (Function("bench_act", act, tenant, number), 0),
+        (Function("bench_create", create, DECLARING, 0, begun=begun, kept=(unit.person, unit.post, unit.office)), 0),
+    ):
+        await connection.execute(function.ddl(counties, first))
     async with connection.transaction():
         await connection.execute("SET LOCAL ROLE lianshen_web")
-        await connection.execute("SELECT bench_act($1)", again)
-    traces = [
-        await connection.fetchrow(
-            _TRACE, county(at % counties), key(county(at % counties), f"project/{at // counties}")
-        )
-        for at in (turn, again)
-    ]
-    assert traces[0] == traces[1], f"the limit does something else than the product: {traces}"
+        await connection.execute("SELECT bench_act($1)", turn + 1)
+    async with connection.transaction():
+        await connection.execute("SET LOCAL ROLE lianshen_web")
+        await connection.execute("SELECT bench_create($1)", turn + 1)
+    newest = await connection.fetchval(_NEWEST, DECLARING)
+    for ours, theirs in (
+        ((tenant, project), (again[0], key(again[0], f"project/{again[1]}"))),
+        ((DECLARING, done.project), (DECLARING, newest)),
+    ):
+        traces = [await connection.fetchrow(_TRACE, *one) for one in (ours, theirs)]
+        assert traces[0] == traces[1], f"the limit does something else than the product: {traces}"
     await connection.close()
+
+
+async def _enter(uow: UnitOfWork, tenant: str, login: str) -> Actor:
+    actor = await actor_of(uow, token(tenant, login), step_up_after=_DAY)
+    assert actor is not None
+    return actor
 
 
 async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
@@ -174,9 +222,8 @@ async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
     await connection.close()
     database = Database(data.settings.database_url, pool_size=1)
     async with Work(database)(read_only=True) as uow:
-        actor = await actor_of(uow, token(tenant, LEAD), idle=_IDLE)
+        actor = await _enter(uow, tenant, LEAD)
     await database.close()
-    assert actor is not None
     done, seconds, spent = await inner.sweep(data.settings, law, data.pid)
     return Prices(
         assessment=inner.assessment(law, project["pack"], msgspec.json.decode(project["facts"])),

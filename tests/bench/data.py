@@ -11,21 +11,26 @@ import asyncpg
 
 from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
+from lianshen.kernel.cipher import make_master_key
 from lianshen.kernel.settings import Settings, read
 from tests.bench import seed
+from tests.bench.keys import APPLICANT
 from tests.bench.shapes import SHAPES
 
 _ROOT = Path(__file__).parents[2]
 _DECISIVE = ("migrations/versions/*", "tests/bench/keys.py", "tests/bench/se*.py", "tests/bench/shapes.py",
              "tests/walk/driver.py", "tenants/320723-*/**/*.yaml")  # fmt: skip
 _DATABASE = "bench"
-_OPEN_SESSIONS = """
+_OPEN_SESSIONS = f"""
     DELETE FROM session;
-    INSERT INTO session (tenant, digest, person, post, form_key, created_at, seen_at, expires_at)
+    INSERT INTO session (tenant, digest, person, post, form_key, created_at, seen_at, expires_at, id, stage, idle,
+                         authenticated_at, by_factor, source, agent)
     SELECT p.tenant,
            sha256(convert_to(p.tenant || '.' || md5(p.tenant || '/session/' || p.login) || 'lianshen', 'UTF8')),
-           p.id, t.id, '', now(), now(), now() + interval '1 day'
-    FROM person p JOIN post t ON t.tenant = p.tenant AND t.person = p.id WHERE p.tenant >= '990001';
+           p.id, t.id, '', now(), now(), now() + interval '1 day', gen_random_uuid(), 'open', 86400,
+           now() + interval '1 day', false, '', ''
+    FROM person p JOIN post t ON t.tenant = p.tenant AND t.person = p.id
+    WHERE p.tenant >= '990001' OR p.login = '{APPLICANT}';
     ANALYZE session
 """
 WAITING = len(SHAPES[0].places)
@@ -54,7 +59,9 @@ class Data:
                  "LIANSHEN_RELAY_DATABASE_URL": "lianshen_relay", "LIANSHEN_OWNER_DATABASE_URL": OWNER}  # fmt: skip
         return {name: self.url(role).replace("postgresql:", "postgresql+asyncpg:") for name, role in names.items()} | {
             "LIANSHEN_SECURE_COOKIES": "false",
+            "LIANSHEN_LIMIT_ANY": "",  # one source asks for everybody
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_MASTER_KEY_FILE": str(self.folder / "master.key"),
             "LIANSHEN_FILES_DIR": str(self.folder / "files"),
         }
 
@@ -110,6 +117,7 @@ async def _seed(folder: Path, counties: int) -> None:
     postgres = EmbeddedPostgres(folder / "postgres", durable=False)
     postgres.start()
     try:
+        make_master_key(folder / "master.key")
         data = await _opened(postgres, folder)
         await upgrade(data.settings.owner_database_url)
         verdict = await seed.fill(data.settings, data.superuser_url, folder, counties)

@@ -10,6 +10,9 @@ PROJECTS = 1000
 LEAD = "sjj-ys"
 """Login of the officer of the county's data bureau in whose session the requests are made."""
 
+DECLARING, APPLICANT = "320723", "jyj-sb"
+"""Where projects are declared, and by whom: the bench's counties have no law of their own, the demo's Guanyun has."""
+
 
 def county(place: int) -> str:
     """The code of the bench's county number ``place``, from 0."""

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from uuid import UUID
 from sqlalchemy import event
 
 from lianshen.kernel.database import Database
-from tests.bench.keys import LEAD, UNITS, county, key, unit_of
+from tests.bench.keys import APPLICANT, LEAD, UNITS, county, key, unit_of
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _ANSWERS = re.compile(r"\s*SELECT|.*\bRETURNING [^)]*$", re.DOTALL)
@@ -56,16 +56,24 @@ def recorded(database: Database) -> Iterator[list[Sent]]:
 class Function:
     """DDL of ``name(turn int)``: does to the project of that turn what was ``sent`` for project ``number`` of a county.
 
-    Turns go round the ``counties``, beginning at project number ``first`` of each.
+    Turns go round the ``counties``, beginning at project number ``first`` of each. Where a project was ``begun``, which
+    is the number that it was given, each turn begins one more in the same tenant, and the ids ``kept`` stay.
     """
 
-    def __init__(self, name: str, sent: list[Sent], tenant: str, number: int) -> None:
+    def __init__(
+        self, name: str, sent: list[Sent], tenant: str, number: int, *, begun: str = "", kept: Sequence[UUID] = ()
+    ) -> None:
         self._name = name
         self._sent = sent
+        self._tenant = f"'{tenant}'" if begun else ""
+        self._login = APPLICANT if begun else LEAD
         self._made: dict[str, str] = {}
         """Variables that hold ids, by the SQL that makes each."""
         self._link, link = _link(sent)
         self._marks = {tenant: "of_tenant", **_ids_of(tenant, number), **link}
+        if begun:
+            numbered = f"of_tenant || {_quoted(begun[len(tenant) : -4])} || to_char(numbered, 'FM0000')"
+            self._marks = {tenant: "of_tenant", begun: numbered, **link} | {str(one): f"'{one}'" for one in kept}
         words = [*sorted(self._marks, key=len, reverse=True), _UUID, rf'(?<="seq": ){self._link}\b']
         self._pattern = re.compile("|".join(words))
 
@@ -76,12 +84,12 @@ class Function:
 CREATE OR REPLACE FUNCTION {self._name}(turn int) RETURNS void LANGUAGE plpgsql AS $function$
 #variable_conflict use_column
 DECLARE
-    of_tenant text := ({county(0)} + turn % {counties})::text;
+    of_tenant text := {self._tenant or f"({county(0)} + turn % {counties})::text"};
     place int := {first} + turn / {counties};
     secret text := encode(sha256(convert_to(
-        of_tenant || '.' || md5(of_tenant || '/session/{LEAD}') || 'lianshen', 'UTF8')), 'hex');
+        of_tenant || '.' || md5(of_tenant || '/session/{self._login}') || 'lianshen', 'UTF8')), 'hex');
 {made}
-    answer record; head text; link text; leaf text;
+    answer record; head text; link text; leaf text; numbered bigint;
 BEGIN
 {body}
 END $function$"""
@@ -95,7 +103,8 @@ END $function$"""
                 f"    {sql} INTO STRICT answer;\n    head := encode(answer.digest, 'hex'); link := answer.seq + 1;\n"
                 "    leaf := encode(sha256(answer.digest || uuid_send(gen_random_uuid())), 'hex');"
             )
-        return f"    {sql} INTO STRICT answer;"
+        noted = " numbered := answer.last;" if "INSERT INTO counter" in sql else ""
+        return f"    {sql} INTO STRICT answer;{noted}"
 
     def _spelled(self, value: Any) -> str:
         """The value as an SQL expression."""

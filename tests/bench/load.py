@@ -1,6 +1,7 @@
 """The client, in a process of its own: kept-alive connections that each ask the next question of one list.
 
-Reads a ``Task`` as JSON from its standard input and writes a ``Result``. Any answer but 200 ends it with an error.
+Reads a ``Task`` as JSON from its standard input and writes a ``Result``. Any other answer than
+200 or 201 ends it with an error.
 """
 
 import asyncio
@@ -35,7 +36,7 @@ class Result(msgspec.Struct, frozen=True):
 
 
 class WrongAnswer(Exception):
-    """The server did not say 200."""
+    """The server did not say 200 or 201."""
 
 
 async def ask(task: Task) -> Result:
@@ -62,7 +63,7 @@ async def _converse(port: int, raw: Iterator[bytes], times: list[float], sizes: 
         body = await reader.readexactly(length)
         times.append(time.perf_counter() - began)
         sizes.append(length)
-        if not head.startswith(b"http/1.1 200"):
+        if not head.startswith((b"http/1.1 200", b"http/1.1 201")):
             raise WrongAnswer((head + body).decode())
     writer.close()
     await writer.wait_closed()

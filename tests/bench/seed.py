@@ -148,9 +148,10 @@ async def _walk(settings: Settings, folder: Path, connection: Any) -> Pattern:
 async def _people(connection: Any, tenant: str) -> People:
     offices = await connection.fetch("SELECT * FROM office WHERE tenant = $1", tenant)
     posts = await connection.fetch(
-        "SELECT t.id, p.id AS person, p.login, p.name, t.roles[1] AS role, o.code AS office FROM post t"
+        "SELECT DISTINCT ON (p.login) t.id, p.id AS person, p.login, p.name, t.roles[1] AS role, o.code AS office"
+        " FROM post t"
         " JOIN person p ON p.tenant = t.tenant AND p.id = t.person"
-        " JOIN office o ON o.tenant = t.tenant AND o.id = t.office WHERE t.tenant = $1",
+        " JOIN office o ON o.tenant = t.tenant AND o.id = t.office WHERE t.tenant = $1 AND t.admin IS NULL",
         tenant,
     )
     ids = {row["id"]: f"office/{row['code']}" for row in offices}
@@ -185,22 +186,36 @@ async def _enter(connection: Any, people: People, counties: int) -> None:
         for n in range(_USERS - len(people.posts))
     ]
     codes = [county(place) for place in range(counties)]
+    today, now = day_of(clock.now()), clock.now()
+    columns = {
+        "tenant": ("tenant", "name", "level"),
+        "office": ("tenant", "id", "code", "name", "body"),
+        "person": ("tenant", "id", "login", "name", "password", "failures", "state", "state_at"),
+        "post": ("tenant", "id", "person", "office", "roles", "since"),
+    }
     rows: dict[str, list[tuple[Any, ...]]] = {
         "tenant": [(code, f"测试县{code}", "county") for code in codes],
         "office": [(code, key(code, f"office/{office[0]}"), *office) for code in codes for office in offices],
         "person": [
-            (code, key(code, f"person/{login}"), login, name, "", True, 0, None)
+            (code, key(code, f"person/{login}"), login, name, "", 0, "enabled", now)
             for code in codes
             for login, name, _, _ in posts
         ],
         "post": [
-            (code, key(code, f"post/{login}"), key(code, f"person/{login}"), key(code, f"office/{office}"), [role])
+            (
+                code,
+                key(code, f"post/{login}"),
+                key(code, f"person/{login}"),
+                key(code, f"office/{office}"),
+                [role],
+                today,
+            )
             for code in codes
             for login, _, role, office in posts
         ],
     }
     for table, records in rows.items():
-        await connection.copy_records_to_table(table, records=records)
+        await connection.copy_records_to_table(table, records=records, columns=columns[table])
 
 
 def _load(superuser_url: str, pattern: Pattern, part: range) -> None:

@@ -2,13 +2,25 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from lianshen import wiring
+from lianshen.access.strength import Strength
 from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
+from lianshen.identity.commands import Came
 from lianshen.identity.types import Actor, SignedIn
 from lianshen.kernel.database import Database, UnitOfWork
+from lianshen.kernel.settings import Settings
+from lianshen.web._terms import terms_of
 
 _FOR_EVER = timedelta(days=36500)
+TERMS = msgspec.structs.replace(
+    terms_of(Settings(require_second_factor=False, password_profile="asvs"), Strength(*[frozenset()] * 3, minutes=15)),
+    idle=timedelta(days=365),
+    lifetime=_FOR_EVER,
+)
+"""A session on these terms outlives whatever time a test plays at."""
 
 
 class Staff:
@@ -34,7 +46,7 @@ class Staff:
             account = self.account(login, tenant)
             now = datetime.now(UTC) + _FOR_EVER / 2
             async with UnitOfWork(self._database, now=now, jobs_for=wiring.jobs_for, request_id="test") as uow:
-                found = await identity.sign_in(uow, tenant, login, account.password, idle=_FOR_EVER, lifetime=_FOR_EVER)
+                found = await identity.sign_in(uow, tenant, login, account.password, terms=TERMS, came=Came())
                 assert found is not None, f"{login} cannot sign in"
                 await uow.commit()
             self._signed_in[key] = found

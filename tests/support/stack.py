@@ -13,6 +13,7 @@ from lianshen.cli.migrate import OWNER, ROLES, create_roles, upgrade
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
 from lianshen.cli.seed import seed_demo
 from lianshen.cli.valkey import EmbeddedValkey
+from lianshen.kernel.cipher import make_master_key
 from lianshen.kernel.settings import Settings, read
 
 TEMPLATE = "lianshen_template"
@@ -36,10 +37,15 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_WORKER_DATABASE_URL": self.url("lianshen_worker", database),
             "LIANSHEN_RELAY_DATABASE_URL": self.url("lianshen_relay", database),
             "LIANSHEN_REDIS_URL": self.redis_url,
+            "LIANSHEN_MASTER_KEY_FILE": f"{self.home}/master.key",
             "LIANSHEN_FILES_DIR": f"{self.home}/files/{database}",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
+            "LIANSHEN_PASSWORD_PROFILE": "asvs",
+            "LIANSHEN_HOSTS": "localhost,127.0.0.1,lianshen.test",
+            **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD")},
         }
 
     def settings(self, database: str) -> Settings:
@@ -66,6 +72,7 @@ class Servers:
         passwords = {role: secrets.token_urlsafe(12) for role in ROLES}
         urls = {role: self._postgres.url(role, password, TEMPLATE) for role, password in passwords.items()}
         self.stack = stack = Stack(self._postgres.superuser_url(), urls, self._valkey.url, str(self._home))
+        make_master_key(self._home / "master.key")
         asyncio.run(self._fill(stack, passwords, urls[OWNER]))
         return stack
 

@@ -4,13 +4,16 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.kernel import clock
 from lianshen.kernel.settings import Settings
 from lianshen.web.app import create_app
 from tests.support.people import Staff
@@ -69,3 +72,31 @@ async def serving(app: Any) -> AsyncIterator[None]:
 
 def browser(app: Any, **options: Any) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://lianshen.test", **options)
+
+
+class Clock:
+    """The clock of the edge, set by a test; it begins at the present instant."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.began = datetime.now(UTC)
+        self._monkeypatch = monkeypatch
+        self(seconds=0)
+
+    def __call__(self, **passed: float) -> datetime:
+        """Let so much have passed since the beginning; the instant it is now."""
+        self.now = self.began + timedelta(**passed)
+        self._monkeypatch.setattr(clock, "now", lambda: self.now)
+        return self.now
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+async def strict(configured: Settings) -> AsyncIterator[Any]:
+    """The application as it is served where decisions are real: second factors, the baseline's passwords."""
+    made = create_app(msgspec.structs.replace(configured, require_second_factor=True, password_profile="dengbao"))
+    async with serving(made):
+        yield made

@@ -13,6 +13,7 @@ from lianshen.web import _edge
 from lianshen.web._assets import FOLDER, Assets
 from lianshen.web._call import Services
 from lianshen.web._edge import Edge
+from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 
 LIMIT = 4096
@@ -55,9 +56,10 @@ class Inner:
 class Tried:
     """The edge with an inner application, and what happened in which order."""
 
-    def __init__(self, inner: Any, fault: Exception | None = None, secure: bool = True) -> None:
+    def __init__(self, inner: Any, fault: Exception | None = None, secure: bool = True, **more: str) -> None:
         self.notes: list[str] = []
-        services = Services(Settings(upload_limit=LIMIT, secure_cookies=secure), None, None, Pages(Assets(FOLDER)))
+        settings = Settings(upload_limit=LIMIT, secure_cookies=secure, hosts="t", **more)
+        services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings), None)
         self.edge = Edge(inner, services)
         self.edge.unit = lambda reference, read_only=False: Unit(self.notes, reference, fault)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import dramatiq
 
-from lianshen.kernel import log
+from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen_workers._process import Powerless, require_powerless
@@ -34,6 +34,7 @@ async def _check() -> None:
 
 
 log.configure(settings().log_format)
+cipher.start(settings())
 asyncio.run(_check())
 require_settings(settings().redis_url)
 install()

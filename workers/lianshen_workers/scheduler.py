@@ -8,13 +8,15 @@ from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.audit import queries as audit
-from lianshen.kernel import log, outbox, timetable
+from lianshen.kernel import cipher, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, load_law, run, say_unseen, work
+from lianshen_workers.idle import see_to_idle
+from lianshen_workers.keys import Keys
 from lianshen_workers.sweep import Sweep
 from lianshen_workers.versions import Versions
 
@@ -59,9 +61,11 @@ def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-scheduler")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-scheduler")
     law = load_law()
+    cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     sweep = Sweep(watch, act, law)
     versions = Versions(watch, act, law, settings().law_warning_days)
+    keys = Keys(watch, act)
     powerless = Powerless(watch, act)
 
     async def sweep_all() -> None:
@@ -75,6 +79,12 @@ def main() -> None:
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),
         "check_pins": ("40 * * * *", versions.check_pins),
+        "renew_values": ("* * * * * */30", keys.renew),
+        "check_rows": ("50 2 * * *", keys.check_rows),
+        "see_to_idle": (
+            "20 3 * * *",
+            lambda: see_to_idle(watch, act, settings().idle_account_days, settings().idle_warning_days),
+        ),
         "verify_ledgers": ("30 2 * * *", lambda: verify_ledgers(watch, act)),
     }
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from lianshen.kernel.cipher import sm3
+
 FIELDS = (
     "tenant", "seq", "id", "project", "at", "action", "label", "person", "post", "office", "actor", "article", "facts",
     "note", "request_id",
@@ -56,15 +58,4 @@ def encode(record: Mapping[str, Any]) -> bytes:
 def digest(previous: bytes, record: Mapping[str, Any]) -> Digests:
     """Digests of ``record`` behind ``previous`` (64 bytes; GENESIS for a tenant's first event)."""
     payload = _LEAF + previous + encode(record)
-    return Digests(hashlib.new("sm3", payload).digest(), hashlib.sha256(payload).digest())
-
-
-def self_test() -> None:
-    """Raise RuntimeError when this Python's OpenSSL lacks SM3 or computes it wrongly (GB/T 32905-2016, A.1)."""
-    expected = "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
-    try:
-        found = hashlib.new("sm3", b"abc").hexdigest()
-    except ValueError as error:
-        raise RuntimeError("this Python's OpenSSL has no SM3; install one with OpenSSL 1.1.1 or later") from error
-    if found != expected:
-        raise RuntimeError("SM3 self-test failed")
+    return Digests(sm3(payload), hashlib.sha256(payload).digest())

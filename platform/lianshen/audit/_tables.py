@@ -10,6 +10,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -49,6 +50,11 @@ event = Table(
     UniqueConstraint("tenant", "id"),
     UniqueConstraint("tenant", "previous"),
     Index("event_project_idx", "tenant", "project", "seq"),
+    Index(
+        "event_staff_idx",
+        *("tenant", text("(facts -> 'person' ->> 1)"), "seq"),
+        postgresql_where=text("action LIKE 'staff.%'"),
+    ),
     CheckConstraint("length(previous) = 64 AND length(sm3) = 32 AND length(sha256) = 32", name="digests"),
 )
 """No foreign keys: an event outlives what it describes."""

@@ -3,7 +3,6 @@
 import msgspec
 
 from lianshen.audit import _chain, _store
-from lianshen.audit._chain import self_test
 from lianshen.kernel.database import UnitOfWork
 
 _PAGE = 1000
@@ -28,6 +27,3 @@ async def verify(uow: UnitOfWork) -> Verdict:
             previous, seq = found.joined, seq + 1
     intact = await _store.head(uow) == (seq, previous)
     return Verdict(events=seq, broken_at=None if intact else seq + 1)
-
-
-__all__ = ["Verdict", "self_test", "verify"]

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
@@ -23,6 +24,7 @@ from lianshen.cli.process import Child, NotStarted, Service, free_port, is_free,
 from lianshen.cli.supervisor import Supervisor
 from lianshen.cli.texts import explain, explain_output, text
 from lianshen.cli.valkey import EmbeddedValkey
+from lianshen.kernel.cipher import make_master_key
 
 _DATABASE = "lianshen"
 
@@ -93,13 +95,19 @@ class _Demo:
         self._say(text("stores"))
         asyncio.run(create_roles(postgres.superuser_url(), {role: self._secrets[role] for role in ROLES}, _DATABASE))
         urls = {role: postgres.url(role, self._secrets[role], _DATABASE) for role in ROLES}
+        master_key = self._folder / "master.key"
+        if not master_key.exists():
+            make_master_key(master_key)
         common = {
+            "LIANSHEN_HOSTS": ",".join(_names(self._host)),
             **os.environ,
             "LIANSHEN_REDIS_URL": valkey.url,
+            "LIANSHEN_MASTER_KEY_FILE": str(master_key),
             "LIANSHEN_FILES_DIR": str(self._folder / "files"),
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
+            "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
         }
         self._prepare(common, urls)
         supervisor.start(*self._processes(common, urls))
@@ -163,6 +171,16 @@ class _Demo:
 
     def _say(self, line: str) -> None:
         print(f"[{time.monotonic() - self._began:5.1f} s] {line}", flush=True)
+
+
+def _names(host: str) -> list[str]:
+    """Under which names browsers reach us: this machine's own, when we listen to more than itself."""
+    names = {"localhost", "127.0.0.1", "[::1]", host}
+    if host == "0.0.0.0":  # noqa: S104
+        names.add(socket.gethostname())
+        with suppress(OSError):
+            names |= {str(entry[4][0]) for entry in socket.getaddrinfo(socket.gethostname(), None, socket.AF_INET)}
+    return sorted(names)
 
 
 def _folder() -> Path:

@@ -17,9 +17,43 @@ def main() -> int:
     seed.add_argument("accounts", type=Path, help="JSON file that gets the accounts")
     commands.add_parser("demo", help="run everything here, data in ./.demo (HOST, PORT)")
     commands.add_parser("demo-reset", help="throw the data of the demo away")
+    _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
+    commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
-    return _run(parser.parse_args())
+    _staff_commands(commands.add_parser("staff", help="people and posts"))
+    arguments = parser.parse_args()
+    match arguments.command:
+        case "matrix":
+            return _matrix()
+        case "staff":
+            return _staff(arguments)
+        case _:
+            return _run(arguments)
+
+
+def _staff(arguments: argparse.Namespace) -> int:
+    from lianshen.cli import people
+    from lianshen.kernel.settings import settings
+
+    return people.run(arguments, settings())
+
+
+def _matrix() -> int:
+    from lianshen.access.queries import compile_policy, written
+    from lianshen.kernel.settings import settings
+    from lianshen.wiring import PERMISSIONS
+
+    print(written(compile_policy(settings().policies_dir, PERMISSIONS)), end="")
+    return 0
+
+
+def _staff_commands(staff: argparse.ArgumentParser) -> None:
+    commands = staff.add_subparsers(dest="staff_command", required=True)
+    bring = commands.add_parser("import", help="enter people from a list, disabled and without a role")
+    bring.add_argument("file", type=Path, metavar="FILE", help=".xlsx or .csv; doing it again goes on where it stopped")
+    bring.add_argument("--tenant", required=True, metavar="CODE", help="whose people, in LIANSHEN_DATABASE_URL")
+    bring.add_argument("--dry-run", action="store_true", help="only say what each row would come to")
 
 
 def _assess_command(assess: argparse.ArgumentParser) -> None:
@@ -34,6 +68,24 @@ def _assess_command(assess: argparse.ArgumentParser) -> None:
         help="what would change this item: paper:contract, step:filing, action:submit, scope, management …",
     )
     assess.add_argument("--indent", action="store_true", help="for people")
+
+
+def _keys_commands(parser: argparse.ArgumentParser) -> None:
+    commands = parser.add_subparsers(dest="keys_command", required=True)
+    commands.add_parser("make", help="a new master key, in front of those in LIANSHEN_MASTER_KEY_FILE")
+    split = commands.add_parser("split", help="the master keys in parts for different keepers; all parts are needed")
+    split.add_argument("parts", nargs="+", type=Path, metavar="FILE", help="where each part goes")
+    join = commands.add_parser("join", help="LIANSHEN_MASTER_KEY_FILE again from all its parts")
+    join.add_argument("parts", nargs="+", type=Path, metavar="FILE")
+    for name, help_, needed in (
+        ("list", "purpose, state and age of every data key", False),
+        ("rotate", "new data keys; what the former ones protect is renewed in the background", False),
+        ("rewrap", "wrap the data keys by the first master key in the file", False),
+        ("protect", "let the guarded rows count as they are now, after a restore or a repair", True),
+        ("destroy", "destroy a tenant's data keys: what they protect can never be read again", True),
+    ):
+        command = commands.add_parser(name, help=help_)
+        command.add_argument("--tenant", metavar="CODE", required=needed, help="" if needed else "else all tenants")
 
 
 def _pack_commands(pack: argparse.ArgumentParser) -> None:
@@ -121,6 +173,10 @@ def _run(arguments: argparse.Namespace) -> int:
 
             asyncio.run(seed_demo(settings(), arguments.accounts))
             return 0
+        case "keys":
+            from lianshen.cli import data_keys
+
+            return asyncio.run(data_keys.run(arguments, settings()))
         case "assess":
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now
@@ -128,14 +184,10 @@ def _run(arguments: argparse.Namespace) -> int:
             return assess.run(arguments, settings(), day_of(now()))
         case "pack":
             return _pack(arguments, settings().tenants_dir)
-        case "demo":
-            from lianshen.cli.demo import run
-
-            return run()
         case _:
-            from lianshen.cli.demo import reset
+            from lianshen.cli.demo import reset, run
 
-            return reset()
+            return run() if arguments.command == "demo" else reset()
 
 
 def _pack(arguments: argparse.Namespace, shipped: Path) -> int:

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 
@@ -12,6 +13,7 @@ from lianshen.audit.types import By
 from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import hash_password
+from lianshen.kernel import cipher
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.messages import text
@@ -19,6 +21,9 @@ from lianshen.kernel.settings import Settings
 from lianshen.kernel.strict_yaml import load
 from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import Parent, Tenant
+
+_SINCE = date(2020, 1, 1)
+"""Since when the demo's people hold their posts: before any day that somebody may want to try."""
 
 
 class ParentEdge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +44,7 @@ class TenantFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Post(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Somebody who can log in."""
+    """Somebody who can log in. Named in two offices, it is one person with two posts."""
 
     login: str
     name: str
@@ -67,6 +72,7 @@ async def seed_demo(settings: Settings, accounts_file: Path) -> None:
     Runs as the owner of the schema, which is under the walls too. All accounts of one instance share a random
     password, made once and kept in ``accounts_file``: this is for a demo on one machine.
     """
+    cipher.start(settings)
     password = _known_password(accounts_file) or secrets.token_urlsafe(6)
     hashed = hash_password(password)
     folders = sorted(path.parent for path in settings.tenants_dir.glob("*/tenant.yaml"))
@@ -105,14 +111,23 @@ async def _enter_people(database: Database, tenant: TenantFile, demo: Demo, hash
     async with _work(database) as uow:
         await uow.enter(tenant.code)
         await tenancy.place(uow, [Parent(one.tenant, one.since, one.until) for one in tenant.parents])
-        added = False
+        added = 0
         for office in demo.offices:
             at = await identity.add_office(uow, office.code, office.name, office.body)
             for post in office.posts:
-                added |= await identity.add_person(uow, at, post.login, post.name, hashed, (post.role,))
+                added += await _enter_post(uow, at, post, hashed, f"100{tenant.code[:4]}{added:04}")
         if added:
             record(uow, "identity.enter_people", label=text("act.enter_people"), by=By(label=text("actor.operator")))
         await uow.commit()
+
+
+async def _enter_post(uow: UnitOfWork, office: UUID, post: Post, hashed: str, phone: str) -> bool:
+    """False when it is there already."""
+    found = await identity.add_person(uow, office, post.login, post.name, (post.role,), _SINCE, hashed=hashed)
+    if found is not None:
+        await identity.set_contact(uow, found[0], phone, f"{post.login}@{uow.tenant}.invalid")
+        return True
+    return await identity.add_post(uow, office, post.login, (post.role,), _SINCE)
 
 
 def _accounts(tenant: TenantFile, demo: Demo, password: str) -> Iterator[Account]:

@@ -12,6 +12,7 @@ import msgspec
 
 from lianshen.documents import _media
 from lianshen.documents.types import Upload
+from lianshen.kernel.cipher import sm3_hasher
 from lianshen.kernel.errors import TooLarge, WrongType
 
 _CHUNK = 1024 * 1024
@@ -37,7 +38,7 @@ async def store(root: Path, tenant: str, upload: Upload, limit: int) -> Stored:
         raise WrongType(allowed=_media.ALLOWED)
     folder = root / tenant
     folder.mkdir(parents=True, exist_ok=True)
-    sha256, sm3, size = hashlib.sha256(), hashlib.new("sm3"), 0
+    sha256, sm3, size = hashlib.sha256(), sm3_hasher(), 0
     with NamedTemporaryFile(dir=folder, prefix=".incoming-") as aside:
         chunk = head
         while chunk:
@@ -55,7 +56,7 @@ async def store(root: Path, tenant: str, upload: Upload, limit: int) -> Stored:
         if not target.exists():
             os.link(aside.name, target)
             _sync_folder(target.parent)
-    return Stored(media_type, size, sha256.hexdigest(), sm3.hexdigest())
+    return Stored(media_type, size, sha256.hexdigest(), sm3.digest().hex())
 
 
 def _sync_folder(folder: Path) -> None:

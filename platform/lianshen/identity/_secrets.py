@@ -6,11 +6,15 @@ the credential names the tenant, and nothing else of a request ever does.
 
 import hashlib
 import secrets
+from uuid import UUID
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
+_PLAIN = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+UNUSABLE = "!"
+"""In place of a hash: no password fits."""
 _NOBODY = _HASHER.hash(secrets.token_urlsafe())
 
 
@@ -39,9 +43,32 @@ def new_form_key() -> str:
     return secrets.token_urlsafe(32)
 
 
+def initial_secret() -> str:
+    """Eighty random bits in letters and digits that nobody confuses, in groups: to be read out or printed once."""
+    return "-".join("".join(secrets.choice(_PLAIN) for _ in range(4)) for _ in range(4))
+
+
+def recovery_codes() -> list[str]:
+    """Ten new codes of the same make."""
+    return [initial_secret() for _ in range(10)]
+
+
+def digest_of_code(tenant: str, person: UUID, code: str) -> bytes:
+    """What is kept of a recovery code: its bits are random, so a plain SHA-256 bound to the person is enough."""
+    typed = "".join(one for one in code.upper() if one.isalnum())
+    return hashlib.sha256(f"{tenant}|{person}|{typed}".encode()).digest()
+
+
 def split_token(token: str) -> tuple[str, bytes] | None:
     """Tenant and SHA-256 of the whole token; None when it is not shaped like one of ours."""
     tenant, dot, secret = token.partition(".")
     if not (dot and len(tenant) == 6 and tenant.isascii() and tenant.isdigit() and 40 <= len(secret) <= 60):
         return None
     return tenant, hashlib.sha256(token.encode()).digest()
+
+
+def digest_of(token: str) -> bytes:
+    """The same SHA-256 of a token that is one of ours."""
+    parts = split_token(token)
+    assert parts is not None, "a token of our own making"
+    return parts[1]

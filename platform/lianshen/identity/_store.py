@@ -1,31 +1,67 @@
-"""SQL of offices, people, posts and sessions."""
+"""SQL of offices, people, posts, sessions and second factors."""
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ARRAY, Row, Text, cast, func, insert, select, text, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    FromClause,
+    Row,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)  # fmt: skip
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.identity._tables import office, person, post, session
-from lianshen.identity.types import Actor
+from lianshen.identity._tables import (
+    appointment,
+    factor,
+    former_password,
+    office,
+    person,
+    post,
+    recovery_code,
+    session,
+)  # fmt: skip
+from lianshen.identity.types import Actor, Ending
+from lianshen.kernel import integrity
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Altered
 
-_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now, :idle)")
+_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now)")
 
 
-async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, idle: timedelta) -> Actor | None:
-    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip."""
-    values = {"tenant": tenant, "digest": digest, "now": uow.now, "idle": uow.now - idle}
+async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_after: timedelta) -> Actor | None:
+    """Bind the transaction to ``tenant`` and find who holds the live session, in one round trip.
+
+    Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
+    """
+    values = {"tenant": tenant, "digest": digest, "now": uow.now}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
-    return None if row is None else _actor(tenant, row, stale=row.seen_at < uow.now - timedelta(minutes=1))
+    if row is None:
+        return None
+    if not await integrity.intact(uow, "post", row.canon, row.mac):
+        integrity.note_altered(tenant, "post", row.post)
+        raise Altered
+    return _actor(uow, row, step_up_after)
 
 
-def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
+def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
     return Actor(
-        tenant=tenant,
+        tenant=uow.tenant,
         person=row.person,
         name=row.name,
         post=row.post,
@@ -34,8 +70,21 @@ def _actor(tenant: str, row: Row[Any], *, stale: bool = False) -> Actor:
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
-        stale=stale,
+        rights=row.rights,
+        on=day_of(uow.now),
+        principal=row.principal,
+        principal_name=row.principal_name,
+        stale=row.seen_at < uow.now - timedelta(minutes=1),
+        session=row.session,
+        stage=row.stage,
+        by_factor=row.by_factor,
+        fresh=row.authenticated_at > uow.now - step_up_after,
+        authenticated_at=row.authenticated_at,
     )
+
+
+def _me(uow: UnitOfWork, who: UUID) -> ColumnElement[bool]:
+    return (person.c.tenant == uow.tenant) & (person.c.id == who)
 
 
 async def find_login(uow: UnitOfWork, login: str) -> Row[Any] | None:
@@ -44,36 +93,139 @@ async def find_login(uow: UnitOfWork, login: str) -> Row[Any] | None:
     return (await uow.execute(statement.with_for_update())).one_or_none()
 
 
-async def set_failures(uow: UnitOfWork, who: UUID, failures: int, locked_until: datetime | None) -> None:
-    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
-    await uow.execute(update(person).where(mine).values(failures=failures, locked_until=locked_until))
+async def account(uow: UnitOfWork, who: UUID) -> Row[Any]:
+    return (await uow.execute(select(person).where(_me(uow, who)))).one()
 
 
-async def set_password(uow: UnitOfWork, who: UUID, password: str) -> None:
-    await uow.execute(update(person).where(person.c.tenant == uow.tenant, person.c.id == who).values(password=password))
+async def hold(uow: UnitOfWork, who: UUID) -> Row[Any]:
+    """The same, of somebody who has come further than the password."""
+    return (await uow.execute(select(person).where(_me(uow, who)).with_for_update())).one()
 
 
-async def first_post(uow: UnitOfWork, who: UUID) -> UUID | None:
+async def set_person(uow: UnitOfWork, who: UUID, **values: object) -> None:
+    await uow.execute(update(person).where(_me(uow, who)).values(values))
+
+
+async def former_passwords(uow: UnitOfWork, who: UUID, most: int) -> list[str]:
+    old = former_password
+    statement = select(old.c.password).where(old.c.tenant == uow.tenant, old.c.person == who)
+    return list((await uow.execute(statement.order_by(old.c.at.desc()).limit(most))).scalars())
+
+
+async def keep_former(uow: UnitOfWork, who: UUID, password: str, most: int) -> None:
+    """Remember a password that is replaced now, and no more than ``most`` of them."""
+    old = former_password
+    await uow.execute(insert(old).values(tenant=uow.tenant, person=who, at=uow.now, password=password))
+    mine = (old.c.tenant == uow.tenant) & (old.c.person == who)
+    kept = select(old.c.at).where(mine).order_by(old.c.at.desc()).limit(most)
+    await uow.execute(delete(old).where(mine, old.c.at.not_in(kept)))
+
+
+def holds(uow: UnitOfWork, which: FromClause = post) -> ColumnElement[bool]:
+    """Of ``post``: that it counts today. The first and the last day both do."""
+    today, of = day_of(uow.now), which.c
+    return and_(of.ended_at.is_(None), of.since <= today, or_(of.until.is_(None), of.until >= today))
+
+
+async def posts_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
+    """The posts that a person may act in now, by the code of the office."""
+    instead, principal = post.alias(), person.alias()
+    counts = holds(uow, instead)
     statement = (
-        select(post.c.id)
+        select(
+            post.c.id.label("post"), office.c.id.label("office"), office.c.name.label("office_name"),
+            office.c.body, post.c.roles, principal.c.name.label("principal_name"),
+        )
         .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
-        .where(post.c.tenant == uow.tenant, post.c.person == who)
-        .order_by(office.c.code)
-        .limit(1)
-    )
-    return (await uow.execute(statement)).scalar_one_or_none()
+        .outerjoin(instead, (instead.c.tenant == post.c.tenant) & (instead.c.id == post.c.stands_in_for) & counts)
+        .outerjoin(principal, (principal.c.tenant == post.c.tenant) & (principal.c.id == instead.c.person))
+        .where(post.c.tenant == uow.tenant, post.c.person == who, holds(uow))
+        .where(or_(post.c.stands_in_for.is_(None), principal.c.id.is_not(None)))
+        .order_by(post.c.stands_in_for.is_not(None), office.c.code)
+    )  # fmt: skip
+    return (await uow.execute(statement)).all()
 
 
-async def add_session(
-    uow: UnitOfWork, digest: bytes, who: UUID, in_post: UUID, form_key: str, expires_at: datetime
-) -> None:
-    row = {"digest": digest, "person": who, "post": in_post, "form_key": form_key, "expires_at": expires_at}
-    await uow.execute(insert(session).values(tenant=uow.tenant, created_at=uow.now, seen_at=uow.now, **row))
+async def add_session(uow: UnitOfWork, row: dict[str, Any]) -> None:
+    await uow.execute(insert(session).values(tenant=uow.tenant, id=uuid4(), seen_at=uow.now, **row))
 
 
-async def end_session(uow: UnitOfWork, digest: bytes) -> None:
+async def succeed_session(uow: UnitOfWork, digest: bytes, new: bytes, changed: dict[str, Any]) -> bool:
+    """End a session and put another in its place, with what is ``changed``; False when it has ended meanwhile."""
     mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest) & session.c.ended_at.is_(None)
-    await uow.execute(update(session).where(mine).values(ended_at=uow.now))
+    ended = update(session).where(mine).values(ended_at=uow.now, end_reason="renewed").returning(session)
+    row = (await uow.execute(ended)).mappings().one_or_none()
+    if row is None:
+        return False
+    fresh = {"digest": new, "id": uuid4(), "seen_at": uow.now, "ended_at": None, "end_reason": None}
+    await uow.execute(insert(session).values(dict(row) | fresh | changed))
+    return True
+
+
+async def end_session(uow: UnitOfWork, digest: bytes, why: Ending) -> None:
+    mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest) & session.c.ended_at.is_(None)
+    await uow.execute(update(session).where(mine).values(ended_at=uow.now, end_reason=why))
+
+
+async def end_sessions(
+    uow: UnitOfWork, who: UUID, why: Ending, *, only: UUID | None = None, but: bytes | None = None
+) -> int:
+    """End a person's sessions: all, ``only`` one, or all ``but`` one; how many were ended."""
+    mine = (session.c.tenant == uow.tenant) & (session.c.person == who) & session.c.ended_at.is_(None)
+    if only is not None:
+        mine &= session.c.id == only
+    if but is not None:
+        mine &= session.c.digest != but
+    return (await uow.execute(update(session).where(mine).values(ended_at=uow.now, end_reason=why))).rowcount
+
+
+def _live(uow: UnitOfWork, who: UUID) -> ColumnElement[bool]:
+    idle_since = literal(uow.now) - func.make_interval(0, 0, 0, 0, 0, 0, session.c.idle)
+    mine = (session.c.tenant == uow.tenant) & (session.c.person == who) & (session.c.stage == "open")
+    return mine & session.c.ended_at.is_(None) & (session.c.expires_at > uow.now) & (session.c.seen_at > idle_since)
+
+
+async def displace(uow: UnitOfWork, who: UUID, most: int) -> int:
+    """End the oldest open sessions of a person until ``most`` are left; how many were ended."""
+    oldest = select(session.c.digest).where(_live(uow, who)).order_by(session.c.created_at.desc()).offset(most)
+    mine = (session.c.tenant == uow.tenant) & session.c.digest.in_(oldest)
+    done = update(session).where(mine).values(ended_at=uow.now, end_reason="displaced")
+    return (await uow.execute(done)).rowcount
+
+
+async def sessions_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
+    """A person's live sessions, the newest first."""
+    at = (post.c.tenant == session.c.tenant) & (post.c.id == session.c.post)
+    statement = (
+        select(session, office.c.name.label("office_name"))
+        .join(post, at)
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(_live(uow, who))
+        .order_by(session.c.created_at.desc())
+    )
+    return (await uow.execute(statement)).all()
+
+
+async def ending_of(uow: UnitOfWork, digest: bytes) -> Row[Any] | None:
+    """When and why a session ended; None for one that did not, or never was."""
+    statement = select(session.c.ended_at, session.c.end_reason).where(
+        session.c.tenant == uow.tenant, session.c.digest == digest, session.c.ended_at.is_not(None)
+    )
+    return (await uow.execute(statement)).one_or_none()
+
+
+async def source_of(uow: UnitOfWork, digest: bytes) -> str:
+    mine = (session.c.tenant == uow.tenant) & (session.c.digest == digest)
+    return str((await uow.execute(select(session.c.source).where(mine))).scalar_one())
+
+
+async def earlier(uow: UnitOfWork, who: UUID, source: str, but: bytes) -> Row[Any]:
+    """``last``: when the person was last here; ``known``: whether ever from this source. Of all but one session."""
+    statement = select(
+        func.max(session.c.seen_at).label("last"),
+        func.bool_or(session.c.source == source).label("known"),
+    ).where(session.c.tenant == uow.tenant, session.c.person == who, session.c.stage == "open", session.c.digest != but)
+    return (await uow.execute(statement)).one()
 
 
 async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
@@ -81,13 +233,55 @@ async def touch_session(uow: UnitOfWork, digest: bytes) -> None:
     await uow.execute(update(session).where(mine).values(seen_at=func.greatest(session.c.seen_at, uow.now)))
 
 
+async def factors_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
+    """A person's second factors, those being set up included."""
+    mine = (factor.c.tenant == uow.tenant) & (factor.c.person == who) & factor.c.removed_at.is_(None)
+    return (await uow.execute(select(factor).where(mine).order_by(factor.c.created_at))).all()
+
+
+async def add_factor(uow: UnitOfWork, one: UUID, who: UUID, kind: str, secret: bytes) -> None:
+    row = {"id": one, "person": who, "kind": kind, "secret": secret, "counter": 0, "created_at": uow.now}
+    await uow.execute(insert(factor).values(tenant=uow.tenant, **row))
+
+
+async def set_factors(uow: UnitOfWork, which: Iterable[UUID], **values: object) -> None:
+    mine = (factor.c.tenant == uow.tenant) & factor.c.id.in_(list(which))
+    await uow.execute(update(factor).where(mine).values(values))
+
+
+async def advance_counter(uow: UnitOfWork, one: UUID, to: int) -> bool:
+    """Note the last answer that was used; False when it, or a later one, was used before (D104)."""
+    mine = (factor.c.tenant == uow.tenant) & (factor.c.id == one) & (factor.c.counter < to)
+    return (await uow.execute(update(factor).where(mine).values(counter=to))).rowcount == 1
+
+
+async def replace_codes(uow: UnitOfWork, who: UUID, digests: Iterable[bytes]) -> None:
+    old = (recovery_code.c.tenant == uow.tenant) & (recovery_code.c.person == who)
+    await uow.execute(delete(recovery_code).where(old))
+    rows = [{"tenant": uow.tenant, "person": who, "digest": one, "created_at": uow.now} for one in digests]
+    if rows:
+        await uow.execute(insert(recovery_code), rows)
+
+
+async def use_code(uow: UnitOfWork, who: UUID, digest: bytes) -> bool:
+    """Use up a recovery code; False when there is none such, or it was used."""
+    code = recovery_code.c
+    mine = (code.tenant == uow.tenant) & (code.person == who) & (code.digest == digest) & code.used_at.is_(None)
+    return (await uow.execute(update(recovery_code).where(mine).values(used_at=uow.now))).rowcount == 1
+
+
+async def codes_left(uow: UnitOfWork, who: UUID) -> int:
+    code = recovery_code.c
+    counted = select(func.count()).where(code.tenant == uow.tenant, code.person == who, code.used_at.is_(None))
+    return int((await uow.execute(counted)).scalar_one())
+
+
 async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
     statement = (
         select(person.c.id)
         .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
-        .where(
-            person.c.tenant == uow.tenant, person.c.active, post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text)))
-        )
+        .where(person.c.tenant == uow.tenant, person.c.active, holds(uow))
+        .where(post.c.roles.bool_op("&&")(cast(list(roles), ARRAY(Text))))
         .distinct()
     )
     return list((await uow.execute(statement)).scalars())
@@ -99,12 +293,57 @@ async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return UUID(str((await uow.execute(statement.returning(office.c.id))).scalar_one()))
 
 
-async def add_person(uow: UnitOfWork, login: str, name: str, password: str) -> UUID | None:
-    """The new person's id, or None when the login exists already."""
-    row = {"id": uuid4(), "login": login, "name": name, "password": password, "active": True, "failures": 0}
+async def add_person(uow: UnitOfWork, login: str, name: str, password: str, state: str) -> UUID | None:
+    """The new person's id, or None when the login was ever taken, in capitals or not."""
+    row = {"id": uuid4(), "login": login, "name": name, "password": password, "failures": 0}
+    row |= {"state": state, "state_at": uow.now, "password_at": uow.now}
     statement = upsert(person).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(person.c.id)
     return (await uow.execute(statement)).scalar_one_or_none()
 
 
-async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: tuple[str, ...]) -> None:
-    await uow.execute(insert(post).values(tenant=uow.tenant, id=uuid4(), person=who, office=at, roles=list(roles)))
+async def add_post(uow: UnitOfWork, who: UUID, at: UUID, roles: Sequence[str], **more: Any) -> UUID:
+    row = {"id": uuid4(), "person": who, "office": at, "roles": list(roles), **more}
+    await uow.execute(insert(post).values(tenant=uow.tenant, **row))
+    return UUID(str(row["id"]))
+
+
+async def has_post(uow: UnitOfWork, who: UUID, at: UUID) -> bool:
+    """Whether the person has a post of their own in the office, whatever its dates."""
+    mine = (post.c.tenant == uow.tenant) & (post.c.person == who) & (post.c.office == at)
+    open_ = post.c.ended_at.is_(None) & post.c.stands_in_for.is_(None)
+    return (await uow.execute(select(post.c.id).where(mine, open_))).first() is not None
+
+
+async def found(uow: UnitOfWork, who: UUID, role: str, founder: str) -> UUID:
+    """Make somebody an administrator while the tenant is being set up; the owner alone may."""
+    row = {"id": uuid4(), "person": who, "role": role, "requester": founder, "requested_at": uow.now, "founding": True}
+    await uow.execute(insert(appointment).values(tenant=uow.tenant, **row))
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(administers=role))
+    return UUID(str(row["id"]))
+
+
+async def set_contact(
+    uow: UnitOfWork, who: UUID, phone: bytes | None, index: bytes | None, email: bytes | None
+) -> None:
+    mine = (person.c.tenant == uow.tenant) & (person.c.id == who)
+    await uow.execute(update(person).where(mine).values(phone=phone, phone_index=index, email=email))
+
+
+async def contact_of(uow: UnitOfWork, who: UUID) -> Row[Any] | None:
+    statement = select(person.c.id, person.c.name, person.c.phone, person.c.email)
+    return (await uow.execute(statement.where(person.c.tenant == uow.tenant, person.c.id == who))).one_or_none()
+
+
+async def contacts(uow: UnitOfWork, indexes: Sequence[bytes] | None) -> list[Row[Any]]:
+    """Active people with their sealed contact data, by office; with ``indexes`` those with one of these phones."""
+    statement = (
+        select(person.c.id, person.c.name, person.c.phone, person.c.email, office.c.name.label("office_name"))
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, person.c.active)
+        .order_by(office.c.code, person.c.login)
+    )
+    if indexes is not None:
+        statement = statement.where(person.c.phone_index.in_(indexes))
+    return list(await uow.execute(statement))

@@ -1,81 +1,57 @@
-"""Signing in and out, and entering offices and people."""
+"""Signing in and out, one's own account, and entering offices and people."""
 
-import asyncio
-from datetime import timedelta
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from lianshen.audit import commands as audit
-from lianshen.audit.types import By
-from lianshen.identity import _secrets, _store
-from lianshen.identity.types import Actor, SignedIn
+from lianshen.identity import _contact, _secrets, _store
+from lianshen.identity._account import (
+    act_in,
+    confirm_again,
+    confirm_factor,
+    drop_factors,
+    end_other_sessions,
+    end_session,
+    end_sessions,
+    issue_secret,
+    set_password,
+)
+from lianshen.identity._factors import begin as begin_factor
+from lianshen.identity._factors import new_codes
+from lianshen.identity._secrets import hash_password
+from lianshen.identity._signing_in import Came, answer, go_on, sign_in
+from lianshen.identity.queries import ADMINISTRATORS
+from lianshen.identity.types import Actor
+from lianshen.kernel import cipher
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import Invalid, Item, Refusal
 from lianshen.kernel.messages import text
-
-_MAX_FAILURES = 5
-_LOCKED_FOR = timedelta(minutes=15)
-"""Numbers of the security baseline (D100), not of any project regulation."""
 
 
 class SignInFailed(Refusal):
-    """One answer for an unknown account, a wrong password and a locked account (D109)."""
+    """One answer for an unknown account, a wrong password or code, and a locked account (D109)."""
 
     status = 401
     code = "sign_in_failed"
 
 
-async def sign_in(
-    uow: UnitOfWork, tenant: str, login: str, password: str, *, idle: timedelta, lifetime: timedelta
-) -> SignedIn | None:
-    """Open a session under a new secret (D102), or count the failure and return None.
+class Unfinished(Refusal):
+    """The sign-in still asks for something; the item's code says what."""
 
-    The caller commits in both cases: a failure that is rolled back would not count.
-    """
-    await uow.enter(tenant)
-    account = await _store.find_login(uow, login)
-    locked = account is not None and account.locked_until is not None and account.locked_until > uow.now
-    stored = account.password if account and account.active else None
-    fits = await asyncio.to_thread(_secrets.verify_password, stored, password)
-    if account is None:
-        return None
-    in_post = await _store.first_post(uow, account.id)
-    if locked or not fits or in_post is None:
-        if not locked:
-            await _count_failure(uow, account)
-        return None
-    if _secrets.needs_rehash(account.password):
-        await _store.set_password(uow, account.id, await asyncio.to_thread(_secrets.hash_password, password))
-    if account.failures:
-        await _store.set_failures(uow, account.id, 0, None)
-    token = _secrets.new_token(tenant)
-    digest = _digest(token)
-    await _store.add_session(uow, digest, account.id, in_post, _secrets.new_form_key(), uow.now + lifetime)
-    actor = await _store.enter_session(uow, tenant, digest, idle)
-    assert actor is not None, "a session just added is live"
-    audit.record(uow, "identity.sign_in", label=text("act.sign_in"), by=actor.by)
-    return SignedIn(token=token, actor=actor)
-
-
-async def _count_failure(uow: UnitOfWork, account: Any) -> None:
-    failures = account.failures + 1
-    locked_until = uow.now + _LOCKED_FOR if failures % _MAX_FAILURES == 0 else None
-    await _store.set_failures(uow, account.id, failures, locked_until)
-    audit.record(uow, "identity.sign_in_failed", label=text("sign_in_failed.title"), by=By(account.name, account.id))
+    status = 401
+    code = "sign_in_unfinished"
 
 
 async def sign_out(uow: UnitOfWork, actor: Actor, token: str) -> None:
     """End the session everywhere at once (D105)."""
-    await _store.end_session(uow, _digest(token))
+    await _store.end_session(uow, _secrets.digest_of(token), "signed_out")
     audit.record(uow, "identity.sign_out", label=text("act.sign_out"), by=actor.by)
 
 
 async def note_seen(uow: UnitOfWork, token: str) -> None:
     """Note that the session is in use, so that it does not idle out. The transaction is of the token's tenant."""
-    await _store.touch_session(uow, _digest(token))
-
-
-hash_password = _secrets.hash_password
+    await _store.touch_session(uow, _secrets.digest_of(token))
 
 
 async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
@@ -83,19 +59,60 @@ async def add_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     return await _store.save_office(uow, code, name, body)
 
 
-async def add_person(uow: UnitOfWork, office: UUID, login: str, name: str, hashed: str, roles: tuple[str, ...]) -> bool:
-    """Enter a person with one post; False when the login is taken (it is never reused, D98).
+async def add_person(
+    uow: UnitOfWork,
+    office: UUID,
+    login: str,
+    name: str,
+    roles: tuple[str, ...],
+    since: date,
+    *,
+    until: date | None = None,
+    hashed: str | None = None,
+) -> tuple[UUID, UUID] | None:
+    """Enter a person with one post; None when the login is taken, or ever was (D98). Returns person and post.
 
-    ``hashed`` is a password's hash from ``hash_password``.
+    Without ``hashed``, a password's hash from ``hash_password``, nobody can sign in until somebody enables the account.
     """
-    who = await _store.add_person(uow, login, name, hashed)
+    state = "enabled" if hashed else "created"
+    who = await _store.add_person(uow, login, name, hashed or _secrets.UNUSABLE, state)
     if who is None:
+        return None
+    administers = next((role for role in roles if role in ADMINISTRATORS), None)
+    more: dict[str, Any] = {"since": since, "until": until}
+    if administers:
+        more["appointment"] = await _store.found(uow, who, administers, text("actor.operator"))
+    return who, await _store.add_post(uow, who, office, roles, **more)
+
+
+async def add_post(uow: UnitOfWork, office: UUID, login: str, roles: tuple[str, ...], since: date) -> bool:
+    """Give somebody a post in a further office; False when they have one there."""
+    account = await _store.find_login(uow, login)
+    assert account is not None, "whose login is taken has an account"
+    if await _store.has_post(uow, account.id, office):
         return False
-    await _store.add_post(uow, who, office, roles)
+    await _store.add_post(uow, account.id, office, roles, since=since)
     return True
 
 
-def _digest(token: str) -> bytes:
-    parts = _secrets.split_token(token)
-    assert parts is not None, "a token of our own making"
-    return parts[1]
+async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> None:
+    """Keep how a person is reached, sealed; empty for nothing. Raises Invalid naming ``phone`` or ``email``."""
+    number, address = _contact.phone(phone), _contact.email(email)
+    wrong = [name for name, typed, read in (("phone", phone, number), ("email", email, address)) if typed and not read]
+    if wrong:
+        raise Invalid(tuple(Item(code="invalid", message=text(f"field.{name}"), field=name) for name in wrong))
+    await _store.set_contact(
+        uow,
+        who,
+        await cipher.seal(uow, "person", "phone", who, number) if number else None,
+        await cipher.blind_index(uow, "person", "phone", number) if number else None,
+        await cipher.seal(uow, "person", "email", who, address) if address else None,
+    )
+
+
+__all__ = [
+    "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "add_post", "answer",
+    "begin_factor", "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session",
+    "end_sessions", "go_on", "hash_password", "issue_secret", "new_codes", "note_seen", "set_contact", "set_password",
+    "sign_in", "sign_out",
+]  # fmt: skip

@@ -9,8 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Engine, Executable, event, text
+from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from lianshen.kernel import integrity
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -40,6 +42,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
             connect_args={"server_settings": {**GUARDS, "application_name": name}},
         )
         for happening in ("set_connection_execution_options", "set_engine_execution_options"):
@@ -77,6 +80,7 @@ class UnitOfWork:
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
+        self._guarded: set[Table] = set()
 
     async def __aenter__(self) -> "UnitOfWork":
         return self
@@ -103,7 +107,22 @@ class UnitOfWork:
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:
-        """Run ``statement`` in this transaction."""
+        """Run ``statement`` in this transaction.
+
+        Raises Altered for an UPDATE of a guarded row that was changed past our commands; what is written to guarded
+        rows gets its code at COMMIT (see ``integrity``).
+        """
+        written = getattr(statement, "table", None)
+        if written is not None and "mac" in written.c:
+            if isinstance(statement, Update):
+                await integrity.require_intact(self, statement, values)
+            self._guarded.add(written)
+        return await self.run(statement, values)
+
+    async def run(
+        self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """``execute`` for the guard of rows itself, which is not guarded."""
         if self._connection is None:
             connection = await self._database.engine.connect()
             self._connection = (
@@ -120,6 +139,9 @@ class UnitOfWork:
 
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        for table in self._guarded:
+            await integrity.protect_written(self, table)
+        self._guarded.clear()
         for act, items in self._at_commit.items():
             await act(self, items)
         self._at_commit.clear()

@@ -81,6 +81,13 @@ class Closed(Refusal):
     code = "closed"
 
 
+class Altered(Refusal):
+    """A guarded row was changed past our commands: nothing may rest on it until an operator has seen to it (D142)."""
+
+    status = 403
+    code = "altered"
+
+
 class TooLarge(Refusal):
     status = 413
     code = "too_large"

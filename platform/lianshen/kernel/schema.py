@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -37,6 +38,21 @@ does not see the table, and must not take nothing found for nothing to do (D25).
 def tenant_column() -> Column[str]:
     """``tenant``, first in every key: the GB/T 2260 code that names the jurisdiction."""
     return Column("tenant", Text, primary_key=True, nullable=False)
+
+
+def sealed_column(name: str) -> Column[bytes]:
+    """A column of values made by ``cipher.seal``; rotation of keys finds it by this mark."""
+    return Column(name, LargeBinary, info={"key": "seal"})
+
+
+def index_column(name: str, of: str) -> Column[bytes]:
+    """A column of values made by ``cipher.blind_index`` from what column ``of`` seals."""
+    return Column(name, LargeBinary, info={"key": "index", "of": of})
+
+
+def mac_column() -> Column[bytes]:
+    """The code over the whole row by which a change past our commands is noticed (see ``integrity``)."""
+    return Column("mac", LargeBinary, info={"key": "integrity"})
 
 
 outbox = Table(
@@ -90,3 +106,22 @@ timetable = Table(
     Column("last_at", DateTime(timezone=True)),
 )
 """Periodic work of the instance and when it runs next; one row is worked by one process at a time."""
+
+data_key = Table(
+    "data_key",
+    metadata,
+    tenant_column(),
+    Column("id", Uuid, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("algorithm", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("wrapped", LargeBinary),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("retired_at", DateTime(timezone=True)),
+    CheckConstraint("purpose IN ('seal', 'index', 'integrity')", name="purpose"),
+    CheckConstraint("state IN ('active', 'outgoing', 'retired', 'destroyed')", name="state"),
+    CheckConstraint("(state = 'destroyed') = (wrapped IS NULL)", name="wrapped"),
+    CheckConstraint("(state IN ('retired', 'destroyed')) = (retired_at IS NOT NULL)", name="retired"),
+    Index("data_key_one_active_idx", "tenant", "purpose", unique=True, postgresql_where=text("state = 'active'")),
+)
+"""A tenant's keys, wrapped by the master key. ``outgoing`` only opens; ``retired`` protects nothing."""

@@ -3,10 +3,13 @@
 import os
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
+Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
 
@@ -27,6 +30,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")
+    master_key_file: Path = Path("master.key")
+    """Keys that wrap the tenants' data keys, one a line, 32 hexadecimal digits; readable by nobody else (mode 600)."""
+    cipher_provider: str = "software"
+    """``software`` (not a certified product), or ``package.module:factory`` of a certified module's adapter."""
     draft_versions: bool = False
     """Let versions of the law count that nobody has published: to try what is being written."""
     law_warnings: str = "180,90,30"
@@ -40,8 +47,54 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     republish_after: float = 120.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
     upload_limit: int = 50 * 1024 * 1024
-    session_idle: int = 30 * 60
+    session_idle: int = 15 * 60
+    admin_session_idle: int = 10 * 60
     session_lifetime: int = 12 * 3600
+    sessions_each: int = 3
+    """How many sessions a person may have open; a further one ends the oldest."""
+    admin_sessions_each: int = 1
+    password_profile: Literal["dengbao", "asvs"] = "dengbao"  # noqa: S105 (a name)
+    """GB/T 22239-2019 level 3 as assessors read it, or OWASP ASVS 5.0: they forbid each other's rules."""
+    require_second_factor: bool = True
+    """Whom it concerns is said in ``policies/strength.csv``. False only where nothing real is decided: a demo."""
+    step_up_after: int = 15 * 60
+    """For weighty acts one shows anew who one is after so long."""
+    step_up_grace: int = 15 * 60
+    """How much longer a form with files may take, whose sender was asked when it was opened."""
+    idle_account_days: int = 90
+    """Days without use after which an account is disabled (D108)."""
+    idle_warning_days: int = 14
+    """Days before that on which its holder and the security administrators are told."""
+    hosts: str = "localhost,127.0.0.1,[::1]"
+    """The names under which this instance is asked, without ports; a request to any other is not answered."""
+    trusted_proxies: str = ""
+    """Networks of our own reverse proxies, such as ``10.2.0.0/24,fd00::/64``; what others say of addresses is ignored.
+    """
+    forwarded_header: str = "x-forwarded-for"
+    """Which header those proxies write: ``x-forwarded-for`` or ``forwarded``. The other is the caller's own words."""
+
+    limit_any: str = "account 600/minute, source 6000/minute, tenant 60000/minute"
+    """Requests of any kind, within each process. By whom: ``account``, ``source``, ``tenant``; blank is no limit."""
+    limit_sign_in: str = "account 20/minute, source 60/minute, tenant 600/minute"
+    """Attempts to sign in; a whole office may stand behind one address. These and the next hold over all processes."""
+    limit_search: str = "account 60/minute, source 600/minute, tenant 3000/minute"
+    limit_export: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+    limit_upload: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+
+    def __post_init__(self) -> None:
+        if self.forwarded_header not in ("x-forwarded-for", "forwarded"):
+            raise ValueError("forwarded_header is x-forwarded-for or forwarded")
+        _ = self.proxies
+
+    @property
+    def host_names(self) -> frozenset[str]:
+        """``hosts`` as names in lower case."""
+        return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
+
+    @property
+    def proxies(self) -> tuple[Network, ...]:
+        """``trusted_proxies`` as networks. Raises ValueError."""
+        return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
 
     @property
     def law_warning_days(self) -> tuple[int, ...]:

@@ -13,6 +13,7 @@ notice = Table(
     Column("body", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("read_at", DateTime(timezone=True)),
+    Column("place", Text),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "project"], ["project.tenant", "project.id"]),
     Index("notice_unread_idx", "tenant", "person", "at", postgresql_where=text("read_at IS NULL")),

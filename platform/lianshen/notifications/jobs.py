@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.notifications import _store
@@ -21,3 +22,20 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
             for person in found.people
         ],
     )
+
+
+async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
+    """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
+    found = await _store.own(uow, event)
+    if found is None:
+        return
+    at = f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
+    body = text("notice.own.body", at=at, note=found.note)
+    subject = text("notice.own", action=found.label)
+    row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
+    await _store.add(uow, [row | {"place": "/account"}])
+
+
+async def hand_over(uow: UnitOfWork, event: UUID) -> None:
+    """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
+    await _store.hand_over(uow, event)

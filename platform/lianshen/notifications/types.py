@@ -13,3 +13,5 @@ class Notice(msgspec.Struct, frozen=True):
     body: str
     at: datetime
     read_at: datetime | None
+    place: str | None = None
+    """Path of the page that it leads to, where it is about no project."""

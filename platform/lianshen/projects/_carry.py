@@ -22,7 +22,8 @@ from lianshen.rules.types import Assessment, ClockStart, Facts, FactValue, Outco
 
 
 class Doing(msgspec.Struct, frozen=True, kw_only=True):
-    """How an act is recorded, and by whom it is done: ``body`` is what the actor owes deadlines as."""
+    """How an act is recorded, and by whom it is done: ``body`` is what the actor owes deadlines as, ``people`` those
+    who have the ``duty`` from now on."""
 
     action: str
     label: str
@@ -31,6 +32,7 @@ class Doing(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     body: str = ""
     duty: str = ""
+    people: tuple[UUID, ...] = ()
     disclose: bool = False
 
 
@@ -45,8 +47,8 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
         project,
         _row(pack, held, outcome.facts, clocks, assessment)
         | {
-            "person": doing.by.person,
-            "duty": doing.duty if held.duty is None else "",
+            "people": list(doing.people),
+            "duty": doing.duty,
             "disclosed": doing.disclose,
         },
     )
@@ -71,11 +73,12 @@ def _row(
     return {
         "tasks": _desk.duties(assessment, facts, clocks),
         "owner": held.office,
-        "person": None,
+        "people": [],
         "duty": "",
         "facts": msgspec.to_builtins(own_facts(pack, facts)),
         "title": facts["title"],
         "disclosed": False,
+        "due_on": min(clocks.values(), default=None),
         "phase": assessment.phase,
         "phase_label": assessment.phase_label,
     }

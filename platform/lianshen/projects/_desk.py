@@ -16,14 +16,15 @@ UNIT = "project_unit"
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A project's row while an act is under way. ``clocks`` maps (clock, owing body) to the open due date."""
+    """A project's row while an act is under way. ``duties`` are those of whoever acts, and of whom they stand in for;
+    ``clocks`` maps (clock, owing body) to the open due date."""
 
     office: UUID
     pack: str
     facts: dict[str, FactValue]
     version: int
     disclosed: bool
-    duty: str | None
+    duties: frozenset[str]
     clocks: dict[tuple[str, str], date]
 
 
@@ -35,14 +36,14 @@ def held(row: Any) -> Held:
         facts=facts_of(row.facts),
         version=row.version,
         disclosed=row.disclosed,
-        duty=row.duty,
+        duties=frozenset(row.duties),
         clocks={(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks},
     )
 
 
 def blank(office: UUID, pack: str) -> Held:
     """A project before its first act."""
-    return Held(office=office, pack=pack, facts={}, version=0, disclosed=False, duty=None, clocks={})
+    return Held(office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={})
 
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:

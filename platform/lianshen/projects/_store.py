@@ -1,33 +1,62 @@
 """SQL of projects. Every statement names the tenant beside the wall, so that the planner knows it too."""
 
+import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, RowMapping, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Row, RowMapping, TextClause, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
-from lianshen.deadlines._tables import deadline
 from lianshen.identity._tables import office
 from lianshen.kernel.database import UnitOfWork
-from lianshen.projects._tables import project, task
-from lianshen.projects.types import ProjectLine, ProjectView
+from lianshen.projects import permissions
+from lianshen.projects._tables import project, project_duty, task
+from lianshen.projects.types import ProjectLine, ProjectView, Sort
 
 _VIEW = msgspec.json.Decoder(ProjectView)
+_p = project.alias("p")
+
+
+_SCOPES = {
+    permissions.TENANT: "p.disclosed",
+    permissions.UNIT: "p.office = :office",
+    permissions.OFFICE: """p.disclosed AND (
+        EXISTS (SELECT FROM task k WHERE k.tenant = :tenant AND k.project = p.id AND k.office = :office)
+        OR EXISTS (SELECT FROM event e WHERE e.tenant = :tenant AND e.project = p.id AND e.office = :office))""",
+}
+"""Which projects ``p`` each scope of reading means, to the office ``:office``: the one place that says so."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """Lines of a list, and how many the whole list has."""
+
+    total: int
+    items: tuple[ProjectLine, ...]
+
+
+_LINES = msgspec.json.Decoder(Lines)
 
 
 class Reach(msgspec.Struct, frozen=True):
-    """On which rows: those of ``office``, and with ``everyone`` those that other offices have disclosed."""
+    """On which rows: those in one of ``scopes``, seen from ``office``."""
 
     office: UUID
-    everyone: bool
+    scopes: frozenset[str]
 
     @property
-    def predicate(self) -> ColumnElement[bool]:
-        own = project.c.office == bindparam("reach_office", self.office)
-        return or_(own, project.c.disclosed) if self.everyone else own
+    def predicate(self) -> str:
+        """The condition on ``project p``, for ``:tenant`` and ``:office``. An unknown scope reaches nothing."""
+        held = self.scopes - {permissions.OFFICE} if permissions.TENANT in self.scopes else self.scopes
+        return " OR ".join(f"({sql})" for scope, sql in _SCOPES.items() if scope in held) or "false"
+
+    def within(self, tenant: str) -> TextClause:
+        """The same for a statement put together of parts, with its values."""
+        values = {"tenant": tenant, "office": self.office}
+        return text(f"({self.predicate})").bindparams(**{k: v for k, v in values.items() if f":{k}" in self.predicate})
 
 
 _READ = """
@@ -49,22 +78,20 @@ _READ = """
             'opened_at', d.opened_at, 'closed_at', d.closed_at) ORDER BY d.opened_at, d.due_on, d.owed_by), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text
     FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
-    WHERE p.tenant = :tenant AND p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed))
+    WHERE p.tenant = :tenant AND p.id = :project AND
 """
-_READ_STATEMENT = text(_READ)
 
 _HELD = """
     SELECT p.id, p.number, p.office, p.pack, p.version, p.phase, p.disclosed,
            coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
                || p.facts AS facts,
-           (SELECT d.duty FROM project_duty d
-            WHERE d.tenant = :tenant AND d.project = p.id AND d.person = :person) AS duty,
+           ARRAY(SELECT DISTINCT d.duty FROM project_duty d
+            WHERE d.tenant = :tenant AND d.project = p.id AND d.person = ANY(CAST(:people AS uuid[]))) AS duties,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS clocks
     FROM project p
     WHERE p.tenant = :tenant AND
 """
-_HOLD = text(_HELD + "p.id = :project AND (p.office = :office OR (:everyone AND p.disclosed)) FOR UPDATE OF p")
 _HOLD_OTHERS = text(_HELD + "p.office = :office AND p.id <> :project ORDER BY p.id FOR UPDATE OF p SKIP LOCKED")
 
 _FILED = text("""
@@ -76,7 +103,7 @@ _FILED = text("""
 
 _MOVABLE = """
     SELECT p.id, p.number, p.title, p.office, p.pack, p.pack_digest, p.version, p.phase, p.disclosed,
-           NULL AS duty, '[]'::jsonb AS clocks,
+           ARRAY[]::text[] AS duties, '[]'::jsonb AS clocks,
            coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
                || p.facts AS facts,
            EXISTS (SELECT FROM project_duty d
@@ -115,13 +142,25 @@ _WRITE = text("""
             SET label = excluded.label, due_on = excluded.due_on
     ), duty AS (
         INSERT INTO project_duty (tenant, project, person, duty)
-        SELECT :tenant, :project, :person, :duty WHERE :duty <> '' ON CONFLICT DO NOTHING
+        SELECT :tenant, :project, person, :duty FROM unnest(CAST(:people AS uuid[])) AS person
+        WHERE :duty <> '' ON CONFLICT DO NOTHING
     )
     UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
-           phase_label = :phase_label, version = version + 1, updated_at = :now
+           phase_label = :phase_label, due_on = coalesce(CAST(:due_on AS date), 'infinity'), version = version + 1,
+           updated_at = :now
     WHERE tenant = :tenant AND id = :project
     RETURNING version
 """).bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))
+
+
+@cache
+def _read(predicate: str) -> TextClause:
+    return text(f"{_READ} ({predicate})")
+
+
+@cache
+def _hold(predicate: str) -> TextClause:
+    return text(f"{_HELD} p.id = :project AND ({predicate}) FOR UPDATE OF p")
 
 
 async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
@@ -131,20 +170,20 @@ async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
 
 async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView | None:
     """Project, history and deadlines in one statement, assembled by the database."""
-    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "everyone": reach.everyone}
-    found = (await uow.execute(_READ_STATEMENT, values)).scalar_one_or_none()
+    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office}
+    found = (await uow.execute(_read(reach.predicate), values)).scalar_one_or_none()
     return None if found is None else _VIEW.decode(found)
 
 
-async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, person: UUID | None) -> Row[Any] | None:
-    """The project's row, locked until the end of the transaction, with the person's duty and the open clocks."""
-    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "everyone": reach.everyone}
-    return (await uow.execute(_HOLD, values | {"person": person})).one_or_none()
+async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, people: Sequence[UUID]) -> Row[Any] | None:
+    """The project's row, locked until the end of the transaction, with the people's duties and the open clocks."""
+    values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "people": list(people)}
+    return (await uow.execute(_hold(reach.predicate), values)).one_or_none()
 
 
 async def hold_others(uow: UnitOfWork, project_id: UUID, office_id: UUID) -> Sequence[Row[Any]]:
     """The other projects of the unit, locked; those in the middle of an act are left out, and see to themselves."""
-    values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "person": None}
+    values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "people": []}
     return (await uow.execute(_HOLD_OTHERS, values)).all()
 
 
@@ -204,63 +243,106 @@ async def lines(
     uow: UnitOfWork,
     reach: Reach,
     *,
+    sort: Sort,
     phase: str | None,
     words: str | None,
-    before: tuple[datetime, UUID] | None,
+    after: tuple[date | datetime, UUID] | None,
     limit: int,
-) -> list[ProjectLine]:
-    """Projects in reach, last changed first. ``words`` is looked for in title and number, literally."""
-    due = (
-        select(func.min(deadline.c.due_on))
-        .where(deadline.c.tenant == uow.tenant, deadline.c.project == project.c.id, deadline.c.state == "open")
-        .scalar_subquery()
-    )
-    statement = (
-        select(
-            project.c.id, project.c.number, project.c.title, office.c.name.label("office_name"), project.c.phase,
-            project.c.phase_label, project.c.updated_at, due.label("due_on"),
-        )
-        .join(office, and_(office.c.tenant == project.c.tenant, office.c.id == project.c.office))
-        .where(project.c.tenant == uow.tenant, reach.predicate)
-        .order_by(project.c.updated_at.desc(), project.c.id.desc())
-        .limit(limit)
-    )  # fmt: skip
+) -> Lines:
+    """Projects in reach, and how many there are in all. ``words`` is looked for in title and number, literally.
+
+    ``after``: the last line of the page before, its date and its id.
+    """
+    values: dict[str, Any] = {"tenant": uow.tenant, "limit": limit}
     if phase:
-        statement = statement.where(project.c.phase == phase)
+        values["phase"] = phase
     if words:
-        found = or_(
-            project.c.title.icontains(words, autoescape=True), project.c.number.icontains(words, autoescape=True)
-        )
-        statement = statement.where(found)
-    if before:
-        at, last = before
-        statement = statement.where(
-            or_(project.c.updated_at < at, and_(project.c.updated_at == at, project.c.id < last))
-        )
-    return [ProjectLine(**row) for row in (await uow.execute(statement)).mappings()]
+        values["like"] = "%" + re.sub(r"([%_/])", r"/\1", words) + "%"
+    if after:
+        values["at"], values["last"] = after
+    if ":office" in reach.predicate:
+        values["office"] = reach.office
+    statement = _lines(reach.predicate, sort, phase=bool(phase), words=bool(words), after=bool(after))
+    return _LINES.decode((await uow.execute(statement, values)).scalar_one())
+
+
+_KEYS: dict[Sort, tuple[str, str, str]] = {"updated": ("updated_at", "<", "DESC"), "due": ("due_on", ">", "ASC")}
+
+
+@cache
+def _lines(reach: str, sort: Sort, *, phase: bool, words: bool, after: bool) -> TextClause:
+    """One statement for count and lines: what is asked for decides its text, never what is typed."""
+    key, beyond, way = _KEYS[sort]
+    among = f"p.tenant = :tenant AND ({reach})"
+    if phase:
+        among += " AND p.phase = :phase"
+    if words:
+        among += " AND (p.title ILIKE :like ESCAPE '/' OR p.number ILIKE :like ESCAPE '/')"
+    place = f" AND (p.{key}, p.id) {beyond} (:at, :last)" if after else ""
+    return text(f"""
+        SELECT json_build_object(
+            'total', (SELECT count(*) FROM project p WHERE {among}),
+            'items', (SELECT coalesce(json_agg(line), '[]') FROM (
+                SELECT p.id, p.number, p.title, o.name AS office_name, p.phase, p.phase_label, p.updated_at,
+                       nullif(p.due_on, 'infinity') AS due_on
+                FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
+                WHERE {among}{place} ORDER BY p.{key} {way}, p.id {way} LIMIT :limit
+            ) AS line))::text
+    """)  # noqa: S608
 
 
 async def phases(uow: UnitOfWork, reach: Reach) -> list[tuple[str, str, int]]:
     """(phase, label, how many) of projects in reach."""
     statement = (
-        select(project.c.phase, func.min(project.c.phase_label), func.count())
-        .where(project.c.tenant == uow.tenant, reach.predicate)
-        .group_by(project.c.phase)
-        .order_by(func.count().desc(), project.c.phase)
+        select(_p.c.phase, func.min(_p.c.phase_label), func.count())
+        .where(_p.c.tenant == uow.tenant, reach.within(uow.tenant))
+        .group_by(_p.c.phase)
+        .order_by(func.count().desc(), _p.c.phase)
     )
     return [tuple(row) for row in await uow.execute(statement)]
 
 
-async def tasks(uow: UnitOfWork, at: UUID) -> Sequence[RowMapping]:
-    """What the office has to do, nearest date first, undated last."""
+async def tasks(uow: UnitOfWork, reach: Reach) -> Sequence[RowMapping]:
+    """What the office has to do on projects in reach, nearest date first, undated last."""
     statement = (
         select(
-            task.c.project, project.c.number, project.c.title, office.c.name.label("office_name"), task.c.action,
+            task.c.project, _p.c.number, _p.c.title, office.c.name.label("office_name"), task.c.action,
             task.c.label, task.c.due_on, task.c.since,
         )
-        .join(project, and_(project.c.tenant == task.c.tenant, project.c.id == task.c.project))
-        .join(office, and_(office.c.tenant == project.c.tenant, office.c.id == project.c.office))
-        .where(task.c.tenant == uow.tenant, task.c.office == at)
+        .join(_p, and_(_p.c.tenant == task.c.tenant, _p.c.id == task.c.project))
+        .join(office, and_(office.c.tenant == _p.c.tenant, office.c.id == _p.c.office))
+        .where(task.c.tenant == uow.tenant, task.c.office == reach.office, reach.within(uow.tenant))
         .order_by(task.c.due_on.asc().nulls_last(), task.c.since, task.c.project, task.c.action)
     )  # fmt: skip
     return (await uow.execute(statement)).mappings().all()
+
+
+_DUTIES = text("""
+    SELECT d.project, p.number, p.title, d.duty,
+           (SELECT o.duty FROM project_duty o
+            WHERE o.tenant = :tenant AND o.project = d.project AND o.person = :other) AS theirs
+    FROM project_duty d JOIN project p ON p.tenant = :tenant AND p.id = d.project
+    WHERE d.tenant = :tenant AND d.person = :person
+      AND EXISTS (SELECT FROM task t WHERE t.tenant = :tenant AND t.project = d.project)
+    ORDER BY p.number
+""")
+
+
+async def running_duties(uow: UnitOfWork, person: UUID, other: UUID | None = None) -> Sequence[Row[Any]]:
+    """A person's duties in projects on which something is still to do, and an ``other`` one's in the same projects."""
+    return (await uow.execute(_DUTIES, {"tenant": uow.tenant, "person": person, "other": other})).all()
+
+
+async def add_duty(uow: UnitOfWork, project_id: UUID, person: UUID, duty: str) -> None:
+    await uow.execute(insert(project_duty).values(tenant=uow.tenant, project=project_id, person=person, duty=duty))
+
+
+async def tasks_at(uow: UnitOfWork, offices: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """(office, name, tasks) of those of ``offices`` that have something to do."""
+    statement = (
+        select(task.c.office, office.c.name, func.count().label("tasks"))
+        .join(office, and_(office.c.tenant == task.c.tenant, office.c.id == task.c.office))
+        .where(task.c.tenant == uow.tenant, task.c.office.in_(offices))
+        .group_by(task.c.office, office.c.name)
+    )
+    return (await uow.execute(statement)).all()

@@ -11,6 +11,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -30,6 +31,7 @@ project = Table(
     Column("disclosed", Boolean, nullable=False),
     Column("phase", Text, nullable=False),
     Column("phase_label", Text, nullable=False),
+    Column("due_on", Date, nullable=False, server_default=text("'infinity'")),
     Column("version", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
@@ -37,10 +39,13 @@ project = Table(
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
     CheckConstraint("version >= 0", name="version"),
     Index("project_office_idx", "tenant", "office", "updated_at"),
-    Index("project_updated_idx", "tenant", "updated_at"),
+    Index("project_updated_idx", "tenant", "updated_at", "id"),
+    Index("project_due_idx", "tenant", "due_on", "id"),
+    Index("project_phase_due_idx", "tenant", "phase", "due_on", "id"),
 )
 """``disclosed``: the unit has acted on its draft, so other offices may see it. ``pack`` pins the version of the law;
-``phase`` is a label computed from ``facts``, kept for lists."""
+``phase`` is a label computed from ``facts``, kept for lists, and so is ``due_on``, the nearest of its open deadlines
+(infinity: none)."""
 
 project_duty = Table(
     "project_duty",

@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 from msgspec.structs import replace
 
 from lianshen.access.queries import require
+from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
 from lianshen.documents import commands as documents
@@ -31,6 +32,7 @@ from lianshen.projects.types import Act, ActDone, Move, TakePart
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
+from lianshen.staff.types import Handover
 
 _BLANK: dict[str, Any] = {
     "title": "", "facts": {}, "disclosed": False, "phase": "", "phase_label": "", "version": 0,
@@ -38,8 +40,18 @@ _BLANK: dict[str, Any] = {
 """A project before its first act, which writes all of this."""
 
 
+class Engaged(Refusal):
+    """Whoever takes over has another duty in the same projects, so that nobody could go on with them (D37)."""
+
+    status = 409
+    code = "engaged"
+
+
 class Separated(Refusal):
-    """This person has another duty in this project: applying, reviewing and approving take different people (D37)."""
+    """This person, or whom they stand in for, has another duty in this project.
+
+    Applying, reviewing and approving take different people (D37).
+    """
 
     status = 403
     code = "separated"
@@ -134,7 +146,7 @@ async def perform(
     require(actor, chosen.permission)
     if not _desk.acts_for(chosen, actor, held.office, held.facts):
         raise Forbidden
-    if chosen.duty and held.duty and chosen.duty != held.duty:
+    if chosen.duty and held.duties - {chosen.duty}:
         raise Separated
     if not chosen.open:
         raise Closed(_items(chosen))
@@ -152,6 +164,7 @@ async def perform(
         note=rules.say(chosen.form, inputs),
         body=_desk.UNIT if actor.office == held.office else actor.body,
         duty=chosen.duty or "",
+        people=actor.people,
         disclose=True,
     )
     done = await carry_out(uow, law, project, held, outcome, doing)
@@ -165,7 +178,7 @@ async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
     passed = await deadlines.expire(uow, deadline)
     if passed is None:
         return None
-    row = await _store.hold(uow, passed.project, EVERYTHING, None)
+    row = await _store.hold(uow, passed.project, EVERYTHING, ())
     assert row is not None, "a deadline belongs to a disclosed project"
     held = _desk.held(row)
     pack = rules.pinned(law, held.pack)
@@ -209,8 +222,23 @@ async def move(
     return await carry_out(uow, law, project, held, Outcome(facts=facts, changed={}), doing)
 
 
+async def hand_over(uow: UnitOfWork, handover: Handover) -> None:
+    """Give the running duties of somebody who leaves to a successor, and say so in each project.
+
+    Raises Engaged naming the projects in which the successor has another duty.
+    """
+    running = await _store.running_duties(uow, handover.person, handover.successor)
+    if engaged := [one for one in running if one.theirs not in (None, one.duty)]:
+        raise Engaged(tuple(Item(code="engaged", message=f"{one.number} {one.title}") for one in engaged))
+    label = text("act.hand_over", name=handover.name, successor=handover.successor_name)
+    for one in running:
+        if one.theirs is None:
+            await _store.add_duty(uow, one.project, handover.successor, one.duty)
+        record(uow, "projects.hand_over", label=label, by=handover.by, project=one.project)
+
+
 async def _hold(uow: UnitOfWork, actor: Actor, law: Law, project: UUID, version: int | None) -> Held:
-    row = await _store.hold(uow, project, reach_of(actor), actor.person)
+    row = await _store.hold(uow, project, reach_of(actor), actor.people)
     if row is None:
         raise NotFound
     if version is not None and version != row.version:

@@ -1,9 +1,10 @@
 """Rights of this module. Actions of a pack name one of ``ACTS``; on which projects is the scope's matter."""
 
 READ = "projects.read"
-"""Read projects of one's own office, and those on which one's office was asked to act."""
-READ_ALL = "projects.read_all"
-"""Read every project of the tenant but other offices' drafts."""
+"""Read projects, in one or more of three scopes."""
+UNIT, OFFICE, TENANT = "unit", "office", "tenant"
+"""What the own unit declared; what was handed to the own office, or it acted on; all that any unit has disclosed."""
+SCOPED = tuple(f"{READ}/{scope}" for scope in (UNIT, OFFICE, TENANT))
 DECLARE = "projects.declare"
 SUBMIT = "projects.submit"
 FILE_CONTRACT = "projects.file_contract"
@@ -27,4 +28,4 @@ ACTS = (
     SUBMIT, FILE_CONTRACT, RECEIVE, REVIEW_ESTIMATE, APPROVE, EXEMPT,
     PLAN, CONSENT, FUND, SUPERVISE, ACCEPT, EVALUATE,
 )  # fmt: skip
-ALL = (READ, READ_ALL, DECLARE, *ACTS)
+ALL = (READ, *SCOPED, DECLARE, *ACTS)

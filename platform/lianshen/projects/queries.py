@@ -16,14 +16,26 @@ from lianshen.identity.types import Actor
 from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
+from lianshen.kernel.messages import text
 from lianshen.projects import _desk, _store, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
-from lianshen.projects.types import Desk, Movable, PaperSlot, Pin, ProjectPage, ProjectView, Task
+from lianshen.projects.types import (
+    Desk,
+    Movable,
+    PaperSlot,
+    Pin,
+    ProjectLine,
+    ProjectPage,
+    ProjectView,
+    Sort,
+    Task,
+)
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
+from lianshen.staff.types import OpenWork
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 _BEFORE_ALL = 1970
@@ -82,26 +94,32 @@ async def page(
     uow: UnitOfWork,
     actor: Actor,
     *,
+    sort: Sort = "updated",
     phase: str | None = None,
     words: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
 ) -> ProjectPage:
-    """Projects one may see, last changed first. An unreadable cursor begins anew."""
+    """Projects one may see. An unreadable cursor, or one of another order, begins anew."""
     require(actor, permissions.READ)
-    lines = await _store.lines(uow, reach_of(actor), phase=phase, words=words, before=_opened(cursor), limit=limit + 1)
-    more = len(lines) > limit
-    last = lines[limit - 1] if more else None
-    return ProjectPage(
-        items=tuple(lines[:limit]),
-        next=urlsafe_b64encode(f"{last.updated_at.isoformat()} {last.id}".encode()).decode() if last else None,
-    )
+    after = _opened(cursor, sort)
+    found = await _store.lines(uow, reach_of(actor), sort=sort, phase=phase, words=words, after=after, limit=limit + 1)
+    lines = found.items[:limit]
+    return ProjectPage(found.total, lines, _cursor(lines[-1], sort) if len(found.items) > limit else None)
 
 
-def _opened(cursor: str | None) -> tuple[datetime, UUID] | None:
+def _cursor(last: ProjectLine, sort: Sort) -> str:
+    at = last.updated_at if sort == "updated" else last.due_on or date.max
+    return urlsafe_b64encode(f"{at.isoformat()} {last.id}".encode()).decode()
+
+
+def _opened(cursor: str | None, sort: Sort) -> tuple[date | datetime, UUID] | None:
     try:
         at, _, last = urlsafe_b64decode(cursor or "").decode().partition(" ")
-        return datetime.fromisoformat(at), UUID(last)
+        moment = datetime.fromisoformat(at) if sort == "updated" else date.fromisoformat(at)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
+            return None
+        return moment, UUID(last)
     except (ValueError, Base64Error):
         return None
 
@@ -165,7 +183,7 @@ async def inbox(uow: UnitOfWork, actor: Actor, calendar: Calendar) -> tuple[Task
     """What the actor's office has to do, nearest date first, with the working days left."""
     require(actor, permissions.READ)
     today = day_of(uow.now)
-    rows = await _store.tasks(uow, actor.office)
+    rows = await _store.tasks(uow, reach_of(actor))
     return tuple(Task(**row, days_left=_left(calendar, today, row["due_on"])) for row in rows)
 
 
@@ -180,4 +198,17 @@ async def document(uow: UnitOfWork, actor: Actor, project: UUID, document_id: UU
     found = await documents.find(uow, project, document_id)
     if found is None:
         raise NotFound
+    return found
+
+
+async def open_work(uow: UnitOfWork, person: UUID, offices: Sequence[UUID]) -> list[OpenWork]:
+    """What waits in ``offices``, and the running projects in which a person has a duty."""
+    found = [
+        OpenWork("tasks", text("staff.open.tasks", office=row.name), row.tasks, office=row.office)
+        for row in await _store.tasks_at(uow, offices)
+    ]
+    duties = await _store.running_duties(uow, person)
+    if duties:
+        lines = tuple(f"{row.number} {row.title}" for row in duties)
+        found.append(OpenWork("duties", text("staff.open.duties"), len(duties), lines))
     return found

@@ -65,9 +65,14 @@ class ProjectLine(msgspec.Struct, frozen=True):
     due_on: date | None
 
 
-class ProjectPage(msgspec.Struct, frozen=True):
-    """Lines in order of last change, newest first; ``next`` is the cursor of the following page."""
+Sort = Literal["updated", "due"]
+"""Last changed first; or the nearest date first, those without a date last."""
 
+
+class ProjectPage(msgspec.Struct, frozen=True):
+    """Lines in the order asked for, of ``total`` in all; ``next`` is the cursor of the following page."""
+
+    total: int
     items: tuple[ProjectLine, ...]
     next: str | None
 

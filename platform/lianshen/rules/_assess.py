@@ -1,14 +1,30 @@
-"""What the law says about a project: a pure function of pack, facts and day."""
+"""What the law says about a project: a pure function of pack, facts and day.
 
-from collections.abc import Iterator, Mapping, Sequence
+Here lists are made before tuples: a generator costs a third more, and this is asked at every keystroke.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import msgspec
 from msgspec.structs import replace
 
 from lianshen.rules import _messages
-from lianshen.rules._pack import Pack, RuledAction, RuledBlock, RuledPaper, Scope, stated
-from lianshen.rules.types import Action, Assessment, Basis, Dispute, Facts, Option, Reason, Step
+from lianshen.rules._pack import Pack, stated
+from lianshen.rules._ruled import RuledAction, RuledBlock, RuledPaper, RuledWindow, Scope
+from lianshen.rules.types import (
+    Action,
+    Assessment,
+    Basis,
+    Content,
+    Dispute,
+    Facts,
+    FormField,
+    Notice,
+    Option,
+    Reason,
+    Step,
+)
 
 
 def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
@@ -18,11 +34,14 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
     pack. With "" the project is taken as it stands: all papers and clocks, and the blocks of what can be done now.
     Raises ExpressionError where a condition has no answer on these facts.
     """
-    held = pack.answers(facts, on)
-    now = _now(pack, facts, on, held)
+    values = pack.recast_values(facts, on)
+    held = pack.program.answer(values)
+    now = _now(pack, facts, on, held, {formula.name: values[formula.name] for formula in pack.dates})
     exceptions = stated(facts, "exceptions")
     papers, blocks, disputes = now.papers, now.blocks, now.disputes
-    actions = tuple(now.action(rule) if held[rule.when] else rule.shut for rule in pack.actions.values())
+    actions = [*pack.shut]
+    for place in pack.held_actions.places(held):
+        actions[place] = now.action(pack.held_actions.rules[place])
     asked = frozenset({event}) if event else _events_of(pack, actions)
     scope = scope_of(pack, held)
     way, way_basis = way_of(pack, held) if scope.answer == "yes" else (None, None)
@@ -44,37 +63,27 @@ def assess(pack: Pack, facts: Facts, event: str, on: date) -> Assessment:
         management=way,
         management_label=pack.managements[way] if way else "",
         management_basis=way_basis,
-        tiers=pack.tiers_of(facts),
-        papers=tuple(rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)),
-        contents=tuple(
-            replace(rule.content, present=held[rule.present])
-            for rule in pack.contents
-            if held[rule.when] and not asked.isdisjoint(rule.events)
-        ),
+        tiers=pack.tiers_in(values),
+        papers=tuple([rule.paper for rule in papers if (event in rule.events if event else rule.needed_for)]),
+        contents=_contents(pack, held, asked),
         steps=_stations(pack, held, event),
         blocks=tuple(
-            rule.granted if rule.block.code in exceptions else rule.block
-            for rule in blocks
-            if not asked.isdisjoint(rule.events)
+            [
+                rule.granted if rule.block.code in exceptions else rule.block
+                for rule in blocks
+                if not asked.isdisjoint(rule.events)
+            ]
         ),
-        clocks=tuple(
-            rule.clock for rule in pack.clocks.values() if held[rule.when] and (not event or event in rule.events)
-        ),
-        choices=tuple(rule.choice for rule in pack.choices if held[rule.when]),
-        notices=tuple(
-            rule.notice
-            for rule in pack.notices
-            if held[rule.when]
-            and (rule.value is not None or held[rule.computed])
-            and not (rule.events and asked.isdisjoint(rule.events))
-        ),
+        clocks=tuple([rule.clock for rule in pack.held_clocks(held) if not event or event in rule.events]),
+        choices=tuple([rule.choice for rule in pack.held_choices(held)]),
+        notices=_notices(pack, held, event, asked),
         disputes=disputes,
         recasts=pack.recast(facts, on),
-        assumed=tuple(field.name for field in pack.intake if field.name not in facts),
+        assumed=tuple([field.name for field in now.unstated]),
         phase=phase,
         phase_label=phase_label,
         amendable=held[pack.amendable],
-        actions=actions,
+        actions=tuple(actions),
     )
 
 
@@ -98,12 +107,22 @@ def _firmness(scope: Scope) -> int:
 
 def _stations(pack: Pack, held: Sequence[bool], event: str) -> tuple[Step, ...]:
     """The way of the project, or the procedure that ``event`` names: each station done, present, or ahead."""
-    steps = [rule for rule in pack.steps if event in rule.events]
-    route = [rule for rule in steps or pack.steps if held[rule.when] and (steps or not rule.events)]
+    route = [*pack.held_steps.get(event, pack.held_steps[""])(held)]
     present = next((rule for rule in route if not held[rule.done]), None)
     return tuple(
         replace(rule.step, state="done" if held[rule.done] else "now" if rule is present else "ahead") for rule in route
     )
+
+
+def _contents(pack: Pack, held: Sequence[bool], asked: frozenset[str]) -> tuple[Content, ...]:
+    rules = [rule for rule in pack.held_contents(held) if not asked.isdisjoint(rule.events)]
+    return tuple([replace(rule.content, present=held[rule.present]) for rule in rules])
+
+
+def _notices(pack: Pack, held: Sequence[bool], event: str, asked: frozenset[str]) -> tuple[Notice, ...]:
+    rules = pack.held_notices.get(event, pack.held_notices[""])(held)
+    told = [rule for rule in rules if rule.value is not None or held[rule.computed]]
+    return tuple([rule.notice for rule in told if not (rule.events and asked.isdisjoint(rule.events))])
 
 
 def _events_of(pack: Pack, actions: Sequence[Action]) -> frozenset[str]:
@@ -119,7 +138,7 @@ def _decided(dispute: Dispute, readings: Sequence[str]) -> Dispute:
 
 def open_codes(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> list[str]:
     """The actions that can be done on the day ``on``; ``held`` are the pack's answers on these facts."""
-    now = _now(pack, facts, on, held)
+    now = _now(pack, facts, on, held, pack.derived(facts, on))
     return [code for code, rule in pack.actions.items() if held[rule.when] and now.opens(rule)]
 
 
@@ -129,24 +148,28 @@ def action_of(pack: Pack, code: str, facts: Facts, on: date, held: Sequence[bool
     Raises KeyError for an action that the pack does not have.
     """
     rule, held = pack.actions[code], pack.answers(facts, on) if held is None else held
-    return _now(pack, facts, on, held).action(rule) if held[rule.when] else rule.shut
+    if not held[rule.when]:
+        return rule.shut
+    return _now(pack, facts, on, held, pack.derived(facts, on)).action(rule)
 
 
-def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> "_Now":
+def _now(pack: Pack, facts: Facts, on: date, held: Sequence[bool], derived: Mapping[str, str]) -> "_Now":
     exceptions, readings = stated(facts, "exceptions"), stated(facts, "readings")
     documents = frozenset(stated(facts, "documents"))
-    papers = [rule for rule in pack.papers if held[rule.when]]
-    blocks = [rule for rule in pack.blocks if held[rule.when]]
+    papers = [*pack.held_papers(held)]
+    blocks = [*pack.held_blocks(held)]
     return _Now(
         pack=pack,
         facts=facts,
         on=on,
         held=held,
+        derived=derived,
         papers=papers,
         missing=[(one.missing, one.needed_for) for one in papers if one.missing and one.paper.code not in documents],
         blocks=blocks,
+        unstated=[field for field in pack.intake if field.name not in facts],
         shutting=[rule for rule in blocks if rule.block.code not in exceptions],
-        disputes=tuple(_decided(rule.dispute, readings) for rule in pack.disputes if held[rule.when]),
+        disputes=tuple([_decided(rule.dispute, readings) for rule in pack.held_disputes(held)]),
     )
 
 
@@ -157,39 +180,44 @@ class _Now(msgspec.Struct, frozen=True):
     facts: Facts
     on: date
     held: Sequence[bool]
+    derived: Mapping[str, str]
     papers: Sequence[RuledPaper]
     missing: Sequence[tuple[Reason, frozenset[str]]]
     blocks: Sequence[RuledBlock]
     shutting: Sequence[RuledBlock]
+    unstated: Sequence[FormField]
     disputes: tuple[Dispute, ...]
 
     def action(self, rule: RuledAction) -> Action:
         """The action, its stage having come: what is still missing, and what its form offers."""
-        code, shut = rule.shut.code, rule.shut
-        offered = self._offered(rule)
-        if not all(offered.values()):
-            return shut
-        form = shut.form
-        if offered:
-            form = tuple(replace(field, options=offered.get(field.name, field.options)) for field in form)
-        opens_on, closes_on, reasons = self._window(rule)
-        reasons += [*self._lacking(rule)]
+        code, form = rule.shut.code, rule.shut.form
+        if rule.offers:
+            offered = self._offered(rule)
+            if not all(offered.values()):
+                return rule.shut
+            form = tuple([replace(field, options=offered.get(field.name, field.options)) for field in form])
+        opens_on, closes_on, reasons = self._window(rule.window) if rule.window else (None, None, [])
+        reasons += self._lacking(rule)
+        handed_in = self.papers if code in self.pack.hands_in else ()
+        papers = [paper.paper.code for paper in handed_in if code in paper.handed_in_with]
+        if not (reasons or papers or rule.window or rule.offers):
+            return rule.ready
         return replace(
-            shut,
-            timely=True,
+            rule.ready,
             open=not reasons,
             reasons=tuple(reasons),
             form=form,
-            papers=tuple(p.paper.code for p in self.papers if code in p.handed_in_with),
+            papers=tuple(papers),
             opens_on=opens_on,
             closes_on=closes_on,
         )
 
     def opens(self, rule: RuledAction) -> bool:
         """Whether ``action`` would be open, its stage having come."""
-        if rule.window and not rule.window.open(self.pack, self.facts, self.on):
+        window = rule.window
+        if window and not window.holds(*window.days(self.facts, self.derived), self.on):
             return False
-        return all(self._offered(rule).values()) and next(self._lacking(rule), None) is None
+        return all(self._offered(rule).values()) and not self._lacking(rule)
 
     def _offered(self, rule: RuledAction) -> dict[str, tuple[Option, ...]]:
         """What the fields offer whose choices depend on the project; without any the stage has not come."""
@@ -200,22 +228,27 @@ class _Now(msgspec.Struct, frozen=True):
             offered[rule.settles] = self._readings()
         return offered
 
-    def _lacking(self, rule: RuledAction) -> Iterator[Reason]:
-        code, facts = rule.shut.code, self.facts
-        yield from (reason for slot, reason in rule.needs if not self.held[slot])
-        asked = self.pack.intake if rule.rule.complete else ()
-        if names := [field.label for field in asked if field.required and field.name not in facts]:
-            said = _messages.text("unanswered", names="、".join(names))
-            yield Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis)
-        yield from (reason for reason, needed_for in self.missing if code in needed_for)
-        yield from (block.reason for block in self.shutting if code in block.closes)
+    def _lacking(self, rule: RuledAction) -> list[Reason]:
+        code, held = rule.shut.code, self.held
+        found = [reason for slot, reason in rule.needs if not held[slot]] if rule.needs else []
+        if rule.rule.complete and (unanswered := self._unanswered(rule)):
+            found.append(unanswered)
+        if self.missing:
+            found += [reason for reason, needed_for in self.missing if code in needed_for]
+        if self.shutting:
+            found += [block.reason for block in self.shutting if code in block.closes]
+        return found
 
-    def _window(self, rule: RuledAction) -> tuple[date | None, date | None, list[Reason]]:
-        window = rule.window
-        if window is None:
-            return None, None, []
-        opens, closes = window.days(self.pack, self.facts, self.on)
-        if window.open(self.pack, self.facts, self.on):
+    def _unanswered(self, rule: RuledAction) -> Reason | None:
+        names = [field.label for field in self.unstated if field.required]
+        if not names:
+            return None
+        said = _messages.text("unanswered", names="、".join(names))
+        return Reason("unanswered", said, _messages.remedy("unanswered"), rule.shut.basis)
+
+    def _window(self, window: RuledWindow) -> tuple[date | None, date | None, list[Reason]]:
+        opens, closes = window.days(self.facts, self.derived)
+        if window.holds(opens, closes, self.on):
             return opens, closes, []
         if window.sources and opens is None:
             code, day = "window_unknown", None

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _messages, _reach
@@ -14,9 +16,10 @@ from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
 from lianshen.rules._layers import lineage_of, resolved
-from lianshen.rules._pack import (
+from lianshen.rules._pack import Pack
+from lianshen.rules._release import Release, digest_of, released
+from lianshen.rules._ruled import (
     Axis,
-    Pack,
     RuledAction,
     RuledBlock,
     RuledChoice,
@@ -30,7 +33,6 @@ from lianshen.rules._pack import (
     RuledWindow,
     Scope,
 )
-from lianshen.rules._release import Release, digest_of, released
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
@@ -368,6 +370,7 @@ class _Compiler(Ground):
             when=self.ask(spot, rule),
             rule=rule,
             shut=shut,
+            ready=replace(shut, timely=True, open=True, reasons=()),
             needs=needs,
             checks=checks,
             asks=asks,

@@ -11,7 +11,8 @@ import msgspec
 from lianshen.rules._acts import ActionRule
 from lianshen.rules._checks import OPINIONS
 from lianshen.rules._form import KIND
-from lianshen.rules._pack import Pack, RuledAction
+from lianshen.rules._pack import Pack
+from lianshen.rules._ruled import RuledAction
 from lianshen.rules.types import Facts, FactValue, FormField, Option
 from lianshen.workcalendar.queries import due_date
 

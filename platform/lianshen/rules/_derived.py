@@ -67,5 +67,12 @@ def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> da
 
 def latest(sources: Sequence[str], facts: Facts, derived: Mapping[str, str]) -> date | None:
     """The latest of the dates named, or None while one is unstated."""
-    said = [derived.get(name) or str(facts.get(name, "")) for name in sources]
-    return max(map(date.fromisoformat, said)) if said and all(said) else None
+    latest_known = None
+    for name in sources:
+        said = derived.get(name) or facts.get(name)
+        if not said:
+            return None
+        day = date.fromisoformat(str(said))
+        if latest_known is None or day > latest_known:
+            latest_known = day
+    return latest_known

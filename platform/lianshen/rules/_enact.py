@@ -5,7 +5,8 @@ from datetime import date
 
 from lianshen.rules._acts import ActionRule
 from lianshen.rules._checks import OPINIONS
-from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._pack import Pack, number, stated
+from lianshen.rules._ruled import RuledAction
 from lianshen.rules.types import ClockStart, Effect, Facts, FactValue, Outcome, Reason
 
 

@@ -1,12 +1,15 @@
 """CEL, the expression language of the packs: the one place that knows it.
 
 cel-expr-python checks names and types when it compiles. Its ``eval`` answers an error with a *value* of type ERROR that
-Python takes for true, so the type of every answer is tested here; a tuple is no list to it. Handing over the facts
-costs more than answering a hundred conditions, so a pack's conditions are answered together, as one list.
+Python takes for true, so the type of every answer is tested here; a tuple is no list to it. Handing over a hundred
+facts one by one costs as much as answering a hundred conditions, so a pack's conditions are answered together, as one
+list, and the facts that they read are handed over together too: one list for each kind.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 from cel_expr_python import cel
@@ -81,27 +84,70 @@ def leanings(tokens: Iterable[str]) -> Iterator[tuple[str, bool]]:
                 denied = False
 
 
+class _Handover:
+    """How variables reach CEL: those of a kind as one list, ``all_bool[3]`` being one; codes each for itself."""
+
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        self._alone = [name for name, kind in kinds.items() if kind == "codes"]
+        lists = {kind: [name for name in kinds if kinds[name] == kind] for kind in ("bool", "int", "str")}
+        self._lists = [(f"all_{kind}", _taker(names)) for kind, names in lists.items() if names]
+        self.places = {name: f"all_{kind}[{at}]" for kind, names in lists.items() for at, name in enumerate(names)}
+        variables = {f"all_{kind}": cel.Type.List(_KINDS[kind]) for kind in lists}
+        self._environment = cel.NewEnv(variables=variables | dict.fromkeys(self._alone, _KINDS["codes"]))
+
+    def compile(self, text: str) -> Any:
+        return self._environment.compile(text)
+
+    def __call__(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables as CEL is given them; ``values`` may hold more."""
+        given: dict[str, Any] = {name: list(take(values)) for name, take in self._lists}
+        for name in self._alone:
+            given[name] = values[name]
+        return given
+
+
+def _levels(named: Mapping[str, str]) -> list[list[str]]:
+    """Named conditions: first those that name no other, then those that name only these…"""
+    depths: dict[str, int] = {}
+
+    def depth(name: str) -> int:
+        if name not in depths:
+            depths[name] = max([depth(other) for other in names_in(named[name]) & named.keys()], default=-1) + 1
+        return depths[name]
+
+    for name in named:
+        depth(name)
+    ups = range(max(depths.values(), default=-1) + 1)
+    return [sorted(name for name in depths if depths[name] == up) for up in ups]
+
+
+def _taker(names: Sequence[str]) -> Callable[[Mapping[str, Any]], Iterable[Any]]:
+    """What takes the values of these names, in order."""
+    return itemgetter(*names) if len(names) > 1 else lambda values: (values[names[0]],)
+
+
 class Part:
     """Some conditions of a program: what they read, the texts in them, and their answers."""
 
-    def __init__(self, compiled: Any, reads: frozenset[str], literals: frozenset[str]) -> None:
-        self._compiled = compiled
+    def __init__(self, compiled: Any, handover: _Handover, reads: frozenset[str], literals: frozenset[str]) -> None:
+        self._compiled, self._handover = compiled, handover
         self.reads, self.literals = reads, literals
 
     def answer(self, values: Mapping[str, Any]) -> list[bool]:
-        """``values`` may hold more than is read."""
-        return _evaluated(self._compiled, {name: values[name] for name in self.reads})
+        """The answers, in order; ``values`` holds every variable of ``reads``; a set of codes is a list.
 
-
-def _evaluated(compiled: Any, values: Mapping[str, Any]) -> list[bool]:
-    try:
-        result = compiled.eval(data=values)
-    except RuntimeError as error:
-        raise ExpressionError(_said(error, "")) from error
-    if result.type() != cel.Type.LIST:
-        raise ExpressionError(Both(str(result.value()), str(result.value())))
-    answers: list[bool] = result.plain_value()
-    return answers
+        Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
+        """
+        try:
+            result = self._compiled.eval(data=self._handover(values))
+        except KeyError as error:
+            raise ExpressionError(Both(f"缺少“{error.args[0]}”的值", f"no value for '{error.args[0]}'")) from error
+        except RuntimeError as error:
+            raise ExpressionError(_said(error, "")) from error
+        if result.type() != cel.Type.LIST:
+            raise ExpressionError(Both(str(result.value()), str(result.value())))
+        answers: list[bool] = result.plain_value()
+        return answers
 
 
 class Program:
@@ -110,15 +156,14 @@ class Program:
     def __init__(self, variables: Mapping[str, str], named: Mapping[str, str]) -> None:
         """``variables`` maps each name to bool, int, str or codes; ``named`` each shared condition to its text."""
         self._named = named
-        self._variables = frozenset(variables)
+        self._variables = dict(variables)
         self._environment = cel.NewEnv(
             variables={name: _KINDS[kind] for name, kind in variables.items()} | dict.fromkeys(named, cel.Type.BOOL)
         )
         self._reached: dict[str, frozenset[str]] = {}
         self._asked: dict[str, int] = {}
-        self._all: Any = None
+        self._all: Part | None = None
         self._parts: dict[tuple[int, ...], Part] = {}
-        self.reads: frozenset[str] = frozenset()
 
     def check(self, text: str, kind: str = "bool") -> None:
         """Raise ExpressionError unless ``text`` asks yes or no of known names, or has an answer of another ``kind``.
@@ -149,7 +194,8 @@ class Program:
 
     def _reach(self, text: str, trail: tuple[str, ...]) -> frozenset[str]:
         names = names_in(text)
-        return (names & self._variables).union(*(self._reach_of(name, trail) for name in names & self._named.keys()))
+        known = names & self._variables.keys()
+        return known.union(*(self._reach_of(name, trail) for name in names & self._named.keys()))
 
     def _reach_of(self, name: str, trail: tuple[str, ...]) -> frozenset[str]:
         if name in trail:
@@ -180,54 +226,68 @@ class Program:
 
     def seal(self) -> None:
         """Compile everything asked. Raises ExpressionError."""
-        self.reads = frozenset().union(*map(self.reach, self._asked))
         self._all = self._together(list(self._asked))
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The variables that the conditions depend on."""
+        return self._sealed.reads
+
+    @property
+    def _sealed(self) -> Part:
+        assert self._all is not None, "sealed before it is asked"
+        return self._all
 
     def part(self, places: tuple[int, ...]) -> "Part":
         """The conditions at these places alone, for asking them many times over."""
         if places not in self._parts:
             asked = list(self._asked)
-            texts = [asked[place] for place in places]
-            reads = frozenset().union(*map(self.reach, texts))
-            literals = {token[1:-1] for text in texts for token in self.tokens(text) if token[0] in "'\""}
-            self._parts[places] = Part(self._together(texts), reads, frozenset(literals))
+            self._parts[places] = self._together([asked[place] for place in places])
         return self._parts[places]
 
-    def _together(self, texts: list[str]) -> Any:
+    def _together(self, texts: list[str]) -> Part:
         """Conditions as one list. Each named one is answered once, those that name others after these."""
-        levels = self._levels(texts)
+        reads = frozenset().union(*map(self.reach, texts))
+        handover = _Handover({name: kind for name, kind in self._variables.items() if name in reads})
+        whole_texts, named = self._used_again(texts)
+        levels = _levels(named)
         places = {name: f"named_{up}[{at}]" for up, level in enumerate(levels) for at, name in enumerate(level)}
-        whole = "[" + ",\n".join(f"dyn({_put(text, places)})" for text in texts) + "]"
+        places |= handover.places
+        whole = "[" + ",\n".join(_put(text, places) for text in whole_texts) + "]"
         for up, level in reversed([*enumerate(levels)]):
-            answers = ",\n".join(_put(self._named[name], places) for name in level)
+            answers = ",\n".join(_put(named[name], places) for name in level)
             whole = f"[[{answers}]].map(named_{up}, {whole})[0]"
-        return self._compile(whole)
+        literals = {token[1:-1] for text in texts for token in self.tokens(text) if token[0] in "'\""}
+        return Part(_compiled(handover.compile, whole), handover, reads, frozenset(literals))
 
-    def _levels(self, texts: list[str]) -> list[list[str]]:
-        """The named conditions that are used: first those that name no other, then those that name only these…"""
-        depths: dict[str, int] = {}
+    def _used_again(self, texts: list[str]) -> tuple[list[str], dict[str, str]]:
+        """The texts, and the named conditions that they use more than once: what is used once stands in its place."""
+        uses = Counter[str]()
+        todo = [*texts]
+        while todo:
+            for name in (token for token in tokens_in(todo.pop()) if token in self._named):
+                uses[name] += 1
+                if uses[name] == 1:
+                    todo.append(self._named[name])
+        once: dict[str, str] = {}
 
-        def depth(name: str) -> int:
-            if name not in depths:
-                inner = [depth(other) for other in names_in(self._named[name]) & self._named.keys()]
-                depths[name] = max(inner, default=-1) + 1
-            return depths[name]
+        def spelled(text: str) -> str:
+            for name in (name for name in names_in(text) if uses[name] == 1 and name not in once):
+                once[name] = f"({spelled(self._named[name])})"
+            return _put(text, once)
 
-        for text in texts:
-            for name in names_in(text) & self._named.keys():
-                depth(name)
-        ups = range(max(depths.values(), default=-1) + 1)
-        return [sorted(name for name in depths if depths[name] == up) for up in ups]
+        return [*map(spelled, texts)], {name: spelled(self._named[name]) for name in uses if uses[name] > 1}
 
     def answer(self, values: Mapping[str, Any]) -> list[bool]:
-        """The answers to everything asked. ``values`` holds every variable of ``reads``; a set of codes is a list.
-
-        Raises ExpressionError when a condition has no answer, as when a number overflows: no answer is not a yes.
-        """
-        return _evaluated(self._all, values)
+        """The answers to everything asked, as ``Part.answer``."""
+        return self._sealed.answer(values)
 
     def _compile(self, text: str) -> Any:
-        try:
-            return self._environment.compile(text)
-        except RuntimeError as error:
-            raise ExpressionError(_said(error, text)) from error
+        return _compiled(self._environment.compile, text)
+
+
+def _compiled(compile_: Callable[[str], Any], text: str) -> Any:
+    try:
+        return compile_(text)
+    except RuntimeError as error:
+        raise ExpressionError(_said(error, text)) from error

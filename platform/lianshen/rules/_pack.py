@@ -1,174 +1,46 @@
 """A pack as it works: everything that can be known beforehand is, and conditions are places in one list of answers."""
 
-from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 
-from lianshen.rules._acts import ActionRule
 from lianshen.rules._derived import DateFormula, Figure, add_up, derive, latest
 from lianshen.rules._expression import Program
 from lianshen.rules._release import Release
-from lianshen.rules._schema import ClockRule, Law
+from lianshen.rules._ruled import (
+    Axis,
+    RuledAction,
+    RuledBlock,
+    RuledChoice,
+    RuledClock,
+    RuledContent,
+    RuledDispute,
+    RuledNotice,
+    RuledPaper,
+    RuledRecast,
+    RuledStep,
+    Scope,
+    Sieve,
+)
+from lianshen.rules._schema import Law
 from lianshen.rules._vocabulary import Vocabulary
 from lianshen.rules.types import (
     Action,
     Basis,
-    Block,
-    Choice,
-    Clock,
-    Content,
-    Dispute,
     Facts,
     FactValue,
     FormField,
     Level,
-    Notice,
-    Paper,
-    Reason,
     Recast,
-    Step,
     Tier,
 )
 from lianshen.workcalendar.queries import Calendar
 
 
-class Ruled(msgspec.Struct, frozen=True):
-    """Something that holds when the condition at place ``when`` of the answers does.
-
-    ``events`` of what is ruled are the questions in which it is told: events of the vocabulary, and actions.
-    """
-
-    when: int
-
-
-class RuledPaper(Ruled, frozen=True):
-    paper: Paper
-    needed_for: frozenset[str]
-    events: frozenset[str]
-    handed_in_with: frozenset[str]
-    missing: Reason | None
-
-
-class RuledBlock(Ruled, frozen=True):
-    block: Block
-    granted: Block
-    reason: Reason
-    closes: frozenset[str]
-    events: frozenset[str]
-    decided_by: tuple[str, ...]
-
-
-class RuledStep(Ruled, frozen=True):
-    """With ``events`` it belongs to another procedure than the way of the project."""
-
-    step: Step
-    before: frozenset[str]
-    events: frozenset[str]
-    done: int
-
-
-class RuledContent(Ruled, frozen=True):
-    content: Content
-    events: frozenset[str]
-    present: int
-
-
-class RuledNotice(Ruled, frozen=True):
-    """``value`` answers a question; None where the answer at place ``computed`` does."""
-
-    notice: Notice
-    value: bool | int | tuple[str, ...] | None
-    computed: int
-    events: frozenset[str]
-    strength: str | None
-
-
-class RuledRecast(Ruled, frozen=True):
-    """``when`` is a place of the answers about the facts as stated."""
-
-    recast: Recast
-
-
-class RuledWindow(msgspec.Struct, frozen=True):
-    """Dates between which an action is open; ``until`` is one or none."""
-
-    sources: tuple[str, ...]
-    until: tuple[str, ...]
-    label: str
-    remedy: str
-    basis: Basis
-
-    def days(self, pack: "Pack", facts: Facts, on: date) -> tuple[date | None, date | None]:
-        """The first and the last day, as far as they are known."""
-        return pack.day(self.sources, facts, on), pack.day(self.until, facts, on)
-
-    def open(self, pack: "Pack", facts: Facts, on: date) -> bool:
-        """True on days between the first, which must be known, and the last."""
-        first, last = self.days(pack, facts, on)
-        return (not self.sources or (first is not None and first <= on)) and (last is None or on <= last)
-
-
-class RuledChoice(Ruled, frozen=True):
-    choice: Choice
-
-
-class RuledDispute(Ruled, frozen=True):
-    dispute: Dispute
-
-
-class RuledAction(Ruled, frozen=True):
-    """``shut`` is the action while its stage has not come; ``needs`` pairs conditions with what to say without them;
-    ``checks`` do so for the fields of its form, once they are filled in.
-
-    ``grants`` and ``settles`` name the field, if any, in which an exception or the reading of a disputed point is
-    chosen: without one to choose, the stage has not come.
-    ``events`` are what questions call the action, its own code among them.
-    """
-
-    rule: ActionRule
-    shut: Action
-    needs: tuple[tuple[int, Reason], ...]
-    checks: tuple[tuple[int, str, Reason], ...]
-    asks: tuple[tuple[int, str], ...]
-    grants: str | None
-    settles: str | None
-    window: RuledWindow | None
-    events: frozenset[str]
-
-
-class RuledClock(Ruled, frozen=True):
-    """``sources`` are what dates its trigger, or its end; none: the day of the act."""
-
-    rule: ClockRule
-    clock: Clock
-    sources: tuple[str, ...]
-    events: frozenset[str]
-
-
-class Axis(msgspec.Struct, frozen=True):
-    """A classification by an amount or a count: ``starts`` are the lower bounds of all bands but the lowest.
-
-    ``of`` are the facts that the amount is taken from: itself, or those of a figure.
-    """
-
-    variable: str
-    by: str
-    of: tuple[str, ...]
-    starts: tuple[int, ...]
-    tiers: tuple[Tier, ...]
-
-
-class Scope(msgspec.Struct, frozen=True):
-    """Whether the law covers a project, and where it says so."""
-
-    answer: Literal["yes", "no", "undetermined"]
-    basis: Basis
-
-
-class Pack(msgspec.Struct, frozen=True, kw_only=True):
+class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
     ``digest`` is the SHA-256 of its files, ``written`` what stands in them, ``release`` who stands for them. ``until``
@@ -225,6 +97,58 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     amendable: int
     intake: tuple[FormField, ...]
 
+    @cached_property
+    def held_papers(self) -> Sieve[RuledPaper]:
+        return Sieve(self.papers)
+
+    @cached_property
+    def held_contents(self) -> Sieve[RuledContent]:
+        return Sieve(self.contents)
+
+    @cached_property
+    def held_steps(self) -> Mapping[str, Sieve[RuledStep]]:
+        """The way of the project under "", and under events those procedures that they name."""
+        events = frozenset[str]().union(*[rule.events for rule in self.steps])
+        named = {event: Sieve(rule for rule in self.steps if event in rule.events) for event in events}
+        return named | {"": Sieve(rule for rule in self.steps if not rule.events)}
+
+    @cached_property
+    def held_blocks(self) -> Sieve[RuledBlock]:
+        return Sieve(self.blocks)
+
+    @cached_property
+    def held_clocks(self) -> Sieve[RuledClock]:
+        return Sieve(self.clocks.values())
+
+    @cached_property
+    def held_choices(self) -> Sieve[RuledChoice]:
+        return Sieve(self.choices)
+
+    @cached_property
+    def held_notices(self) -> Mapping[str, Sieve[RuledNotice]]:
+        """What is told in each question, and under "" whatever may be told."""
+        known = {*self.vocabulary.events, *self.actions}
+        told = {event: [one for one in self.notices if not one.events or event in one.events] for event in known}
+        return {event: Sieve(rules) for event, rules in told.items()} | {"": Sieve(self.notices)}
+
+    @cached_property
+    def held_disputes(self) -> Sieve[RuledDispute]:
+        return Sieve(self.disputes)
+
+    @cached_property
+    def held_actions(self) -> Sieve[RuledAction]:
+        return Sieve(self.actions.values())
+
+    @cached_property
+    def hands_in(self) -> frozenset[str]:
+        """The actions with which papers are handed in."""
+        return frozenset().union(*[rule.handed_in_with for rule in self.papers])
+
+    @cached_property
+    def shut(self) -> tuple[Action, ...]:
+        """All actions as while their stages have not come."""
+        return tuple(rule.shut for rule in self.actions.values())
+
     @property
     def published(self) -> bool:
         """False for a version that nobody has published: it counts only where drafts are let in."""
@@ -250,13 +174,14 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def tiers_of(self, facts: Facts) -> tuple[Tier, ...]:
         """The band on each axis; an unstated amount (fen) counts as neutral, which claims no lighter tier."""
-        return self._tiers(facts, self._figures(facts))
-
-    def _tiers(self, facts: Facts, figures: Mapping[str, int]) -> tuple[Tier, ...]:
-        amounts = [figures[axis.by] if axis.by in figures else number(self, facts, axis.by) for axis in self.axes]
+        figures = self._figures(facts)
         return tuple(
-            axis.tiers[bisect_right(axis.starts, amount)] for axis, amount in zip(self.axes, amounts, strict=True)
+            axis.tier_at(figures[axis.by] if axis.by in figures else number(self, facts, axis.by)) for axis in self.axes
         )
+
+    def tiers_in(self, values: Mapping[str, Any]) -> tuple[Tier, ...]:
+        """The same, once ``values`` are known."""
+        return tuple([tier for axis in self.axes for tier in axis.tiers if tier.code == values[axis.variable]])
 
     def _figures(self, facts: Facts) -> dict[str, int]:
         return add_up(self.figures, facts, lambda name: number(self, {}, name)) if self.figures else {}
@@ -278,13 +203,14 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
     def values(self, facts: Facts, on: date, wanted: frozenset[str] | None = None) -> dict[str, Any]:
         """What the conditions read on the day ``on``, before anything is recast; of dates only those ``wanted``."""
         values = dict(self.neutral)
-        for name in values.keys() & facts.keys():
-            value = facts[name]
-            values[name] = list(value) if isinstance(value, tuple) else value
-        figures = self._figures(facts)
-        values |= figures
-        for axis, tier in zip(self.axes, self._tiers(facts, figures), strict=True):
-            values[axis.variable] = tier.code
+        for name, value in facts.items():
+            if name in values:
+                values[name] = list(value) if isinstance(value, tuple) else value
+        if self.figures:
+            values |= self._figures(facts)
+        for axis in self.axes:
+            amount = values[axis.by] if axis.by in values else number(self, facts, axis.by)
+            values[axis.variable] = axis.tier_at(amount).code
         if dates := [one for one in self.dates if wanted is None or one.name in wanted]:
             values |= derive(dates, facts, on, self.calendar)
         values["today"] = on.isoformat()
@@ -302,7 +228,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
 
     def dated(self, ruled: RuledClock, facts: Facts, on: date) -> date | None:
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
-        return self.day(ruled.sources, facts, on) if ruled.sources else on
+        return latest(ruled.sources, facts, self.derived(facts, on)) if ruled.sources else on
 
     def depends(self, names: Iterable[str]) -> frozenset[str]:
         """All that the answer of a condition over ``names`` depends on: they, and what figures, dates and bands are
@@ -319,9 +245,9 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True):
                 todo += made_of.get(name, ())
         return frozenset(found)
 
-    def day(self, sources: Sequence[str], facts: Facts, on: date) -> date | None:
-        """The latest of the dates named, facts or derived; None while one is unstated."""
-        return latest(sources, facts, derive(self.dates, facts, on, self.calendar))
+    def derived(self, facts: Facts, on: date) -> dict[str, str]:
+        """Every date that follows from others, as ISO text; "" where one of them is unstated."""
+        return derive(self.dates, facts, on, self.calendar)
 
 
 def number(pack: Pack, facts: Facts, name: str) -> int:

@@ -17,7 +17,8 @@ from lianshen.rules._assess import action_of, open_codes
 from lianshen.rules._declarations import Declarations, Roots, Start
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
-from lianshen.rules._pack import Pack, RuledAction, number, stated
+from lianshen.rules._pack import Pack, number, stated
+from lianshen.rules._ruled import RuledAction
 from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue
 
@@ -303,7 +304,8 @@ class _Search:
     def _apart(self, facts: Facts) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
         counts = [min(number(self.pack, facts, name), self.declarations.counts[0]) for name in self.counted]
-        opens = [window.open(self.pack, facts, self.on) for window in self.windows]
+        derived = self.pack.derived(facts, self.on) if self.windows else {}
+        opens = [window.open(facts, derived, self.on) for window in self.windows]
         return len(stated(facts, "opinions_pending")), *counts, *opens
 
     def _shows_more(self, facts: Facts) -> bool:

@@ -7,7 +7,8 @@ import msgspec
 
 from lianshen.rules import _messages
 from lianshen.rules._assess import action_of, scope_of, way_of
-from lianshen.rules._pack import Pack, RuledAction, stated
+from lianshen.rules._pack import Pack, stated
+from lianshen.rules._ruled import RuledAction
 from lianshen.rules.types import Assessment, Basis, Facts, Reason
 
 State = bool | str
@@ -136,7 +137,7 @@ def reason_of(pack: Pack, subject: Subject, reason: Reason) -> Subject:
             or not all(held[slot] for slot in needs)
             or any(held[one.when] and one.paper.code not in documents for one in papers)
             or any(held[one.when] and one.block.code not in exceptions for one in blocks)
-            or (window is not None and not window.open(pack, facts, on))
+            or (window is not None and not window.open(facts, pack.derived(facts, on), on))
         )
 
     if window:

@@ -152,7 +152,7 @@ async def warn(uow: UnitOfWork, law: Law, rungs: Sequence[int]) -> LawEnds | Non
         article=found.article,
         note=subject,
     )
-    officers = await people_with(uow, roles_with(permissions.MANAGE))
+    officers = await people_with(uow, await roles_with(uow, permissions.MANAGE))
     await notifications.tell(uow, event.id, officers, subject, f"{found.article}“{found.quotation}”\n{body}")
     return found
 

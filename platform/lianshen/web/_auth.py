@@ -1,11 +1,10 @@
 """Who asks, and may they: one guard in front of every route (D27, D102, D103, D168).
 
-Every handler states one of three marks in its ``opt``: ``needs(<permission>)``, ``SIGNED_IN`` or ``PUBLIC``; ``GREETS``
-is a public page that shows who is signed in. The tenant comes from the credential alone.
+Every handler states one of four marks in its ``opt``: ``needs(<permission>)``, ``SIGNED_IN``, ``ENTERING`` or
+``PUBLIC``; ``GREETS`` is a public page that shows who is signed in. The tenant comes from the credential alone.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,25 +15,51 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from lianshen.access.queries import require
+from lianshen.access.queries import may, ready
+from lianshen.access.strength import is_weighty, require_fresh
+from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import Forbidden, Item, NotSignedIn, Refusal
+from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
+from lianshen.systems.queries import actor_of as system_of
+from lianshen.systems.queries import is_key
 from lianshen.web._call import Call, call_of
+from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
+from lianshen.web._step_up import confirm_again, give_grace
 
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
-SIGNED_IN = {"signed_in": True}
+SIGNED_IN = {"signed_in": "person"}
+ANYONE_KNOWN = {"signed_in": "anyone"}
+"""Of ``SIGNED_IN`` the few that also answer another system with its key."""
+ENTERING = {"entering": True, "unkept": True}
+"""Pages of a sign-in that still asks for something, for nobody else."""
+UNKEPT = {"unkept": True}
+"""Besides one of these: an answer that holds what is shown once, and which no key may bring back."""
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OURS = {"same-origin", "none"}
 """Sec-Fetch-Site of our own pages, and of what a person starts by hand."""
 
 
-def needs(permission: str) -> dict[str, Any]:
-    """The mark of a handler that asks for ``permission``."""
-    return {"permission": permission}
+def needs(permission: str, *, step_up: bool = False) -> dict[str, Any]:
+    """The mark of a handler that asks for ``permission``, and with ``step_up`` for who it is once more (D111).
+
+    What a command requires of its actor asks by itself where ``policies/strength.csv`` says so. Mark the page of a form
+    with files as well as what takes it: files cannot be kept while somebody is asked, so they are asked before.
+    """
+    return {"permission": permission} | ({"step_up": True} if step_up else {})
+
+
+def limited(kind: str, *, asked_with: str = "") -> dict[str, Any]:
+    """The mark, beside another, of a handler that may be asked only so often; ``kind`` names a setting (D177).
+
+    With ``asked_with`` only requests that carry this query parameter count: a list is a search when words are given.
+    """
+    assert kind in KINDS
+    return {"limited": kind, "asked_with": asked_with}
 
 
 class Forged(Refusal):
@@ -62,7 +87,7 @@ def require_marks(app: Litestar, permissions: Iterable[str]) -> None:
 
 
 def _is_marked(opt: dict[str, Any], known: set[str]) -> bool:
-    return bool(opt.get("public") or opt.get("signed_in") or opt.get("permission") in known)
+    return bool(opt.get("public") or opt.get("signed_in") or opt.get("entering") or opt.get("permission") in known)
 
 
 def _is_options(handler: BaseRouteHandler) -> bool:
@@ -84,28 +109,89 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         await _authenticate(call, connection)
     if opt.get("public"):
         return
-    actor = call.actor
-    if permission := opt.get("permission"):
-        require(actor, permission)
+    if opt.get("entering"):
+        _ = call.entering
+    else:
+        _require_finished(call)
+        _require_mark(call.actor, opt)
+    weighty = "step_up" in opt or is_weighty(opt.get("permission"))
+    if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
+        await _count(call, opt["limited"])
     if unsafe:
-        form = await connection.form()  # empty for what is no form; the handler is given the same
-        try:
-            if by_cookie:
-                _require_form_key(actor, connection, form)
-            if connection.method == "POST":
-                await claim_key(call, connection, form)
-        except Exception:
-            await form.close()
-            raise
+        await _take_form(call, connection, opt, by_cookie=by_cookie, step_up=weighty)
+    elif weighty:
+        require_fresh(call.actor)
+
+
+def _require_mark(actor: Actor, opt: dict[str, Any]) -> None:
+    """Raise Forbidden for somebody without the permission, and for another system where only people have business."""
+    permission = opt.get("permission")
+    if (permission and not may(actor, permission)) or (actor.only is not None and opt.get("signed_in") == "person"):
+        raise Forbidden
+
+
+def _require_finished(call: Call) -> None:
+    """Raise Unfinished for somebody whose sign-in still asks for something."""
+    if call.entrant is not None:
+        stage = call.entrant.stage
+        raise Unfinished((Item(code=stage, message=text(f"stage.{stage}")),))
+
+
+async def _take_form(
+    call: Call, request: Request[Any, Any, Any], opt: dict[str, Any], *, by_cookie: bool, step_up: bool
+) -> None:
+    """Read the form, and raise Forged, StepUpRequired or what its key asks for."""
+    call.form = form = await _form(call, request)
+    try:
+        if by_cookie:
+            _require_form_key(call.entrant or call.actor, request, form)
+            await confirm_again(call, form)
+            give_grace(call, form)
+        if step_up:
+            require_fresh(call.actor)
+        if request.method == "POST" and not opt.get("unkept"):
+            await claim_key(call, request, form)
+    except Exception:
+        await form.close()
+        raise
+
+
+async def _form(call: Call, request: Request[Any, Any, Any]) -> FormMultiDict:
+    """What the form says, empty for what is no form; the handler is given the same.
+
+    While a large body arrives nothing of the database is held, and whether its sender still may is asked anew (D171).
+    """
+    if call.body is None or not call.body.to_come:
+        return await request.form()
+    await call.uow.close()
+    form = await request.form()
+    await _authenticate(call, request)
+    if call.visitor is None and call.entrant is None:
+        await form.close()
+        raise NotSignedIn
+    return form
+
+
+async def _count(call: Call, kind: str) -> None:
+    """Count a request of somebody known."""
+    actor = call.actor
+    await call.services.limits.count(kind, source=call.source, tenant=actor.tenant, account=str(actor.person))
 
 
 async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     """Find who holds the credential. A bearer token that does not hold is not made good by a cookie."""
     by_token = "authorization" in request.headers
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
-    if call.token:
-        idle = timedelta(seconds=call.settings.session_idle)
-        call.visitor = await actor_of(call.uow, call.token, idle=idle)
+    if by_token and is_key(call.token or ""):
+        found = await system_of(call.uow, call.token or "")
+    else:
+        found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    if found is not None:
+        await ready(call.uow, found)
+    open_ = found is not None and found.stage == "open"
+    call.visitor, call.entrant = (found, None) if open_ else (None, found)
+    if call.visitor is not None:
+        await call.services.limits.count("any", tenant=call.visitor.tenant, account=str(call.visitor.person))
 
 
 def _bearer(request: Request[Any, Any, Any]) -> str:
@@ -155,6 +241,6 @@ def local_path(wanted: str) -> str:
 
 
 __all__ = [
-    "GREETS", "PUBLIC", "SIGNED_IN", "Forged", "UnguardedRoutes", "cookie_name", "guard", "local_path", "needs",
-    "require_marks", "session_cookie",
+    "ANYONE_KNOWN", "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name",
+    "guard", "limited", "local_path", "needs", "require_marks", "session_cookie",
 ]  # fmt: skip

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from litestar.datastructures import FormMultiDict
 
 from lianshen.access.queries import may
-from lianshen.identity.types import Actor
+from lianshen.identity.types import Actor, Terms
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import NotSignedIn
@@ -17,6 +18,8 @@ from lianshen.rules.queries import Law
 from lianshen.versions import permissions
 from lianshen.versions.commands import ends_in_words
 from lianshen.versions.queries import law_ends
+from lianshen.web._body import Body
+from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 
 
@@ -33,6 +36,8 @@ class Services(msgspec.Struct, frozen=True):
     database: Database
     law: Law
     pages: Pages
+    limits: Limits
+    terms: Terms
     fitness: Fitness = msgspec.field(default_factory=Fitness)
 
 
@@ -48,16 +53,37 @@ class Call:
 
     ``visitor`` is whoever signed in, if anybody; ``token`` is the credential that said so. ``keep`` commits even
     though the answer is a refusal: a failed sign-in has to be counted. ``claim`` is the idempotency key under which
-    the edge has to remember the answer.
+    the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
+    the caller's address, as far as it can be believed (D113).
+
+    ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
+    sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
+    ``token`` before the act itself, whatever becomes of the act.
     """
 
-    def __init__(self, services: Services, uow: UnitOfWork) -> None:
+    def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
         self.services = services
         self.uow = uow
+        self.source = source
         self.visitor: Actor | None = None
+        self.entrant: Actor | None = None
         self.token: str | None = None
+        self.renewed: str | None = None
+        self.form: FormMultiDict | None = None
         self.keep = False
         self.claim: Claim | None = None
+        self.body: Body | None = None
+
+    @property
+    def entering(self) -> Actor:
+        """The person still signing in. Raises NotSignedIn."""
+        if self.entrant is None:
+            raise NotSignedIn
+        return self.entrant
+
+    @property
+    def terms(self) -> Terms:
+        return self.services.terms
 
     @property
     def actor(self) -> Actor:

@@ -1,5 +1,6 @@
 """What handlers ask for, and the answers they give besides plain structs."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from litestar import Request, Response
@@ -8,6 +9,7 @@ from litestar.di import NamedDependency, Provide
 
 from lianshen.web._auth import local_path
 from lianshen.web._call import Call, call_of
+from lianshen.web._step_up import carried
 
 HTML = "text/html; charset=utf-8"
 
@@ -21,9 +23,12 @@ Asked = NamedDependency[Call]
 """Write ``call: Asked`` in a handler to be given the request's Call."""
 
 
-def page(call: Call, template: str, *, status: int = 200, **context: Any) -> Response[str]:
+def page(
+    call: Call, template: str, *, status: int = 200, cookies: Sequence[Cookie] = (), **context: Any
+) -> Response[str]:
     """A page rendered from ``template``; ``status`` is 422 for a form that comes back with remarks."""
-    return Response(call.services.pages.render(template, call, **context), status_code=status, media_type=HTML)
+    said = call.services.pages.render(template, call, **context)
+    return Response(said, status_code=status, media_type=HTML, cookies=list(cookies))
 
 
 def see_other(path: str, *cookies: Cookie) -> Response[None]:
@@ -32,6 +37,6 @@ def see_other(path: str, *cookies: Cookie) -> Response[None]:
 
 
 async def form_of(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The text fields of the form that was sent, the first of each name; files are left out."""
-    fields = await request.form()
-    return {name: value for name, value in reversed(list(fields.multi_items())) if isinstance(value, str)}
+    """The text fields of the form that was sent, the first of each name; files are left out, and who it is as well."""
+    fields, _ = carried(await request.form())
+    return dict(reversed(fields))

@@ -4,9 +4,7 @@ Everything that must hold for every answer is done here and nowhere else, becaus
 its 404 and 500 (D166): security headers, request ids, refusals as problem details, limits on bodies, the access line.
 """
 
-import asyncio
 import time
-from contextlib import suppress
 from http import HTTPStatus
 
 import structlog
@@ -14,20 +12,19 @@ import structlog
 from lianshen.identity.commands import note_seen
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Busy, TooLarge
+from lianshen.kernel.errors import Busy
+from lianshen.systems.commands import note_used
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
+from lianshen.web._auth import session_cookie
+from lianshen.web._body import Body
 from lianshen.web._call import Call, Services
+from lianshen.web._door import Door
 from lianshen.web._problems import answer_to, headers_of
 from lianshen.web._replay import Replay, remember_answer
 from lianshen.wiring import jobs_for
 
 _LOG = log.get("web")
-_BODY_LIMIT = 1024 * 1024
-"""Bytes of a body without files."""
-_FORM_SLACK = 64 * 1024
-"""What the boundaries and fields of a multipart form may add to its file, in bytes."""
-_DRAIN_SECONDS = 10
 
 
 class Edge:
@@ -36,22 +33,25 @@ class Edge:
     def __init__(self, app: App, services: Services) -> None:
         self.app = app
         self.services = services
+        self.door = Door(services.settings)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        reference = _headers.request_id(headers_of(scope).get("x-request-id"))
+        headers = headers_of(scope)
+        reference = _headers.request_id(headers.get("x-request-id"))
         with structlog.contextvars.bound_contextvars(request_id=reference):
             uow = self.unit(reference, read_only=scope["method"] in ("GET", "HEAD"))
-            exchange = _Exchange(Call(self.services, uow), scope, receive, send)
+            call = Call(self.services, uow, self.door.source(scope, headers))
+            exchange = _Exchange(call, scope, receive, send)
             started = time.perf_counter()
             try:
-                await exchange.run(self.app)
+                await exchange.run(self.app, self.door)
             finally:
                 await uow.close()
                 exchange.log(time.perf_counter() - started)
-            await self._note_seen(exchange.call)
+            await self._note_seen(call)
 
     def unit(self, reference: str, *, read_only: bool = False) -> UnitOfWork:
         """A transaction of this instant."""
@@ -66,7 +66,8 @@ class Edge:
         try:
             async with self.unit(call.uow.request_id) as uow:
                 await uow.enter(call.visitor.tenant)
-                await note_seen(uow, call.token)
+                note = note_seen if call.visitor.only is None else note_used
+                await note(uow, call.token)
                 await uow.commit()
         except Exception:  # noqa: BLE001 (the request itself is answered; the next one notes it)
             _LOG.exception("session not noted")
@@ -81,9 +82,6 @@ class _Exchange:
         self._headers = headers_of(scope)
         self._receive = receive
         self._send = send
-        self._limit = self._body_limit()
-        self._read = 0
-        self._read_all = False
         self._head: Message | None = None
         self._status = 0
         self._replaced = False
@@ -92,24 +90,20 @@ class _Exchange:
         if self._method == "HEAD":  # answered as GET is, without the body (RFC 9110, 9.3.2)
             scope["method"] = "GET"
 
-    async def run(self, app: App) -> None:
+    async def run(self, app: App, door: Door) -> None:
+        call = self.call
         try:
-            if self.call.services.fitness.lost:
+            if call.services.fitness.lost:
                 raise Busy
-            self._refuse_long_body(int(self._headers.get("content-length", "0")))
-            await app(self._scope, self.receive, self.send)
+            door.check(self._scope, self._headers)
+            await call.services.limits.count("any", source=call.source)
+            call.body = Body(self._receive, self._headers, call.settings.upload_limit, lambda: call.visitor is not None)
+            await call.body.arrive()
+            await app(self._scope, call.body.receive, self.send)
         except Exception as error:
             if self._status:
                 raise  # the answer is on its way and only the server can break it off
             await self._answer(error)
-
-    async def receive(self) -> Message:
-        """The next part of the body. Raises TooLarge beyond the limit, whatever Content-Length said."""
-        message = await self._receive()
-        if message["type"] == "http.request":
-            self._count(message)
-            self._refuse_long_body(self._read)
-        return message
 
     async def send(self, message: Message) -> None:
         if self._replaced:
@@ -154,7 +148,8 @@ class _Exchange:
         await self.call.uow.close()
         answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
         headers = {"content-length": str(len(answer.body)), **answer.headers}
-        if not await self._drained() and self._scope["http_version"].startswith("1"):
+        drained = self.call.body is not None and await self.call.body.drained()
+        if not drained and self._scope["http_version"].startswith("1"):
             headers["connection"] = "close"
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await self._begin({"type": "http.response.start", "status": answer.status, "headers": raw})
@@ -163,37 +158,16 @@ class _Exchange:
     async def _begin(self, head: Message) -> None:
         self._status = head["status"]
         secure = self.call.settings.secure_cookies
-        headers = _headers.dressed(head["headers"], secure=secure, reference=self.call.uow.request_id)
+        given = list(head["headers"])
+        if self.call.renewed is not None and all(name.lower() != b"set-cookie" for name, _ in given):
+            cookie = session_cookie(self.call.settings, self.call.renewed)
+            given.append((b"set-cookie", cookie.to_header(header="").encode()))
+        headers = _headers.dressed(given, secure=secure, reference=self.call.uow.request_id)
         await self._send({"type": "http.response.start", "status": self._status, "headers": headers})
 
     async def _say(self, body: bytes, *, more: bool = False) -> None:
         said = b"" if self._method == "HEAD" else body
         await self._send({"type": "http.response.body", "body": said, "more_body": more})
-
-    def _count(self, message: Message) -> None:
-        self._read += len(message.get("body", b""))
-        self._read_all = not message.get("more_body", False)
-
-    def _body_limit(self) -> int:
-        multipart = self._headers.get("content-type", "").startswith("multipart/")
-        return self.call.settings.upload_limit + _FORM_SLACK if multipart else _BODY_LIMIT
-
-    def _refuse_long_body(self, length: int) -> None:
-        if length > self._limit:
-            raise TooLarge(limit=self._limit // _BODY_LIMIT)
-
-    async def _drained(self) -> bool:
-        """Read on for a while: a browser shows an answer only after it has sent its body. True when none is left."""
-        if not (self._headers.get("content-length") or self._headers.get("transfer-encoding")):
-            return True
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_DRAIN_SECONDS):
-                while not self._read_all and self._read < 2 * self._limit:
-                    message = await self._receive()
-                    if message["type"] != "http.request":
-                        break
-                    self._count(message)
-        return self._read_all
 
     def log(self, seconds: float) -> None:
         """The access line: the path's template, never the path or its query, which may name people."""
@@ -203,5 +177,6 @@ class _Exchange:
             path=self._scope.get("path_template") or "-",
             status=self._status,
             ms=round(seconds * 1000, 1),
+            source=self.call.source,
             tenant=self.call.visitor.tenant if self.call.visitor else "",
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from lianshen.kernel.clock import SHANGHAI
+from lianshen.kernel.messages import text
 from lianshen.kernel.words import day, money
 from lianshen.web._assets import Assets
 
@@ -31,7 +32,7 @@ class Pages:
             auto_reload=False,
         )
         self.environment.filters |= {"money": money, "day": day, "instant": instant}
-        self.environment.globals |= {"asset": assets.address, "new_key": new_key}
+        self.environment.globals |= {"asset": assets.address, "new_key": new_key, "say": text}
 
     def render(self, template: str, call: "Call", **context: Any) -> str:
         """The page. Every template sees ``call`` and ``actor`` (None before sign-in) besides its own context."""

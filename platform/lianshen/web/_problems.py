@@ -13,13 +13,17 @@ from litestar.exceptions import (
     ValidationException,
 )
 
+from lianshen.access.strength import StepUpRequired
+from lianshen.identity.commands import Unfinished
 from lianshen.kernel import log
 from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, Malformed, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.problems import Problem, problem_of
 from lianshen.web._asgi import Scope
 from lianshen.web._call import Call
+from lianshen.web._limits import TooMany
 from lianshen.web._outage import is_outage, is_unstorable
+from lianshen.web._step_up import carried
 
 MEDIA_TYPE = "application/problem+json"
 _LOG = log.get("web")
@@ -53,10 +57,17 @@ def answer_to(error: Exception, scope: Scope, call: Call) -> Answer:
     if refusal is None:
         _LOG.error("unexpected", exc_info=error)
     problem = _problem(refusal, scope["path"], call.uow.request_id)
-    if isinstance(refusal, NotSignedIn) and not is_api(scope):
-        return _to_sign_in(scope)
+    if not is_api(scope):
+        match refusal:
+            case NotSignedIn():
+                return _to_sign_in(scope)
+            case Unfinished(items=(step, *_)):
+                return Answer(303, {"location": f"/login/{step.code}"}, b"")
+            case StepUpRequired() if scope["method"] in ("GET", "HEAD"):
+                return Answer(303, {"location": address_of(scope, "/again")}, b"")
     headers = _headers(error, refusal, call)
-    return Answer(problem.status, *_written(problem, scope, call, headers))
+    asking = _asking(scope, call) if isinstance(refusal, StepUpRequired) else None
+    return Answer(problem.status, *_written(problem, scope, call, headers, asking))
 
 
 def headers_of(scope: Scope) -> Headers:
@@ -115,7 +126,9 @@ def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str,
     match refusal:
         case Busy():
             return {"retry-after": _RETRY_AFTER}
-        case NotSignedIn():
+        case TooMany():
+            return {"retry-after": str(refusal.after)}
+        case NotSignedIn() | Unfinished():
             return {"www-authenticate": 'Bearer error="invalid_token"' if call.token else "Bearer"}
         case MethodNotAllowed():
             return {"allow": (getattr(error, "headers", None) or {}).get("allow", "")}
@@ -127,16 +140,21 @@ def _to_sign_in(scope: Scope) -> Answer:
     headers = headers_of(scope)
     if "hx-request" in headers:
         wanted = urlsplit(headers.get("hx-current-url", ""))
-        return Answer(401, {"hx-redirect": sign_in_address(wanted.path, wanted.query)}, b"")
+        return Answer(401, {"hx-redirect": leading_back("/login", wanted.path, wanted.query)}, b"")
     if scope["method"] not in ("GET", "HEAD"):
         return Answer(303, {"location": "/login"}, b"")
-    return Answer(303, {"location": sign_in_address(scope["path"], scope["query_string"].decode("latin-1"))}, b"")
+    return Answer(303, {"location": address_of(scope, "/login")}, b"")
 
 
-def sign_in_address(path: str, query: str = "") -> str:
-    """The sign-in page that leads back to ``path``."""
+def address_of(scope: Scope, asking: str) -> str:
+    """The page ``asking`` that leads back to what was asked for."""
+    return leading_back(asking, scope["path"], scope["query_string"].decode("latin-1"))
+
+
+def leading_back(asking: str, path: str, query: str = "") -> str:
+    """The page ``asking`` that leads back to ``path``."""
     wanted = f"{path}?{query}" if query else path
-    return "/login" if wanted in ("", "/") else f"/login?next={quote(wanted, safe='/')}"
+    return asking if wanted in ("", "/") else f"{asking}?next={quote(wanted, safe='/')}"
 
 
 def _came_from(scope: Scope, call: Call) -> str:
@@ -147,11 +165,23 @@ def _came_from(scope: Scope, call: Call) -> str:
     return referrer.path or "/" if ours else "/inbox" if call.visitor else "/"
 
 
-def _written(problem: Problem, scope: Scope, call: Call, headers: dict[str, str]) -> tuple[Mapping[str, str], bytes]:
+def _asking(scope: Scope, call: Call) -> dict[str, Any]:
+    """The page that asks who it is once more, with all that was sent, to be sent to the same address again."""
+    fields, files = carried(call.form)
+    query = scope["query_string"].decode("latin-1")
+    return {"action": f"{scope['path']}?{query}" if query else scope["path"], "fields": fields, "files": files}
+
+
+def _written(
+    problem: Problem, scope: Scope, call: Call, headers: dict[str, str], asking: dict[str, Any] | None
+) -> tuple[Mapping[str, str], bytes]:
     if not is_api(scope):
         template = "_problem.html" if "hx-request" in headers_of(scope) else "error.html"
+        context: dict[str, Any] = {"back": _came_from(scope, call)}
+        if asking is not None and "hx-request" not in headers_of(scope):
+            template, context = "again.html", asking
         try:
-            page = call.services.pages.render(template, call, problem=problem, back=_came_from(scope, call))
+            page = call.services.pages.render(template, call, problem=problem, **context)
         except Exception:  # noqa: BLE001 (the last resort must not depend on a template)
             _LOG.exception("error page failed", template=template)
         else:

@@ -13,6 +13,7 @@ from lianshen.kernel.messages import text
 from lianshen.web._asgi import Message
 from lianshen.web._call import Call, Claim
 from lianshen.web._problems import Answer
+from lianshen.web._step_up import CODE, PASSWORD
 
 HEADER = "Idempotency-Key"
 FIELD = "_key"
@@ -68,11 +69,11 @@ async def remember_answer(call: Call, head: Message, message: Message) -> None:
 
 
 async def _digest(request: Request[Any, Any, Any], form: FormMultiDict) -> str:
-    """SHA-256 over method, address and content; of a form, over its fields and files without our own two fields."""
+    """SHA-256 over method, address and content; of a form, over its fields and files without our own."""
     parts = [request.method.encode(), request.url.path.encode(), request.url.query.encode()]
     if form:
         for name, value in form.multi_items():
-            if name not in (FIELD, FORM_KEY_FIELD):
+            if name not in (FIELD, FORM_KEY_FIELD, PASSWORD, CODE):
                 parts += [name.encode(), await _content(value)]
     else:
         parts.append(await request.body())

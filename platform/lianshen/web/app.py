@@ -10,10 +10,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.router import Router
 
 from lianshen.access.queries import compile_policy, use
-from lianshen.kernel import log
+from lianshen.access.strength import load_strength, use_strength
+from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
 from lianshen.web._asgi import App
@@ -22,14 +24,17 @@ from lianshen.web._auth import guard, require_marks
 from lianshen.web._call import Services
 from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
+from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
-from lianshen.web.api import _openapi, documents, law, projects, versions, work
+from lianshen.web._terms import terms_of
+from lianshen.web.api import _openapi, contacts, documents, law, projects, systems, versions, work
+from lianshen.web.session import account
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions)
+_API = (session_api, law, projects, documents, work, versions, contacts, systems)
 _PARTS_OF_A_FORM = 100
 
 
@@ -40,12 +45,18 @@ def create_app(settings: Settings | None = None) -> Edge:
     """
     settings = settings or from_environment.settings()
     log.configure(settings.log_format)
+    cipher.start(settings)
+    personal.use(personal.read(settings.policies_dir))
     use(compile_policy(settings.policies_dir, PERMISSIONS))
+    strength = load_strength(settings.policies_dir, PERMISSIONS, minutes=settings.step_up_after // 60)
+    use_strength(strength)
     loaded = load_law(settings.tenants_dir, drafts=settings.draft_versions)
     log_set_aside(loaded)
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
-    services = Services(settings, database, loaded, Pages(Assets(FOLDER)))
+    services = Services(
+        settings, database, loaded, Pages(Assets(FOLDER)), Limits(settings), terms_of(settings, strength)
+    )
     app = _litestar(services, _openapi.document() if settings.publish_schema else None)
     require_marks(app, PERMISSIONS)
     return Edge(cast("App", app), services)
@@ -60,10 +71,19 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         watching.cancel()
         await asyncio.wait([watching])
         await services.database.close()
+        await services.limits.close()
 
     api = Router("/api/v1", route_handlers=[handler for part in _API for handler in part.HANDLERS])
     return Litestar(
-        [health.healthz, health.readyz, assets.static, api, *session_pages.HANDLERS, *pages.HANDLERS],
+        [
+            health.healthz,
+            health.readyz,
+            assets.static,
+            api,
+            *session_pages.HANDLERS,
+            *account.HANDLERS,
+            *pages.HANDLERS,
+        ],
         dependencies=DEPENDENCIES,
         exception_handlers={Exception: _leave_to_the_edge},
         guards=[guard],

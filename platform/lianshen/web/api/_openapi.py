@@ -18,7 +18,7 @@ from lianshen.web._problems import MEDIA_TYPE
 from lianshen.web._replay import HEADER
 from lianshen.web.api import _texts
 
-_ALWAYS = (400, 503)
+_ALWAYS = (400, 429, 503)
 
 
 @dataclass
@@ -46,7 +46,7 @@ def described(
 ) -> dict[str, Any]:
     """What a handler of the API states about itself: its mark for the guard, and its words in the document."""
     tag, summary, description = _texts.OPERATIONS[operation]
-    public = mark is PUBLIC
+    public = bool(mark.get("public"))
     expected = {*problems, *_ALWAYS, *(() if public else (401, 403)), *((409, 422) if keyed else ())}
     stated: dict[str, Any] = {
         "opt": dict(mark),
@@ -84,7 +84,16 @@ def document() -> OpenAPIConfig:
         components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         security=[{"bearer": []}],
         tags=[
-            Tag(name=name) for name in (_texts.TENANTS, _texts.SESSIONS, _texts.PROJECTS, _texts.WORK, _texts.VERSIONS)
+            Tag(name=name)
+            for name in (
+                _texts.TENANTS,
+                _texts.SESSIONS,
+                _texts.PROJECTS,
+                _texts.WORK,
+                _texts.VERSIONS,
+                _texts.SYSTEMS,
+                _texts.CONTACTS,
+            )
         ],
         render_plugins=[JsonRenderPlugin()],
         openapi_router=Router("/schema", route_handlers=[], opt=PUBLIC, include_in_schema=False),

@@ -37,6 +37,8 @@ SESSIONS = "登录 Sessions"
 PROJECTS = "项目 Projects"
 WORK = "待办与通知 Work"
 VERSIONS = "规则版本 Versions"
+SYSTEMS = "其他系统 Systems"
+CONTACTS = "通讯录 Contacts"
 
 OPERATIONS = {
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
@@ -70,7 +72,28 @@ OPERATIONS = {
     "open_session": (
         SESSIONS,
         "登录 Open a session",
-        "`tenant` 是六位行政区划代码，如 320723。返回的 `token` 只出现这一次。连续五次失败锁定账号 15 分钟。",
+        (
+            "`tenant` 是六位行政区划代码，如 320723。返回的 `token` 只出现这一次。"
+            "绑定了动态验证码的账号须同时给出 `code`；有几个岗位的，可用 `post` 指定以哪个岗位办理。"
+            "连续五次失败锁定账号 15 分钟（管理员 30 分钟）。"
+            "还须设置密码或绑定验证码的，返回 401 sign_in_unfinished，请先在页面上完成。"
+        ),
+    ),
+    "list_sessions": (SESSIONS, "本人的登录 List my sessions", "本人账号现有的登录，最近的在前。"),
+    "end_session": (SESSIONS, "结束一个登录 End a session", "结束本人的一个登录，在所有进程中立即生效。"),
+    "step_up": (
+        SESSIONS,
+        "再次确认身份 Step up",
+        (
+            "办理审批等重要事项返回 401 step_up_required 时，"
+            "用 `code`（绑定了动态验证码的）或 `password` 再次确认身份。"
+            "返回新的 `token`，原来的立即失效；随后用新的 `token` 重新提交原请求。"
+        ),
+    ),
+    "act_in": (
+        SESSIONS,
+        "切换岗位 Act in another post",
+        "此后以本人的另一岗位办理。返回新的 `token`，原来的立即失效。本人的岗位见 `me.posts`。",
     ),
     "close_session": (SESSIONS, "退出登录 Close the session", "立即生效。"),
     "who_am_i": (SESSIONS, "当前身份 Who am I", "当前凭据对应的人员、岗位与单位。"),
@@ -127,6 +150,19 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+    "list_systems": (SYSTEMS, "其他系统 List systems", "本地区登记的其他系统及其密钥。密钥本身不再显示。"),
+    "register_system": (SYSTEMS, "登记系统 Register a system", "`office` 是所属单位，`person` 是负责人。"),
+    "end_system": (SYSTEMS, "停用系统 End a system", "其全部密钥立即失效，不能恢复。"),
+    "issue_key": (
+        SYSTEMS,
+        "发放密钥 Issue a key",
+        (
+            "`permissions` 只能从其他系统可以获得的权限中选取，`days` 最多 365。返回的 `token` 只出现这一次，"
+            "调用时写作 `Authorization: Bearer <token>`。"
+        ),
+    ),
+    "rotate_key": (SYSTEMS, "更换密钥 Rotate a key", "新密钥范围、期限与旧密钥相同；旧密钥还可使用 7 天。"),
+    "revoke_key": (SYSTEMS, "收回密钥 Revoke a key", "立即失效。"),
     "list_versions": (
         VERSIONS,
         "规则版本 List versions of the law",
@@ -161,9 +197,22 @@ OPERATIONS = {
         "批准改按新版本 Approve a plan",
         "须由试算人以外的人批准。批准后逐个项目改动；试算之后又有变化的项目不改动。",
     ),
+    "list_contacts": (CONTACTS, "通讯录 List contacts", "本地区的人员，按单位排列；电话和邮箱不完整显示。"),
+    "unmask": (
+        CONTACTS,
+        "查看完整电话或邮箱 Unmask",
+        "`field` 为 `phone` 或 `email`，`reason` 是理由。谁为何查看了谁的联系方式，写入办理记录。答复不会保留。",
+    ),
 }
 
 EXAMPLES = {
+    "register_system": {
+        "办公系统": (
+            '{"name": "县协同办公系统", "office": "00000000-0000-4000-8000-000000000001", '
+            '"person": "00000000-0000-4000-8000-000000000002"}'
+        )
+    },
+    "issue_key": {"查看和起草": '{"permissions": ["projects.read", "projects.declare"], "days": 180}'},
     "open_session": {"县教育局经办人": '{"tenant": "320723", "login": "jyj-sb", "password": "…"}'},
     "assess": {
         "已知金额与类型": (
@@ -185,6 +234,9 @@ EXAMPLES = {
         "草稿": '{"title": "教育数据平台", "summary": "汇聚全县教育数据。", "project_budget": "480000.00"}',
     },
     "amend": {"改一项，清一项": '{"project_budget": "460000.00", "summary": null}'},
+    "step_up": {"动态验证码": '{"code": "123456"}', "密码": '{"password": "…"}'},
+    "act_in": {"另一岗位": '{"post": "018f3b1e-0000-7000-8000-000000000000"}'},
+    "unmask": {"通知补正": '{"field": "phone", "reason": "通知补正材料"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
     "act": {
         "不需填写": "{}",
@@ -199,7 +251,12 @@ PARAMETERS = {
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
+    "system": "系统的 id",
+    "key": "密钥的 id",
+    "session": "登录的 id",
+    "person": "人员的 id",
     "year": "申报年份；不填为全部",
+    "sort": "排序：updated 最近更新在前，due 期限最近在前（没有期限的排在最后）",
     "phase": "阶段代码",
     "q": "名称或编号中的文字",
     "cursor": "上一页给出的 next",
@@ -213,7 +270,7 @@ PARAMETERS = {
 
 PROBLEMS = {
     400: "请求无法读取 malformed",
-    401: "未登录或登录已失效 not_signed_in, sign_in_failed",
+    401: "未登录或登录已失效，或须再次确认身份 not_signed_in, sign_in_failed, sign_in_unfinished, step_up_required",
     403: "没有权限 forbidden, separated, same_person, forged",
     404: "没有这项内容或无权查看 not_found",
     409: "现在不能办理 closed, conflict, replayed, no_law, no_target",
@@ -221,5 +278,6 @@ PROBLEMS = {
     413: "过大 too_large",
     415: "类型不符 wrong_type",
     422: "填写内容有误 invalid",
+    429: "请求过于频繁，请按 Retry-After 等待 too_many",
     503: "系统繁忙，可原样重试 busy",
 }

@@ -12,7 +12,7 @@ from litestar.response import File
 from lianshen.documents import permissions
 from lianshen.documents.types import Document
 from lianshen.projects import commands
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._context import Asked
 from lianshen.web._files import file_of
 from lianshen.web.api._openapi import described
@@ -30,7 +30,7 @@ class HandedIn:
 
 @post(
     "/projects/{project:uuid}/documents",
-    **described("hand_in", needs(permissions.UPLOAD), problems=(404, 413, 415), keyed=True),
+    **described("hand_in", needs(permissions.UPLOAD) | limited("upload"), problems=(404, 413, 415), keyed=True),
 )
 async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[HandedIn]) -> Document:
     return await commands.attach(
@@ -48,7 +48,7 @@ async def hand_in(call: Asked, project: ProjectId, data: MultipartBody[HandedIn]
 @get(
     "/projects/{project:uuid}/documents/{document:uuid}",
     media_type="application/octet-stream",
-    **described("download", needs(permissions.READ), problems=(404,)),
+    **described("download", needs(permissions.READ) | limited("export"), problems=(404,)),
 )
 async def download(
     call: Asked, project: ProjectId, document: Annotated[UUID, PathParameter(description=PARAMETERS["document"])]

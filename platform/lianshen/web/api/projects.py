@@ -10,12 +10,12 @@ from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryPara
 from lianshen.deadlines.queries import explain
 from lianshen.deadlines.types import Deadline
 from lianshen.projects import commands, permissions, queries
-from lianshen.projects.types import ActDone, Desk, HistoryEntry, PaperSlot, ProjectPage, ProjectView
+from lianshen.projects.types import ActDone, Desk, HistoryEntry, PaperSlot, ProjectPage, ProjectView, Sort
 from lianshen.reviews.queries import rounds
 from lianshen.reviews.types import Round
 from lianshen.rules.queries import pinned
 from lianshen.rules.types import Action, Assessment
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._context import Asked
 from lianshen.web._forms import typed
 from lianshen.web._versions import etag, expected
@@ -57,15 +57,16 @@ async def declare(
     return Response(done, headers=etag(done.version) | {"location": f"/api/v1/projects/{done.project}"})
 
 
-@get("/projects", **described("list_projects", _READ, problems=(422,)))
+@get("/projects", **described("list_projects", _READ | limited("search", asked_with="q"), problems=(422,)))
 async def list_projects(
     call: Asked,
+    sort: Annotated[Sort, QueryParameter(description=PARAMETERS["sort"])] = "updated",
     phase: Annotated[str | None, QueryParameter(description=PARAMETERS["phase"])] = None,
     q: Annotated[str | None, QueryParameter(description=PARAMETERS["q"], max_length=100)] = None,
     cursor: Annotated[str | None, QueryParameter(description=PARAMETERS["cursor"], max_length=200)] = None,
     limit: Annotated[int, QueryParameter(description=PARAMETERS["limit"], ge=1, le=200)] = 50,
 ) -> ProjectPage:
-    return await queries.page(call.uow, call.actor, phase=phase, words=q, cursor=cursor, limit=limit)
+    return await queries.page(call.uow, call.actor, sort=sort, phase=phase, words=q, cursor=cursor, limit=limit)
 
 
 @get("/projects/{project:uuid}", **described("read_project", _READ, problems=(404,), headers=("ETag",)))

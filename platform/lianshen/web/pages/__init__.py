@@ -1,5 +1,13 @@
 """Pages for people."""
 
-from lianshen.web.pages import desk, home, law, projects, work
+from lianshen.web.pages import contacts, desk, home, law, projects, systems, work
 
-HANDLERS = (*home.HANDLERS, *work.HANDLERS, *projects.HANDLERS, *desk.HANDLERS, *law.HANDLERS)
+HANDLERS = (
+    *home.HANDLERS,
+    *work.HANDLERS,
+    *projects.HANDLERS,
+    *desk.HANDLERS,
+    *law.HANDLERS,
+    *contacts.HANDLERS,
+    *systems.HANDLERS,
+)

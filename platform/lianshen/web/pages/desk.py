@@ -17,7 +17,7 @@ from lianshen.kernel.messages import text
 from lianshen.projects import commands, permissions, queries
 from lianshen.reviews.queries import rounds
 from lianshen.rules.queries import NoLaw, pinned
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web._files import file_of
@@ -53,7 +53,11 @@ async def act(
     return see_other(f"/projects/{project}?done={action}")
 
 
-@post("/projects/{project:uuid}/papers/{paper:str}", opt=needs(document_rights.UPLOAD), include_in_schema=False)
+@post(
+    "/projects/{project:uuid}/papers/{paper:str}",
+    opt=needs(document_rights.UPLOAD) | limited("upload"),
+    include_in_schema=False,
+)
 async def hand_in(
     call: Asked,
     project: ProjectId,
@@ -74,7 +78,7 @@ async def hand_in(
 
 @get(
     "/projects/{project:uuid}/papers/{document:uuid}",
-    opt=needs(document_rights.READ),
+    opt=needs(document_rights.READ) | limited("export"),
     include_in_schema=False,
 )
 async def download(call: Asked, project: ProjectId, document: Annotated[UUID, PathParameter(description="id")]) -> File:

@@ -9,10 +9,10 @@ from litestar.params import PathParameter, QueryParameter
 
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Refusal
 from lianshen.projects import commands, permissions, queries
-from lianshen.projects.types import ProjectView
+from lianshen.projects.types import ProjectView, Sort
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import NoLaw, Pack
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web._forms import typed
@@ -21,16 +21,17 @@ from lianshen.web.pages.home import preview
 ProjectId = Annotated[UUID, PathParameter(description="id")]
 
 
-@get("/projects", opt=needs(permissions.READ), include_in_schema=False)
+@get("/projects", opt=needs(permissions.READ) | limited("search", asked_with="q"), include_in_schema=False)
 async def projects(
     call: Asked,
+    sort: Annotated[Sort, QueryParameter(name="sort")] = "updated",
     phase: Annotated[str | None, QueryParameter(name="phase")] = None,
     q: Annotated[str | None, QueryParameter(name="q", max_length=100)] = None,
     cursor: Annotated[str | None, QueryParameter(name="cursor", max_length=200)] = None,
 ) -> Response[str]:
-    found = await queries.page(call.uow, call.actor, phase=phase, words=q, cursor=cursor)
+    found = await queries.page(call.uow, call.actor, sort=sort, phase=phase, words=q, cursor=cursor)
     phases = await queries.phases(call.uow, call.actor)
-    return page(call, "projects.html", found=found, phases=phases, phase=phase or "", q=q or "")
+    return page(call, "projects.html", found=found, phases=phases, sort=sort, phase=phase or "", q=q or "")
 
 
 @get("/projects/new", opt=needs(permissions.DECLARE), include_in_schema=False)

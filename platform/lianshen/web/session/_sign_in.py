@@ -1,29 +1,43 @@
 """What pages and API share of signing in."""
 
 import re
-from datetime import timedelta
+from typing import Any
+
+from litestar import Request
 
 from lianshen.identity import commands as identity
+from lianshen.identity.queries import LONGEST
 from lianshen.identity.types import SignedIn
 from lianshen.web._call import Call
 
 _TENANT = re.compile(r"[0-9]{6}")
-_LONGEST = 256
-"""Characters of a login or password; hashing more is work for whoever sends it (D171)."""
+_AGENT = 200
+"""Characters kept of what a caller's program calls itself."""
 
 
-async def sign_in(call: Call, tenant: str, login: str, password: str) -> SignedIn | None:
+async def sign_in(
+    call: Call, request: Request[Any, Any, Any], tenant: str, login: str, password: str, *, choose: bool = False
+) -> SignedIn | None:
     """Open a session, or None. The failure is committed with the refusal, or it would not count (D100)."""
-    if not _TENANT.fullmatch(tenant) or max(len(login), len(password)) > _LONGEST:
+    if not _TENANT.fullmatch(tenant) or max(len(login), len(password)) > LONGEST:
         return None
-    settings = call.settings
-    signed_in = await identity.sign_in(
-        call.uow,
-        tenant,
-        login,
-        password,
-        idle=timedelta(seconds=settings.session_idle),
-        lifetime=timedelta(seconds=settings.session_lifetime),
-    )
+    await call.services.limits.count("sign_in", source=call.source, tenant=tenant, account=login)
+    came = identity.Came(call.source, request.headers.get("user-agent", "")[:_AGENT])
+    signed_in = await identity.sign_in(call.uow, tenant, login, password, terms=call.terms, came=came, choose=choose)
     call.keep = signed_in is None
     return signed_in
+
+
+async def answer(call: Call, code: str, *, choose: bool = False) -> SignedIn | None:
+    """Go on with a sign-in that asks for the second factor, or None; the failure is committed likewise."""
+    actor, token = call.entering, token_of(call)
+    await call.services.limits.count("sign_in", source=call.source, tenant=actor.tenant, account=str(actor.person))
+    signed_in = await identity.answer(call.uow, actor, token, terms=call.terms, code=code[:LONGEST], choose=choose)
+    call.keep = signed_in is None
+    return signed_in
+
+
+def token_of(call: Call) -> str:
+    """The credential of whoever asks, where the guard has found one."""
+    assert call.token is not None
+    return call.token

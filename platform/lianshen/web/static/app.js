@@ -1,4 +1,4 @@
-// Two small conveniences; every page works without them.
+// Small conveniences; every page works without them.
 "use strict";
 
 // A file over the limit is said at once, before it is sent; the server checks again.
@@ -24,3 +24,12 @@ document.addEventListener("htmx:configRequest", (event) => {
   const address = event.detail.elt.getAttribute("hx-post");
   if (address) Object.assign(event.detail, { path: address, verb: "post" });
 });
+
+// A form whose answer changes the session is sent once: the answer to the first press is the one that counts.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.once === undefined) return;
+  if (form.dataset.once === "sent") event.preventDefault();
+  form.dataset.once = "sent";
+});
+addEventListener("pageshow", () => document.querySelectorAll('form[data-once="sent"]').forEach((form) => (form.dataset.once = "")));

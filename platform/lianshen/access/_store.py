@@ -1,0 +1,58 @@
+"""SQL of roles. Every statement names the tenant beside the wall, so that the planner knows it too."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row, insert, text, update
+
+from lianshen.access._tables import role
+from lianshen.access.types import Role
+from lianshen.kernel.clock import day_of
+from lianshen.kernel.database import UnitOfWork
+
+_ROLES = msgspec.json.Decoder(tuple[Role, ...])
+
+_READ = text("""
+    SELECT r.version, (SELECT coalesce(json_agg(json_build_object('code', o.code, 'label', o.label,
+               'includes', o.includes, 'permissions', o.permissions, 'since', o.since, 'until', o.until,
+               'ended_at', o.ended_at, 'version', o.version) ORDER BY length(o.code), o.code), '[]')
+               FROM role o WHERE o.tenant = :tenant)::text AS roles
+    FROM rights r WHERE r.tenant = :tenant
+""")
+
+_HOLDERS = text("""
+    SELECT p.id AS person, p.name, t.id AS post, o.name AS office, t.roles
+    FROM post t
+    JOIN person p ON p.tenant = :tenant AND p.id = t.person AND p.active
+    JOIN office o ON o.tenant = :tenant AND o.id = t.office
+    WHERE t.tenant = :tenant AND t.ended_at IS NULL AND :today BETWEEN t.since AND coalesce(t.until, 'infinity')
+      AND (CAST(:roles AS text[]) IS NULL OR t.roles && CAST(:roles AS text[]))
+      AND (CAST(:person AS uuid) IS NULL OR t.person = :person)
+    ORDER BY o.code, p.name, t.id
+""")
+
+
+async def read(uow: UnitOfWork) -> tuple[int, tuple[Role, ...]]:
+    """The tenant's stamp and roles, of one and the same moment; (0, ()) when it has none."""
+    row = (await uow.execute(_READ, {"tenant": uow.tenant})).one_or_none()
+    return (0, ()) if row is None else (row.version, _ROLES.decode(row.roles))
+
+
+async def holders(uow: UnitOfWork, *, roles: Sequence[str] | None, person: UUID | None = None) -> Sequence[Row[Any]]:
+    """Posts of active people that hold one of ``roles`` (None: any), of everybody or of one person."""
+    values: dict[str, Any] = {"tenant": uow.tenant, "roles": None if roles is None else list(roles), "person": person}
+    values["today"] = day_of(uow.now)
+    return (await uow.execute(_HOLDERS, values)).all()
+
+
+async def add(uow: UnitOfWork, values: Mapping[str, Any]) -> None:
+    await uow.execute(insert(role).values(tenant=uow.tenant, version=1, ended_at=None, **values))
+
+
+async def change(uow: UnitOfWork, code: str, version: int, values: Mapping[str, Any]) -> bool:
+    """Write a role that is still at ``version`` and has not ended; False when it is not."""
+    mine = (role.c.tenant == uow.tenant) & (role.c.code == code) & (role.c.version == version)
+    statement = update(role).where(mine, role.c.ended_at.is_(None)).values(version=role.c.version + 1, **values)
+    return (await uow.execute(statement)).rowcount == 1

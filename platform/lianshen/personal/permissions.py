@@ -1,0 +1,4 @@
+CONTACTS = "identity.contacts"
+UNMASK = "identity.unmask"
+
+ALL = (CONTACTS, UNMASK)

@@ -1,0 +1,195 @@
+"""Signing in with two factors and being asked again, in a real browser: nothing typed is lost."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pyotp
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from lianshen.cli.process import free_port
+from lianshen.kernel.database import Database
+from tests.browser.served import TIME_FILE
+from tests.browser.test_walk import FLAGS
+from tests.conftest import Desk
+from tests.walk.driver import LEAD, Driver
+from tests.web.people import PASSWORD, Newcomer, newcomer
+
+PICTURES = Path(__file__).parents[2] / "test-results" / "sign-in"
+BEGAN = datetime.now(UTC).replace(microsecond=0)
+REASON = "必要性论证不足：\n一、效益测算缺依据；\n二、没有三家比选。"
+
+
+class Site:
+    """The application where two factors are asked, and the time it believes in."""
+
+    def __init__(self, base: str, time_file: Path) -> None:
+        self.base = base
+        self._time_file = time_file
+        self.now = BEGAN
+
+    def at(self, **passed: float) -> datetime:
+        self.now = BEGAN + timedelta(**passed)
+        self._time_file.write_text(self.now.isoformat())
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
+    port = free_port()
+    time_file = tmp_path_factory.mktemp("clock") / "now"
+    served = Site(f"http://127.0.0.1:{port}", time_file)
+    served.at()
+    environment = {**os.environ, **stack.environment(name), TIME_FILE: str(time_file)}
+    environment |= {"LIANSHEN_REQUIRE_SECOND_FACTOR": "true", "LIANSHEN_PASSWORD_PROFILE": "dengbao"}
+    command = (sys.executable, "-m", "granian", "tests.browser.served:at_the_tests_time", "--factory")
+    process = subprocess.Popen((*command, "--interface", "asgi", "--port", str(port), "--no-ws"), env=environment)
+    try:
+        end = time.monotonic() + 120
+        while True:
+            try:
+                httpx.get(f"{served.base}/readyz").raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, "the server ended"
+                assert time.monotonic() < end, "the server is not ready"
+                time.sleep(0.1)
+        yield served
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="module")
+async def prepared(database: Database, staff, law, tmp_path_factory) -> tuple[Newcomer, str]:
+    """A reviewer with two posts who has never signed in, and a project to review."""
+    work = Desk(database)
+    drive = Driver(work, staff, law, tmp_path_factory.mktemp("files"))
+    drive.at("2026-03-02")
+    await drive.declare("700000")
+    await drive.hand_in_all()
+    await drive.act(drive.unit, "submit")
+    return await newcomer(work, LEAD, ("县委网信办", "co_reviewer")), str(drive.project)
+
+
+@pytest.fixture(scope="module")
+def browser(site, prepared) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser) -> Iterator[Page]:
+    """A page that fails the test for whatever its console complains of."""
+    made = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+    said: list[str] = []
+    made.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    made.on("pageerror", lambda error: said.append(str(error)))
+    yield made
+    unexpected = [one for one in said if "401" not in one and "422" not in one]
+    assert unexpected == []
+
+
+def picture(page: Page, name: str) -> None:
+    """The page as people see it, at a desk and on a telephone; it never scrolls sideways."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 844 if width == 390 else 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        page.screenshot(path=PICTURES / f"{name}-{width}.png", full_page=True)
+
+
+def code(secret: str, at: datetime) -> str:
+    return pyotp.TOTP(secret).at(at)
+
+
+def name_oneself(page: Page, who: Newcomer) -> None:
+    page.select_option("#tenant", who.tenant)
+    page.fill("#login", who.login)
+    page.fill("#password", PASSWORD)
+    page.get_by_role("button", name="登录").click()
+
+
+def set_a_factor_up(site: Site, page: Page) -> tuple[str, str]:
+    """The secret that the authenticator keeps, and one of the recovery codes."""
+    expect(page.get_by_role("heading", name="绑定动态验证码")).to_be_visible()
+    assert page.locator(".set-up img").evaluate("one => one.complete && one.naturalWidth > 0")
+    secret = page.locator(".set-up .secret").inner_text()
+    page.fill("#code", "000000")
+    page.get_by_role("button", name="绑定并继续").click()
+    expect(page.locator("#code-remark")).to_contain_text("不正确")
+    picture(page, "enroll")
+    page.fill("#code", code(secret, site.now))
+    page.get_by_role("button", name="绑定并继续").click()
+    expect(page.locator(".codes li")).to_have_count(10)
+    recovery = page.locator(".codes li").first.inner_text()
+    picture(page, "codes")
+    page.get_by_role("link", name="已保存，继续").click()
+    return secret, recovery
+
+
+def decide_late(site: Site, page: Page, secret: str) -> None:
+    """Think a decision over for longer than the session counts as fresh, and be asked in between."""
+    card = page.locator("#act-fail_pre_review")
+    card.locator("summary.btn").click()
+    page.fill("#fail_pre_review-reason", REASON)
+    for passed in (10, 20):  # the session is used, and the decision thought over
+        site.at(minutes=passed)
+        page.context.request.get(f"{site.base}/inbox")
+    card.locator("form button[type=submit]").click()
+    expect(page.get_by_role("heading", name="请再次确认身份")).to_be_visible()
+    picture(page, "again")
+    page.fill("#_again_code", "000000")
+    page.get_by_role("button", name="确认并继续").click()
+    expect(page.get_by_role("alert")).to_contain_text("填写的内容都还在")
+    page.fill("#_again_code", code(secret, site.now))
+    page.get_by_role("button", name="确认并继续").dblclick()
+    expect(page.get_by_role("status")).to_contain_text("已办理：预审不通过")
+    expect(page.locator("body")).to_contain_text("二、没有三家比选。")
+
+
+def test_from_the_first_sign_in_to_a_decision(site, page, prepared):
+    who, project = prepared
+    page.goto(f"{site.base}/projects/{project}")
+    picture(page, "login")
+    name_oneself(page, who)
+    secret, recovery = set_a_factor_up(site, page)
+
+    expect(page.get_by_role("heading", name="选择岗位")).to_be_visible()
+    picture(page, "post")
+    page.get_by_label("县数据局").check()
+    page.get_by_role("button", name="进入").click()
+    expect(page).to_have_url(f"{site.base}/projects/{project}")
+    decide_late(site, page, secret)
+
+    page.locator(".who-menu summary").click()
+    picture(page, "menu")
+    page.get_by_role("link", name="账号与安全").click()
+    picture(page, "account")
+    page.get_by_role("button", name="切换到此岗位").click()
+    expect(page.locator(".who-menu summary")).to_contain_text("县委网信办")
+
+    page.goto(f"{site.base}/account/password")
+    page.fill("#current", PASSWORD)
+    page.fill("#new", "woaini520!A")
+    page.fill("#repeated", "woaini520!A")
+    page.get_by_role("button", name="修改").click()
+    expect(page.locator("#new-remark")).to_contain_text("过于常见")
+    picture(page, "password")
+
+    page.get_by_role("button", name="退出").click()
+    name_oneself(page, who)
+    picture(page, "factor")
+    page.fill("#code", recovery.lower())
+    page.get_by_role("button", name="继续").click()
+    expect(page.get_by_role("heading", name="选择岗位")).to_be_visible()
+    page.get_by_role("button", name="取消，换账号登录").click()
+    expect(page.get_by_role("heading", name="登录")).to_be_visible()
