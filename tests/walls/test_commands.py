@@ -7,6 +7,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -24,7 +25,7 @@ OWN = {
 """Functions that take an actor and ask for no permission, each with what bounds it instead."""
 NOBODY = Actor(
     tenant="320723", person=UUID(int=1), name="", post=UUID(int=1), office=UUID(int=1), office_name="", body="",
-    roles=(), form_key="",
+    roles=(), form_key="", rights=0, on=date(2026, 3, 2),
 )  # fmt: skip
 
 
