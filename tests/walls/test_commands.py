@@ -20,6 +20,13 @@ from lianshen.kernel.errors import Forbidden
 
 OWN = {
     "documents.commands.keep": "called by projects, which has asked and holds the project's row",
+    "identity.queries.own_account": "one's own account",
+    "identity.queries.posts_of": "one's own posts",
+    "identity.queries.sessions_of": "one's own sessions",
+    "identity.queries.setup_of": "one's own second factor",
+    "staff.commands.end_post": "either right will do, or one's own post: decided when the post is known",
+    "staff.commands.stand_in": "one's own post is lent",
+    "staff.queries.own": "one's own posts and who stands in",
     "identity.commands.sign_out": "one's own session",
     "notifications.queries.unread": "how many of one's own notices, for the badge of every page",
 }
