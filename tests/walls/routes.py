@@ -24,6 +24,7 @@ from litestar.routes import HTTPRoute
 PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
 CODES = {
     "action": "submit",
+    "field": "phone",
     "name": "app.css",
     "paper": "feasibility_report",
     "path": "openapi.json",

@@ -39,8 +39,10 @@ MAKERS = {
     "copy_to_table", "copy_from_query", "add_listener",
 }  # fmt: skip
 SETTERS = re.compile(
-    r"\bset_config\s*\(|^\s*(RE)?SET\s+(LOCAL\s+|SESSION\s+)?[a-z_]+[.=\s]|\bpg_advisory|\bLISTEN\b|\bNOTIFY\b"
+    r"\bset_config\s*\(|^\s*(RE)?SET\s+(LOCAL\s+|SESSION\s+)?[a-z_]+[.=\s]|\bLISTEN\b|\bNOTIFY\b"
+    r"|\bpg_(try_)?advisory_(?!xact_lock\(hashtext\('[a-z_]+'\), [^)]*:tenant)"
 )
+"""What sets something for longer than a transaction, and locks that do not carry the tenant."""
 
 
 def names(tree: ast.AST):

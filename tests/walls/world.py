@@ -10,6 +10,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.systems import commands as systems
+from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
 from lianshen.versions.commands import plan_move
 from tests.walk.driver import LEAD, UNIT, Driver
@@ -17,12 +19,13 @@ from tests.walk.driver import LEAD, UNIT, Driver
 OURS, THEIRS = "320723", "421000"
 KINDS = {
     "document": "document",
+    "key": "system_token",
     "plan": "move_plan",
     "project": "project",
 }
 """What a parameter of a route or a field of a body names: the table of the object. A name of a table needs no line."""
-_AT_HAND = ("office", "person", "post")
-"""Tables of which every tenant has rows from the beginning."""
+_AT_HAND = ("office", "person", "post", "session")
+"""Tables of which every tenant has rows from the beginning, or as soon as somebody has signed in."""
 
 
 class Unmade(Exception):
@@ -120,8 +123,14 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         await uow.enter(OURS)
         await plan_move(uow, officer, law, "320723@2025-09-06")
         await uow.commit()
+    guard = await staff.actor(staff.find("县数据局", "security_admin"))
+    async with work() as uow:
+        await uow.enter(OURS)
+        system = await systems.register(uow, guard, name="办公系统", office=guard.office, person=guard.person)
+        await systems.issue(uow, guard, system, may=grantable()[:1], days=30)
+        await uow.commit()
     world = World(superuser, drive.project)
-    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan"})
+    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key"})
     return world
 
 
