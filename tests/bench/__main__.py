@@ -17,6 +17,7 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
+from lianshen.kernel import cipher
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
@@ -161,6 +162,9 @@ async def make_limits(data: Data, law: Law, counties: int) -> None:
     work, turn = Work(database), data.take(2)
     tenant, number = county(turn % counties), turn // counties
     again = county((turn + 1) % counties), (turn + 1) // counties
+    for place, login in ((tenant, LEAD), (DECLARING, APPLICANT)):
+        async with work(read_only=True) as uow:
+            await _enter(uow, place, login)  # keys are asked for once a minute and are no part of an operation
     with recorded(database) as read:
         async with work(read_only=True) as uow:
             actor = await _enter(uow, tenant, LEAD)
@@ -241,6 +245,7 @@ async def main(counties: int, rounds: int, home: Path) -> bool:
     async with seeded(home, counties, turns) as data:
         print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
         use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
+        cipher.start(data.settings)
         law = load_law(data.settings.tenants_dir)
         await make_limits(data, law, counties)
         with (

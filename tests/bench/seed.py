@@ -23,7 +23,7 @@ from lianshen.audit import _chain
 from lianshen.audit.queries import Verdict, verify
 from lianshen.cli.accounts import Account
 from lianshen.cli.seed import seed_demo
-from lianshen.kernel import clock
+from lianshen.kernel import clock, integrity
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings
@@ -105,10 +105,24 @@ async def fill(settings: Settings, superuser_url: str, folder: Path, counties: i
             await asyncio.gather(
                 *(loop.run_in_executor(pool, _load, superuser_url, pattern, part) for part in parts if part)
             )
+        await _protect(settings, counties)
         await connection.execute("VACUUM (ANALYZE, PARALLEL 2)")
     finally:
         await connection.close()
     return await verdict(settings, county(0))
+
+
+async def _protect(settings: Settings, counties: int) -> None:
+    """Codes on the counties' posts, without which these would count as changed past our commands."""
+    database = Database(settings.worker_database_url, pool_size=1)
+    try:
+        for place in range(counties):
+            async with Work(database)() as uow:
+                await uow.enter(county(place))
+                await integrity.protect_all(uow)
+                await uow.commit()
+    finally:
+        await database.close()
 
 
 async def verdict(settings: Settings, tenant: str) -> Verdict:
@@ -188,13 +202,13 @@ async def _enter(connection: Any, people: People, counties: int) -> None:
     codes = [county(place) for place in range(counties)]
     today, now = day_of(clock.now()), clock.now()
     columns = {
-        "tenant": ("tenant", "name", "level"),
+        "tenant": ("tenant", "name", "level", "state"),
         "office": ("tenant", "id", "code", "name", "body"),
         "person": ("tenant", "id", "login", "name", "password", "failures", "state", "state_at"),
         "post": ("tenant", "id", "person", "office", "roles", "since"),
     }
     rows: dict[str, list[tuple[Any, ...]]] = {
-        "tenant": [(code, f"测试县{code}", "county") for code in codes],
+        "tenant": [(code, f"测试县{code}", "county", "active") for code in codes],
         "office": [(code, key(code, f"office/{office[0]}"), *office) for code in codes for office in offices],
         "person": [
             (code, key(code, f"person/{login}"), login, name, "", 0, "enabled", now)

@@ -168,7 +168,7 @@ class UnitOfWork:
         for act, items in self._at_commit.items():
             await act(self, items)
         self._at_commit.clear()
-        if self._connection is not None:
+        if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
             await self._connection.commit()
 
     async def _record_reading(self) -> None:

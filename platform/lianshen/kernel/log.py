@@ -9,6 +9,7 @@ import re
 import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -90,7 +91,12 @@ def _coded(error: BaseException) -> str:
 
 
 def _scrub(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {name: TAKEN_OUT if _NAMES.search(name) else plain(value) for name, value in event.items()}
+    return {name: TAKEN_OUT if _hidden(name) else plain(value) for name, value in event.items()}
+
+
+@lru_cache(maxsize=512)
+def _hidden(name: str) -> bool:
+    return _NAMES.search(name) is not None
 
 
 def _on_one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -104,14 +110,13 @@ def _on_one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) ->
 def plain(value: Any, depth: int = 0) -> Any:
     """``value`` without personal data, secrets, and characters that are not seen."""
     match value:
-        case None | bool() | int() | float():
-            return value
         case str():
             return _UNSEEN.sub(_written, _VALUES.sub(TAKEN_OUT, value))
+        case None | bool() | int() | float():
+            return value
         case Mapping() if depth < _DEEPEST:
             return {
-                str(name): TAKEN_OUT if _NAMES.search(str(name)) else plain(held, depth + 1)
-                for name, held in value.items()
+                str(name): TAKEN_OUT if _hidden(str(name)) else plain(held, depth + 1) for name, held in value.items()
             }
         case list() | tuple() | set() | frozenset() if depth < _DEEPEST:
             return [plain(held, depth + 1) for held in value]

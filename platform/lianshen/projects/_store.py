@@ -60,7 +60,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 _READ = """
-    SELECT json_build_object(
+    SELECT p.version, json_build_object(
         'id', p.id, 'number', p.number, 'title', p.title, 'office', p.office, 'office_name', o.name, 'pack', p.pack,
         'pack_digest', p.pack_digest,
         'phase', p.phase, 'phase_label', p.phase_label, 'version', p.version, 'created_at', p.created_at,
@@ -77,7 +77,7 @@ _READ = """
             'unit', d.unit, 'rolling', d.rolling, 'due_on', d.due_on, 'provisional', d.provisional,
             'calendar', d.calendar, 'on_expiry', d.on_expiry, 'state', d.state, 'overdue', d.overdue,
             'opened_at', d.opened_at, 'closed_at', d.closed_at) ORDER BY d.opened_at, d.due_on, d.owed_by), '[]')
-            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text AS said
     FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
     WHERE p.tenant = :tenant AND p.id = :project AND
 """
@@ -171,9 +171,14 @@ async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
 
 async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView | None:
     """Project, history and deadlines in one statement, assembled by the database."""
+    row = await read_as_json(uow, project_id, reach)
+    return None if row is None else _VIEW.decode(row.said)
+
+
+async def read_as_json(uow: UnitOfWork, project_id: UUID, reach: Reach) -> Row[Any] | None:
+    """(version, said): the version, and a ``ProjectView`` as JSON."""
     values = {"tenant": uow.tenant, "project": project_id, "office": reach.office}
-    found = (await uow.execute(_read(reach.predicate), values)).scalar_one_or_none()
-    return None if found is None else _VIEW.decode(found)
+    return (await uow.execute(_read(reach.predicate), values)).one_or_none()
 
 
 async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, people: Sequence[UUID]) -> Row[Any] | None:

@@ -52,6 +52,15 @@ async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
     return found
 
 
+async def view_as_json(uow: UnitOfWork, actor: Actor, project: UUID) -> tuple[int, bytes]:
+    """The version, and the same as ``view`` as JSON, as the database assembles it. Raises NotFound."""
+    require(actor, permissions.READ)
+    row = await _store.read_as_json(uow, project, reach_of(actor))
+    if row is None:
+        raise NotFound
+    return row.version, row.said.encode()
+
+
 async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
     """The project as the actor works on it: what the law asks for, and what the actor can do now. Raises NotFound."""
     found = await view(uow, actor, project)

@@ -1,10 +1,10 @@
 """Projects: declare, read, amend, act."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import msgspec
-from litestar import Response, get, patch, post
+from litestar import MediaType, Response, get, patch, post
 from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryParameter
 
 from lianshen.deadlines.queries import explain
@@ -71,8 +71,8 @@ async def list_projects(
 
 @get("/projects/{project:uuid}", **described("read_project", _READ, problems=(404,), headers=("ETag",)))
 async def read_project(call: Asked, project: ProjectId) -> Response[ProjectView]:
-    found = await queries.view(call.uow, call.actor, project)
-    return Response(found, headers=etag(found.version))
+    version, said = await queries.view_as_json(call.uow, call.actor, project)
+    return Response(cast("ProjectView", said), headers=etag(version), media_type=MediaType.JSON)
 
 
 @patch(
