@@ -18,13 +18,16 @@ from tests.walk.driver import LEAD, UNIT, Driver
 
 OURS, THEIRS = "320723", "421000"
 KINDS = {
+    "deputy": "person",
     "document": "document",
     "key": "system_token",
+    "order": "operator_order",
     "plan": "move_plan",
     "project": "project",
+    "successor": "person",
 }
 """What a parameter of a route or a field of a body names: the table of the object. A name of a table needs no line."""
-_AT_HAND = ("office", "person", "post", "session")
+_AT_HAND = ("appointment", "office", "person", "post", "session")
 """Tables of which every tenant has rows from the beginning, or as soon as somebody has signed in."""
 
 
