@@ -40,7 +40,7 @@ FORMS: dict[str, dict[str, str]] = {
     "/projects/{project}/edit": {"title": "x"},
 }
 """Fields of pages' forms beside those of the body that its handler declares, by path."""
-FILES: dict[str, str] = {"/projects/{project}/papers/{paper}": "file"}
+FILES: dict[str, str] = {"/projects/{project}/papers/{paper}": "file", "/staff/lists": "file"}
 """Pages' forms with a file, by path, and the field's name."""
 
 
