@@ -32,6 +32,17 @@ TRACES = ("planted-", "deadbeef-dead", "987654321", "1987-06-05")
 SILENT = {
     "/api/v1/notices/read": "one's own notices, read",
     "/notices/read": "as before",
+    "/account/factor": "begins a second factor, which is none before it is confirmed",
+    "/account/sessions/end": "there is no other session to end",
+    "/again": "only goes on to where one was; the answer itself is an event",
+    "/api/v1/rights/preview": "reckons and keeps nothing",
+    "/contacts/search": "looks through what is masked, as the page itself does",
+    "/login/cancel": "leads one whose sign-in is over to the start page",
+    "/login/enroll": "as before",
+    "/login/factor": "as before",
+    "/login/password": "as before",
+    "/login/post": "as before",
+    "/rights/roles/new": "shows what would change, before it is confirmed",
 }
 """Writes that leave no event, each with what they are (D120)."""
 
