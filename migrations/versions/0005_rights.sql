@@ -29,9 +29,13 @@ CREATE TABLE rights (
 SELECT wall('role', 'rights');
 
 -- No statement can change a role without moving the stamp. It only grows, and not from 1: a tenant that was deleted and
--- made anew never shows a stamp under which a process still holds the old tenant's roles.
+-- made anew never shows a stamp under which a process still holds the old tenant's roles. The operator's process, which
+-- restores a tenant's rows and deletes them, brings the stamp along with the roles that it stands for.
 CREATE FUNCTION stamp_rights() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
 BEGIN
+    IF current_user = 'lianshen_operator' THEN
+        RETURN NULL;
+    END IF;
     INSERT INTO rights AS r (tenant, version)
     VALUES (coalesce(NEW.tenant, OLD.tenant), (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
     ON CONFLICT (tenant) DO UPDATE

@@ -11,10 +11,10 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy
 from lianshen.kernel.settings import Settings
 from tests.walk.driver import LEAD, UNIT, Driver, form
-from tests.walls.test_routes import ask, clients, table
-from tests.web.conftest import app, browser, serving
+from tests.walls.routes import ask, table
+from tests.web.conftest import app, browser
 
-__all__ = ["app", "clients", "serving", "table"]
+__all__ = ["app"]
 OURS = "320723"
 POLICY = compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 WITHOUT = {
@@ -22,8 +22,8 @@ WITHOUT = {
     "/api/v1/assessments/explanations": "as before",
     "/api/v1/notices/read": "as the page of the same",
     "/notices/read": "that one has seen one's own notices changes nothing for anybody else",
-    "/precheck/{tenant:str}": "reckons and keeps nothing",
-    "/precheck/{tenant:str}/result": "as before",
+    "/precheck/{tenant}": "reckons and keeps nothing",
+    "/precheck/{tenant}/result": "as before",
 }
 """Routes that take a POST and record nothing, each with its reason."""
 
@@ -44,24 +44,47 @@ async def events(superuser):
     return since
 
 
+@pytest.fixture(scope="module")
+def cases(app):
+    return table(app.app)
+
+
+@pytest.fixture(scope="module")
+async def clients(app, staff):
+    """By role, somebody of our tenant as a program, as a browser, and the key of the browser's forms."""
+    roles: dict[str, str] = {}
+    for one in staff.accounts:
+        if one.tenant == OURS:
+            roles.setdefault(one.role, one.login)
+    found = {}
+    for role, login in roles.items():
+        signed_in = await staff.sign_in(login)
+        program = browser(app, headers={"authorization": f"Bearer {signed_in.token}"})
+        found[role] = (program, browser(app, cookies={"lianshen": signed_in.token}), signed_in.actor.form_key)
+    yield found
+    for program, person, _ in found.values():
+        await program.aclose()
+        await person.aclose()
+
+
 @pytest.mark.demand("D120", "D121")
-async def test_each_denial_is_one_event_in_a_transaction_of_its_own(table, clients, events):
+async def test_each_denial_is_one_event_in_a_transaction_of_its_own(cases, clients, events):
     """From the route table: what a role may not do, and what is not there, for every route and role."""
     await events()
     denied = 0
-    for case in table:
+    for case in cases:
         permission = case.opt.get("permission")
         if permission is None:
             continue
         for role, (program, person, form_key) in clients.items():
             if POLICY.permits([role], permission):
                 continue
-            path = case.at({name: uuid4() for name in ("project", "document", "plan")})
-            answer = await ask(program if case.is_api else person, case, path, form_key)
+            ids = {name: uuid4() for name in case.named()}
+            answer = await ask(program if case.is_api else person, case, ids, form_key)
             assert answer.status_code == 403
             found = await events()
-            assert [(one[0], one[1]) for one in found] == [("access.denied", "refused")], (role, path)
-            assert found[0][2] == f"{case.method} {path}"
+            assert [(one[0], one[1]) for one in found] == [("access.denied", "refused")], (role, str(case))
+            assert found[0][2] == f"{case.method} {case.at(ids)}"
             denied += 1
     assert denied > 30
 
@@ -157,16 +180,16 @@ RECIPES = {
     ("POST", "/logout"): "sign_out",
     ("POST", "/api/v1/projects"): "declare",
     ("POST", "/projects"): "declare",
-    ("PATCH", "/api/v1/projects/{project:uuid}"): "amend",
-    ("POST", "/projects/{project:uuid}/edit"): "amend",
-    ("POST", "/api/v1/projects/{project:uuid}/documents"): "hand_in",
-    ("POST", "/projects/{project:uuid}/papers/{paper:str}"): "hand_in",
-    ("POST", "/api/v1/projects/{project:uuid}/actions/{action:str}"): "act",
-    ("POST", "/projects/{project:uuid}/actions/{action:str}"): "act",
+    ("PATCH", "/api/v1/projects/{project}"): "amend",
+    ("POST", "/projects/{project}/edit"): "amend",
+    ("POST", "/api/v1/projects/{project}/documents"): "hand_in",
+    ("POST", "/projects/{project}/papers/{paper}"): "hand_in",
+    ("POST", "/api/v1/projects/{project}/actions/{action}"): "act",
+    ("POST", "/projects/{project}/actions/{action}"): "act",
     ("POST", "/api/v1/law/moves"): "plan_move",
     ("POST", "/law/moves"): "plan_move",
-    ("POST", "/api/v1/law/moves/{plan:uuid}/approval"): "approve_move",
-    ("POST", "/law/moves/{plan:uuid}/approval"): "approve_move",
+    ("POST", "/api/v1/law/moves/{plan}/approval"): "approve_move",
+    ("POST", "/law/moves/{plan}/approval"): "approve_move",
     ("POST", "/audit/verify"): "verify",
 }
 
@@ -177,8 +200,8 @@ def recipes(work, staff, law, tmp_path, clients, app, configured):
 
 
 @pytest.mark.demand("D120")
-async def test_each_route_that_changes_something_records_it(table, recipes, events):
-    changing = [case for case in table if case.method != "GET" and case.path not in WITHOUT]
+async def test_each_route_that_changes_something_records_it(cases, recipes, events):
+    changing = [case for case in cases if case.method != "GET" and case.path not in WITHOUT]
     unknown = [(case.method, case.path) for case in changing if (case.method, case.path) not in RECIPES]
     assert unknown == [], "say above how each is used rightly, or why it records nothing"
     for case in changing:

@@ -20,8 +20,30 @@ CROSSING = {
     ("outbox", "relay", "ALL", "lianshen_relay"): "the relay publishes what waits, over all tenants",
 }
 """The register of policies that cross tenants, each with its reason (D16); (table, policy, command, role)."""
+OPERATOR = "lianshen_operator"
+"""The role of the operator's process: within the tenant it has entered, and by what state that tenant is in."""
+_MINE, _STATE = "(tenant = ( SELECT current_tenant() AS current_tenant))", "( SELECT tenant_state() AS tenant_state)"
+OPERATOR_USUAL = {
+    "operator_wall": ("RESTRICTIVE", "ALL", _MINE, _MINE),
+    "operator_reads": ("PERMISSIVE", "SELECT", _MINE, None),
+    "operator_founds": ("PERMISSIVE", "INSERT", None, f"({_MINE} AND ({_STATE} = 'founding'::text))"),
+    "operator_edits": ("PERMISSIVE", "UPDATE", f"({_MINE} AND ({_STATE} = 'founding'::text))", None),
+    "operator_closes": ("PERMISSIVE", "DELETE", f"({_MINE} AND ({_STATE} = 'closing'::text))", None),
+}
+"""What that role may do at every walled table: (kind, command, USING, WITH CHECK)."""
+_ITS_OWN = f"({_MINE} AND (split_part(action, '.'::text, 1) = ANY (ARRAY['tenancy'::text, 'operations'::text])))"
+OPERATOR_MORE = {
+    ("event", "operator_records"): ("PERMISSIVE", "INSERT", None, _ITS_OWN),
+    ("chain_head", "operator_records"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
+    ("operator_order", "operator_works"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
+    ("tenant_figure", "operator_counts"): ("PERMISSIVE", "INSERT", None, _MINE),
+    ("tenant_figure", "operator_recounts"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
+    ("tenant_figure", "operator_forgets"): ("PERMISSIVE", "DELETE", _MINE, None),
+}
+"""And beyond: its own acts in the ledger of whom they concern, how orders go, the counts of its page."""
 OUTSIDE_KEYS = {
     "parent_edge_parent_fkey": "the other end of an edge between two tenants, both public",
+    "succession_successor_fkey": "what came of a tenant by merger or split, both public",
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
@@ -73,17 +95,23 @@ async def row_security_is_forced(ask: Ask) -> None:
 
 
 async def policies_read_the_context(ask: Ask) -> None:
-    """D4, by what they say and not by their names: one permissive, one restrictive, and those of the register."""
+    """D4, by what they say and not by their names: one permissive, one restrictive, and those of the register.
+
+    The operator's role has five at every table, and the few more that are registered.
+    """
     found = await ask(
         "SELECT tablename, policyname, permissive, cmd, qual, with_check, roles::text[] FROM pg_policies "
         "WHERE schemaname = 'public'"
     )
     crossing = set()
     standard: dict[str, list[str]] = {}
+    operators: dict[tuple[str, str], tuple[Any, ...]] = {}
     for table, policy, kind, command, using, check, held in found:
         if held == sorted([OWNER, *WITHIN]) or set(held) == {OWNER, *WITHIN}:
             assert (command, using, check) == ("ALL", _CONTEXT, _CONTEXT), (table, policy)
             standard.setdefault(table, []).append(kind)
+        elif held == [OPERATOR]:
+            operators[table, policy] = (kind, command, using, check)
         else:
             assert len(held) == 1, (table, policy, held)
             assert not set(held) & {OWNER, *WITHIN}, (table, policy, "a role that works within one tenant")
@@ -92,6 +120,8 @@ async def policies_read_the_context(ask: Ask) -> None:
         name: ["PERMISSIVE", "RESTRICTIVE"] for name in await walled(ask)
     }
     assert crossing == set(CROSSING)
+    usual = {(table, name): said for table in await walled(ask) for name, said in OPERATOR_USUAL.items()}
+    assert operators == usual | OPERATOR_MORE
 
 
 async def tenant_never_changes(ask: Ask) -> None:
@@ -230,7 +260,11 @@ async def roles_are_powerless(ask: Ask) -> None:
 
 
 async def the_ledger_is_append_only(ask: Ask) -> None:
-    """D123: by grant, and by trigger for whoever is granted more by mistake, the owner included."""
+    """D123: by grant, and by trigger for whoever is granted more by mistake, the owner included.
+
+    The one who deletes is the operator's role, from a tenant that is being deleted as a whole. It is granted UPDATE by
+    column as at every table, and the trigger refuses it. A closed tenant takes no further act.
+    """
     assert set(APPEND_ONLY) <= {name for (name,) in await ask(
         "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
         "WHERE t.tgname = 'append_only' AND t.tgenabled = 'O'"
@@ -248,14 +282,25 @@ async def the_ledger_is_append_only(ask: Ask) -> None:
         for role in await roles(ask):
             for right in ("UPDATE", "DELETE"):
                 held = await ask("SELECT has_table_privilege(:r, :t, :p)", r=role, t=table, p=right)
-                assert held == [(False,)], (role, table, right)
+                assert held == [(role == OPERATOR and right == "DELETE",)], (role, table, right)
         columns = await ask(
             "SELECT grantee, column_name FROM information_schema.column_privileges "
-            "WHERE table_schema = 'public' AND table_name = :t AND privilege_type = 'UPDATE' AND grantee <> :o",
+            "WHERE table_schema = 'public' AND table_name = :t AND privilege_type = 'UPDATE' "
+            "AND grantee NOT IN (:o, :operator)",
             t=table,
             o=OWNER,
+            operator=OPERATOR,
         )
         assert columns == [], table
+    (said,) = (await ask("SELECT prosrc FROM pg_proc WHERE proname = 'refuse_change'"))[0]
+    assert "current_user = 'lianshen_operator' AND is_closing(OLD.tenant)" in said
+    assert "RAISE EXCEPTION" in said
+    refusing = await ask(
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'refuse_act' AND tgenabled = 'O' "
+        "AND tgrelid = 'event'::regclass"
+    )
+    assert len(refusing) == 1
+    assert "BEFORE INSERT" in refusing[0][0]
 
 
 async def the_context_functions_raise(ask: Ask) -> None:

@@ -24,19 +24,24 @@ from litestar.routes import HTTPRoute
 PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
 CODES = {
     "action": "submit",
+    "digest": "0" * 64,
     "field": "phone",
+    "kind": "suspend",
     "name": "app.css",
     "paper": "feasibility_report",
     "path": "openapi.json",
+    "role": "observer",
+    "seq": "1",
     "tenant": "320723",
 }
-"""Path parameters that name no tenant's object, with a value: an act, a file, a paper, the API's document, a
-jurisdiction of the public register."""
+"""Path parameters that name no tenant's object, with a value: an act, a file's contents, a file, a paper,
+the API's document, a role's code, an event of the project named before, a jurisdiction of the public register."""
 FORMS: dict[str, dict[str, str]] = {
     "/projects/{project}/edit": {"title": "x"},
+    "/staff/offices": {"code": "x", "name": "x", "body": "project_unit"},
 }
 """Fields of pages' forms beside those of the body that its handler declares, by path."""
-FILES: dict[str, str] = {"/projects/{project}/papers/{paper}": "file"}
+FILES: dict[str, str] = {"/projects/{project}/papers/{paper}": "file", "/staff/lists": "file"}
 """Pages' forms with a file, by path, and the field's name."""
 
 
@@ -162,8 +167,14 @@ def said(kind: Any, name: str, ids: Mapping[str, Any]) -> Any:
 
 def _with_ids(example: Any, ids: Mapping[str, Any]) -> Any:
     if isinstance(example, dict):
-        return {name: str(ids[name]) if name in ids else value for name, value in example.items()}
+        return {name: _with_id(name, value, ids) for name, value in example.items()}
     return example
+
+
+def _with_id(name: str, value: Any, ids: Mapping[str, Any]) -> Any:
+    if isinstance(value, list) and name.removesuffix("s") in ids:
+        return [str(ids[name.removesuffix("s")])]
+    return str(ids[name]) if name in ids else value
 
 
 def _is_id(kind: Any) -> bool:

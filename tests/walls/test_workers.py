@@ -9,7 +9,8 @@ from structlog.testing import capture_logs
 from lianshen import wiring
 from lianshen.kernel.database import Database
 from lianshen_workers.deliver import SCHEMA, deliver
-from lianshen_workers.scheduler import look_for_canaries, verify_ledgers
+from lianshen_workers.scheduler import look_for_canaries
+from lianshen_workers.proof import Proof
 from lianshen_workers.sweep import Sweep
 from tests.walk.driver import LEAD, UNIT, Driver
 
@@ -137,12 +138,14 @@ async def test_whoever_cannot_see_raises_the_alarm(who, due, relay_database, wor
 
 @pytest.mark.demand("D25", "D135")
 @pytest.mark.parametrize("hidden", ["seq > 1", "false"])
-async def test_a_ledger_that_is_partly_hidden_does_not_verify(hidden, due, relay_database, worker_database, superuser):
+async def test_a_ledger_that_is_partly_hidden_does_not_verify(
+    hidden, due, relay_database, worker_database, superuser, configured
+):
     """The head of the chain is the canary of its events."""
     await _run(superuser, f"CREATE POLICY blind ON event AS RESTRICTIVE TO lianshen_worker USING ({hidden})")
     try:
         with capture_logs() as said:
-            await verify_ledgers(relay_database, worker_database)
+            await Proof(relay_database, worker_database, configured).verify()
         assert OURS in {line["tenant"] for line in said if line["event"] == "ledger_broken"}
     finally:
         await _run(superuser, "DROP POLICY blind ON event")

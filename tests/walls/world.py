@@ -13,19 +13,31 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lianshen.systems import commands as systems
 from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
+from lianshen.tenancy.types import PLATFORM
 from lianshen.versions.commands import plan_move
 from tests.walk.driver import LEAD, UNIT, Driver
 
 OURS, THEIRS = "320723", "421000"
 KINDS = {
+    "deputy": "person",
     "document": "document",
     "key": "system_token",
+    "order": "operator_order",
     "plan": "move_plan",
     "project": "project",
+    "successor": "person",
 }
 """What a parameter of a route or a field of a body names: the table of the object. A name of a table needs no line."""
-_AT_HAND = ("office", "person", "post", "session")
+_AT_HAND = ("appointment", "office", "person", "post", "session")
 """Tables of which every tenant has rows from the beginning, or as soon as somebody has signed in."""
+_PLATFORMS = ("operator_order",)
+"""Tables of which the platform's own tenant alone has rows: foreign to either side."""
+_ORDER = text("""
+    INSERT INTO operator_order (tenant, id, kind, subject, details, requested_at, requested_by, requester, state,
+                                progress)
+    SELECT tenant, gen_random_uuid(), 'suspend', :subject, '{}', now(), id, name, 'ordered', '' FROM person
+    WHERE tenant = '000000' ORDER BY login LIMIT 1
+""")
 
 
 class Unmade(Exception):
@@ -45,6 +57,8 @@ class World:
         return {name: await self._id(tenant, table_of(name)) for name in sorted(names)}
 
     async def _id(self, tenant: str, table: Table) -> UUID:
+        if table.name in _PLATFORMS:
+            return await self._any(table, PLATFORM)
         mine = await self._of_ours(table)
         if tenant == OURS:
             return mine
@@ -129,6 +143,8 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         system = await systems.register(uow, guard, name="办公系统", office=guard.office, person=guard.person)
         await systems.issue(uow, guard, system, may=grantable()[:1], days=30)
         await uow.commit()
+    await superuser.execute(_ORDER, {"subject": THEIRS})
+    await superuser.commit()
     world = World(superuser, drive.project)
     await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key"})
     return world

@@ -181,7 +181,8 @@ async def add_order(uow: UnitOfWork, values: dict[str, Any]) -> None:
 
 async def open_order(uow: UnitOfWork, subject: str) -> bool:
     """Whether something ordered for ``subject`` is not finished yet; orders for it wait for one another from here."""
-    await uow.execute(text("SELECT pg_advisory_xact_lock(hashtext('operator_order'), hashtext(:s))"), {"s": subject})
+    lock = text("SELECT pg_advisory_xact_lock(hashtext('operator_order'), hashtext(:tenant))")
+    await uow.execute(lock, {"tenant": subject})
     mine = (operator_order.c.tenant == uow.tenant) & (operator_order.c.subject == subject)
     waiting = operator_order.c.state.in_(("ordered", "running")) & operator_order.c.withdrawn_at.is_(None)
     return (await uow.execute(select(operator_order.c.id).where(mine, waiting).limit(1))).first() is not None

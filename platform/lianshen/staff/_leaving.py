@@ -29,11 +29,14 @@ async def leave(
     """Hand over, end and disable, in one act. Posts that nobody else could act in go to the successor, and those in
     ``hand_over`` besides; the other modules' ``participants`` hand over what is a person's there.
 
-    Raises NotFound, NotNow, LastOne, WorkLeft (nobody named where somebody must be), or what a participant refuses.
+    Raises NotFound (also for a post that is not the leaver's), NotNow, LastOne, WorkLeft (nobody named where somebody must be), or what a participant refuses.
     """
     require(actor, permissions.EMPOWER)
     account = await _store.hold(uow, who)
     if account is None:
+        raise NotFound
+    heir = await _store.hold(uow, successor) if successor else None
+    if successor and heir is None or not {*hand_over} <= {one.id for one in await _store.open_posts(uow, who)}:
         raise NotFound
     if account.state == "left" or who in (actor.person, successor):
         raise NotNow
@@ -42,8 +45,7 @@ async def leave(
     found = await left_behind(uow, who, participants)
     if found.needs_successor and successor is None:
         raise WorkLeft(tuple(Item(code="work_left", message=f"{one.label}：{one.count}") for one in found.work))
-    heir = await _store.hold(uow, successor) if successor else None
-    if successor and (heir is None or heir.state != "enabled" or heir.administers != account.administers):
+    if heir is not None and (heir.state != "enabled" or heir.administers != account.administers):
         raise NotNow
     facts = {"state": (account.state, "left"), "successor": (None, str(successor) if successor else None)}
     note(

@@ -275,7 +275,12 @@ EXAMPLES = {
         )
     },
     "disable_person": {"停用": '{"reason": "核查"}'},
-    "leave": {"调离": '{"successor": "00000000-0000-4000-8000-000000000001", "reason": "调离"}'},
+    "leave": {
+        "调离": (
+            '{"successor": "00000000-0000-4000-8000-000000000001", "reason": "调离", '
+            '"posts": ["00000000-0000-4000-8000-000000000002"]}'
+        )
+    },
     "propose_appointment": {"提请": '{"role": "audit_admin"}'},
     "decide_appointment": {"批准": '{"granted": true}'},
     "set_roles": {"授予": '{"roles": ["applicant"]}'},

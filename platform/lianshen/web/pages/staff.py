@@ -7,7 +7,7 @@ from uuid import UUID
 from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
-from lianshen.kernel.errors import Invalid, Item, Refusal
+from lianshen.kernel.errors import Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
 from lianshen.projects.commands import Engaged
 from lianshen.staff import commands, permissions, queries
@@ -147,6 +147,7 @@ async def propose(call: Asked, person: _Id, request: _Form) -> Response[Any]:
       include_in_schema=False)  # fmt: skip
 async def decide(call: Asked, person: _Id, appointment: _Id, request: _Form) -> Response[Any]:
     form = await form_of(request)
+    await _require_of(call, person, appointment)
     try:
         await commands.decide(call.uow, call.actor, appointment, granted=form.get("granted") == "yes")
     except _REFUSED as refusal:
@@ -157,6 +158,7 @@ async def decide(call: Asked, person: _Id, appointment: _Id, request: _Form) -> 
 @post("/staff/people/{person:uuid}/posts/{post:uuid}/roles", opt=_EMPOWER, include_in_schema=False)
 async def grant(call: Asked, person: _Id, post: _Id, request: _Form) -> Response[Any]:
     chosen = tuple(said for said in (await request.form()).getall("roles", []) if isinstance(said, str))
+    await _require_of(call, person, post)
     try:
         await commands.grant(call.uow, call.actor, post, chosen)
     except _REFUSED as refusal:
@@ -166,6 +168,7 @@ async def grant(call: Asked, person: _Id, post: _Id, request: _Form) -> Response
 
 @post("/staff/people/{person:uuid}/posts/{post:uuid}/end", opt=_EMPOWER, include_in_schema=False)
 async def end_post(call: Asked, person: _Id, post: _Id) -> Response[Any]:
+    await _require_of(call, person, post)
     try:
         await commands.end_post(call.uow, call.actor, post)
     except _REFUSED as refusal:
@@ -176,6 +179,7 @@ async def end_post(call: Asked, person: _Id, post: _Id) -> Response[Any]:
 @post("/staff/people/{person:uuid}/posts/{post:uuid}/stand-in", opt=_EMPOWER, include_in_schema=False)
 async def stand_in(call: Asked, person: _Id, post: _Id, request: _Form) -> Response[Any]:
     form = await form_of(request)
+    await _require_of(call, person, post)
     try:
         since, until = _days(form)
         await commands.stand_in(call.uow, call.actor, post, _id(form, "deputy"), since, until)
@@ -226,6 +230,13 @@ async def take_back(call: Asked, post: _Id) -> Response[Any]:
     except _REFUSED as refusal:
         return await _stand_ins(call, refusal)
     return see_other("/stand-ins")
+
+
+async def _require_of(call: Call, person: UUID, part: UUID) -> None:
+    """Raise NotFound unless ``part`` is a post or an appointment of the person that the address names before it."""
+    found = await queries.person(call.uow, call.actor, person)
+    if part not in {one.id for one in (*found.person.posts, *found.appointments)}:
+        raise NotFound
 
 
 def _id(form: dict[str, str], name: str) -> UUID:
