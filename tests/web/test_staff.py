@@ -35,7 +35,7 @@ async def test_people_are_made_by_two_over_the_api(admin):
     assert (await security.put(f"/api/v1/posts/{post}/roles", json={"roles": ["applicant"]})).status_code == 204
     alone = await security.put(f"/api/v1/posts/{post}/roles", json={"roles": ["audit_admin"]})
     assert alone.json()["type"] == "urn:lianshen:problem:one_hand"
-    for method, where, given in (("put", f"{path}/password", None), ("post", f"{path}/disablement", {})):
+    for method, where, given in (("put", f"{path}/password", {}), ("post", f"{path}/disablement", {})):
         for wrong in (system, audit):
             answer = await wrong.request(method, where, json=given)
             assert answer.status_code == 403
