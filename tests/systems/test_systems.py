@@ -128,10 +128,8 @@ async def test_what_the_policy_no_longer_gives_no_key_keeps(app, security, enter
     """Whatever is written in the row: the role of systems bounds it at every request."""
     made = await key(security, entered, "projects.read/unit")
     await superuser.execute(
-        text(
-            "UPDATE system_token SET permissions = '{projects.read/unit, projects.approve, systems.manage}' WHERE id = :id"
-        ),
-        {"id": UUID(made["id"])},
+        text("UPDATE system_token SET permissions = :may WHERE id = :id"),
+        {"id": UUID(made["id"]), "may": ["projects.read/unit", "projects.approve", "systems.manage"]},
     )
     await superuser.commit()
     async with program(app, made) as oa:
@@ -269,7 +267,8 @@ async def test_the_page_enters_a_system_and_shows_its_key_once(app, staff, place
             rf'id="system-([0-9a-f-]{{36}})">\s*<div class="card-header">\s*<h2 class="card-title">{name}', shown
         )[1]
         made = await page.post(
-            f"/systems/{system}/keys", data=own | {"permissions": ["projects.read/unit", "documents.read"], "days": "30"}
+            f"/systems/{system}/keys",
+            data=own | {"permissions": ["projects.read/unit", "documents.read"], "days": "30"},
         )
         token = re.search(r"ls_320723_[A-Za-z0-9_-]{43}", made.text)[0]
         assert token not in (await page.get("/systems")).text
