@@ -167,6 +167,6 @@ async def _today(uow: UnitOfWork) -> Matrix:
 
 __all__ = [
     "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "grantable", "granted_to", "matrix",
-    "may", "named", "options", "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels",
-    "roles_with", "scope_labels", "scopes", "use", "who_can", "written",
+    "may", "named", "options", "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of",
+    "role_labels", "roles_with", "scope_labels", "scopes", "use", "who_can", "written",
 ]  # fmt: skip
