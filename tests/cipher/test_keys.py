@@ -133,6 +133,29 @@ async def test_rotating_while_people_read_and_write_fails_nobody(work, owner, sc
     assert (await superuser.execute(under, {"here": HERE})).scalar_one() == 1
 
 
+async def test_seeds_of_authenticators_come_under_the_new_key_too(work, owner, scheduler, staff, superuser):
+    """The scheduler's role may put a seed under another key, and nothing else about it."""
+    who = (await staff.actor("jyj-sb")).person
+    kept = text("SELECT id, secret FROM factor WHERE person = :who AND removed_at IS NULL")
+
+    async def seed():
+        await superuser.rollback()
+        row = (await superuser.execute(kept, {"who": who})).one()
+        async with work() as uow:
+            await uow.enter(HERE)
+            return row.secret, await cipher.open_(uow, "factor", "secret", row.id, row.secret)
+
+    async with work() as uow:
+        await uow.enter(HERE)
+        await commands.begin_factor(uow, who)
+        await uow.commit()
+    sealed, opened = await seed()
+    await rotate(owner)
+    assert (await renew_all(scheduler)).broken == 0
+    again, same = await seed()
+    assert (again[:17] != sealed[:17], same) == (True, opened)
+
+
 async def test_a_writer_who_took_the_key_before_rotation_keeps_it_from_being_given_up(work, owner, scheduler):
     who = next(who for who, phone in (await everybody(work)).items() if phone)
     async with work() as uow:
