@@ -40,6 +40,9 @@ CREATE TABLE system_token (
 );
 CREATE INDEX system_token_system_idx ON system_token (tenant, system, created_at);
 
+-- The role of systems is held by their keys alone.
+ALTER TABLE post ADD CONSTRAINT post_system_check CHECK (NOT 'system' = ANY(roles));
+
 SELECT wall('system', 'system_token');
 GRANT SELECT, INSERT ON system, system_token TO lianshen_web;
 GRANT UPDATE (ended_at) ON system TO lianshen_web;

@@ -180,7 +180,7 @@ async def entries(superuser):
     await superuser.commit()
     rows = text("SELECT code, ended_at IS NULL, version FROM role WHERE tenant = '320723' ORDER BY code")
     stamp = text("SELECT version FROM rights WHERE tenant = '320723'")
-    events = text("SELECT action, facts FROM event WHERE tenant = '320723' AND action LIKE 'access.%' ORDER BY seq")
+    events = text("SELECT action, facts FROM event WHERE tenant = '320723' AND action ~ '^access.*_role$' ORDER BY seq")
     return [[tuple(row) for row in await superuser.execute(one)] for one in (rows, stamp, events)]
 
 

@@ -7,6 +7,7 @@ import pytest
 from lianshen import wiring
 from lianshen.access._policy import asked
 from lianshen.access.queries import PolicyError, compile_policy, enforcer, written
+from lianshen.access.strength import load_strength
 from lianshen.kernel.settings import Settings
 
 FOLDER = Settings().policies_dir
@@ -56,6 +57,14 @@ def test_the_matrix_is_the_committed_one():
     assert (FOLDER / "matrix.txt").read_text(encoding="utf-8") == written(POLICY), (
         "if it is right, write it anew: lianshen matrix > policies/matrix.txt"
     )
+
+
+@pytest.mark.demand("D104", "D111")
+def test_whatever_is_kept_to_administrators_asks_two_factors_and_shorter_terms():
+    strength = load_strength(FOLDER, wiring.PERMISSIONS, minutes=15)
+    assert len(POLICY.reserved) > 12
+    assert POLICY.reserved - strength.factor == POLICY.reserved - strength.admin == frozenset()
+    assert strength.admin == POLICY.reserved
 
 
 def test_everything_has_a_chinese_name():

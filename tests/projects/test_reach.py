@@ -53,7 +53,9 @@ class County:
 async def county(superuser, work):
     made = County(7, work.now)
     tables = metadata.tables
-    await superuser.execute(insert(tables["tenant"]).values(tenant=THERE, name="试验县", level="county"))
+    await superuser.execute(
+        insert(tables["tenant"]).values(tenant=THERE, name="试验县", level="county", state="active")
+    )
     rows = {
         "office": [{"id": one, "code": str(n), "name": f"单位{n}", "body": "x"} for n, one in enumerate(made.offices)],
         "project": made.projects,
@@ -64,7 +66,7 @@ async def county(superuser, work):
         "event": [
             {"seq": seq, "id": uuid4(), "project": project, "office": office, "at": work.now, "action": "x",
              "label": "x", "actor": "x", "article": "", "facts": {}, "note": "", "request_id": "x",
-             "previous": seq.to_bytes(64), "sm3": bytes(32), "sha256": bytes(32)}
+             "previous": seq.to_bytes(64), "sm3": bytes(32), "sha256": bytes(32), "encoding": 1}
             for seq, (project, office) in enumerate(sorted(made.events), 1)
         ],
     }  # fmt: skip

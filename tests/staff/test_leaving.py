@@ -1,5 +1,7 @@
 """Somebody leaves: one act hands over what is open, both names stand in the record, and no task is left to nobody."""
 
+from itertools import count
+
 import pytest
 from sqlalchemy import text
 
@@ -10,6 +12,7 @@ from lianshen.staff import commands, queries
 from tests.staff.conftest import OURS
 from tests.walk.driver import LEAD, Driver
 
+_NUMBERS = count(1)
 ORPHANS = """
     SELECT k.project, k.office, k.action FROM task k WHERE k.office = :office AND NOT EXISTS (
         SELECT FROM post t JOIN person p ON p.tenant = t.tenant AND p.id = t.person AND p.active
@@ -20,7 +23,7 @@ ORPHANS = """
 @pytest.fixture
 async def unit(bureau, work, staff, law, tmp_path):
     """A unit with one person, who has filed a project and been sent it back: (office, person, project)."""
-    code = f"bm{id(tmp_path) % 99991}"
+    code = f"bm{next(_NUMBERS)}"
     office = await bureau.by("xtgl", commands.create_office, code, "县统计局", "project_unit")
     who = await bureau.working("applicant", office=code, name="张三")
     actor = await bureau.acting(who)

@@ -12,8 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from lianshen.kernel import clock
-from lianshen.kernel.messages import text as words
-from lianshen.systems.queries import grantable
+from lianshen.systems.queries import grantable, labels
 from tests.web.conftest import app, browser, serving
 
 __all__ = ["app", "serving"]
@@ -63,7 +62,7 @@ def program(app: Any, made: dict[str, Any]) -> httpx.AsyncClient:
 
 
 async def test_a_system_reads_and_declares_and_the_ledger_names_it(app, security, entered, superuser):
-    made = await key(security, entered, "projects.read", "projects.declare")
+    made = await key(security, entered, "projects.read/unit", "projects.declare")
     async with program(app, made) as oa:
         me = (await oa.get("/api/v1/me")).json()
         assert (me["name"], me["office_name"], me["roles"]) == (entered["name"], "县教育局", ["system"])
@@ -82,7 +81,7 @@ async def test_a_system_reads_and_declares_and_the_ledger_names_it(app, security
 
 
 async def test_a_key_opens_what_it_names_and_nothing_else(app, security, entered, staff):
-    made = await key(security, entered, "projects.read")
+    made = await key(security, entered, "projects.read/unit")
     async with program(app, made) as oa:
         assert (await oa.get("/api/v1/projects")).status_code == 200
         assert (await oa.post("/api/v1/projects", json=DRAFT)).status_code == 403
@@ -99,7 +98,7 @@ async def test_a_key_opens_what_it_names_and_nothing_else(app, security, entered
 
 
 async def test_filing_is_for_people(app, security, entered):
-    made = await key(security, entered, "projects.read", "projects.declare")
+    made = await key(security, entered, "projects.read/unit", "projects.declare")
     async with program(app, made) as oa:
         project = (await oa.post("/api/v1/projects", json=DRAFT)).json()["project"]
         assert (await oa.post(f"/api/v1/projects/{project}/actions/submit", json={})).status_code == 403
@@ -112,9 +111,11 @@ async def test_filing_is_for_people(app, security, entered):
         ({"permissions": ["projects.approve"], "days": 30}, "permissions"),
         ({"permissions": ["systems.manage"], "days": 30}, "permissions"),
         ({"permissions": ["no.such"], "days": 30}, "permissions"),
-        ({"permissions": ["projects.read"], "days": 0}, "days"),
-        ({"permissions": ["projects.read"], "days": 366}, "days"),
-        ({"permissions": ["projects.read"], "days": 30, "office": str(uuid4())}, "office"),
+        ({"permissions": ["projects.read"], "days": 30}, "permissions"),
+        ({"permissions": ["projects.read/office"], "days": 30}, "permissions"),
+        ({"permissions": ["projects.read/unit"], "days": 0}, "days"),
+        ({"permissions": ["projects.read/unit"], "days": 366}, "days"),
+        ({"permissions": ["projects.read/unit"], "days": 30, "office": str(uuid4())}, "office"),
     ],
 )
 async def test_more_than_systems_may_have_is_refused(security, entered, asked, field):
@@ -125,12 +126,10 @@ async def test_more_than_systems_may_have_is_refused(security, entered, asked, f
 
 async def test_what_the_policy_no_longer_gives_no_key_keeps(app, security, entered, superuser):
     """Whatever is written in the row: the role of systems bounds it at every request."""
-    made = await key(security, entered, "projects.read")
+    made = await key(security, entered, "projects.read/unit")
     await superuser.execute(
-        text(
-            "UPDATE system_token SET permissions = '{projects.read, projects.approve, systems.manage}' WHERE id = :id"
-        ),
-        {"id": UUID(made["id"])},
+        text("UPDATE system_token SET permissions = :may WHERE id = :id"),
+        {"id": UUID(made["id"]), "may": ["projects.read/unit", "projects.approve", "systems.manage"]},
     )
     await superuser.commit()
     async with program(app, made) as oa:
@@ -139,13 +138,13 @@ async def test_what_the_policy_no_longer_gives_no_key_keeps(app, security, enter
 
 
 async def test_a_key_acts_in_the_office_it_is_given(app, security, entered, places):
-    made = await key(security, entered, "projects.read", office=str(places["县委网信办"]))
+    made = await key(security, entered, "projects.read/unit", office=str(places["县委网信办"]))
     async with program(app, made) as oa:
         assert (await oa.get("/api/v1/me")).json()["office_name"] == "县委网信办"
 
 
 async def test_a_key_expires(app, security, entered, monkeypatch):
-    made = await key(security, entered, "projects.read", days=2)
+    made = await key(security, entered, "projects.read/unit", days=2)
     began = datetime.now(UTC)
     async with program(app, made) as oa:
         for hours, status in ((47, 200), (49, 401)):
@@ -154,7 +153,7 @@ async def test_a_key_expires(app, security, entered, monkeypatch):
 
 
 async def test_a_key_is_taken_back_at_once_and_so_is_a_system(app, security, entered):
-    first, second = [await key(security, entered, "projects.read") for _ in range(2)]
+    first, second = [await key(security, entered, "projects.read/unit") for _ in range(2)]
     async with program(app, first) as one, program(app, second) as two:
         assert (await one.get("/api/v1/projects")).status_code == 200
         gone = await security.delete(f"/api/v1/systems/{entered['id']}/keys/{first['id']}")
@@ -165,13 +164,13 @@ async def test_a_key_is_taken_back_at_once_and_so_is_a_system(app, security, ent
         assert (await security.delete(f"/api/v1/systems/{entered['id']}")).status_code == 204
         assert (await two.get("/api/v1/projects")).status_code == 401
     refused = await security.post(
-        f"/api/v1/systems/{entered['id']}/keys", json={"permissions": ["projects.read"], "days": 3}
+        f"/api/v1/systems/{entered['id']}/keys", json={"permissions": ["projects.read/unit"], "days": 3}
     )
     assert refused.status_code == 404
 
 
 async def test_a_key_is_replaced_with_an_overlap(app, security, entered, monkeypatch):
-    old = await key(security, entered, "projects.read", days=90)
+    old = await key(security, entered, "projects.read/unit", days=90)
     answer = await security.post(f"/api/v1/systems/{entered['id']}/keys/{old['id']}/successor")
     assert answer.status_code == 201
     new, began = answer.json(), datetime.now(UTC)
@@ -182,7 +181,7 @@ async def test_a_key_is_replaced_with_an_overlap(app, security, entered, monkeyp
 
 
 async def test_a_key_is_shown_once_and_its_secret_kept_nowhere(app, security, entered, superuser):
-    made = await key(security, entered, "projects.read")
+    made = await key(security, entered, "projects.read/unit")
     assert re.fullmatch(r"ls_320723_[A-Za-z0-9_-]{43}", made["token"])
     assert made["token"] not in (await security.get("/api/v1/systems")).text
     secret = made["token"].rpartition("_")[2]
@@ -201,7 +200,7 @@ async def test_a_key_is_shown_once_and_its_secret_kept_nowhere(app, security, en
 
 @pytest.mark.parametrize("change", ["421000", "999999", "32072", "320723_", "ls"])
 async def test_a_key_relabelled_or_misshapen_is_no_key(app, security, entered, change):
-    token = (await key(security, entered, "projects.read"))["token"]
+    token = (await key(security, entered, "projects.read/unit"))["token"]
     for said in (token.replace("320723", change, 1), token[:-1], token + "a", token.upper(), token.replace("ls_", "")):
         async with browser(app, headers={"authorization": f"Bearer {said}"}) as oa:
             assert (await oa.get("/api/v1/projects")).status_code == 401
@@ -209,7 +208,7 @@ async def test_a_key_relabelled_or_misshapen_is_no_key(app, security, entered, c
 
 async def test_a_key_costs_no_more_trips_than_a_session(app, security, entered, staff):
     """One round trip finds the key and binds the transaction (enter_token)."""
-    made = await key(security, entered, "projects.read")
+    made = await key(security, entered, "projects.read/unit")
     engine, asked = app.services.database.engine.sync_engine, []
     listen = lambda *given: asked.append(given[2])  # noqa: E731
     sqlalchemy_event.listen(engine, "before_cursor_execute", listen)
@@ -227,7 +226,7 @@ async def test_a_key_costs_no_more_trips_than_a_session(app, security, entered, 
 
 
 async def test_every_step_is_an_event(security, entered, superuser):
-    made = await key(security, entered, "projects.read")
+    made = await key(security, entered, "projects.read/unit")
     there = f"/api/v1/systems/{entered['id']}/keys/{made['id']}"
     new = (await security.post(f"{there}/successor")).json()
     await security.delete(f"/api/v1/systems/{entered['id']}/keys/{new['id']}")
@@ -268,11 +267,12 @@ async def test_the_page_enters_a_system_and_shows_its_key_once(app, staff, place
             rf'id="system-([0-9a-f-]{{36}})">\s*<div class="card-header">\s*<h2 class="card-title">{name}', shown
         )[1]
         made = await page.post(
-            f"/systems/{system}/keys", data=own | {"permissions": ["projects.read", "documents.read"], "days": "30"}
+            f"/systems/{system}/keys",
+            data=own | {"permissions": ["projects.read/unit", "documents.read"], "days": "30"},
         )
         token = re.search(r"ls_320723_[A-Za-z0-9_-]{43}", made.text)[0]
         assert token not in (await page.get("/systems")).text
-        assert "查看本单位的项目" in made.text
+        assert "查看项目（本单位申报）" in made.text
         none = await page.post(f"/systems/{system}/keys", data=own | {"days": "30"})
         assert (none.status_code, "请至少选择一项" in none.text) == (422, True)
     async with browser(app, headers={"authorization": f"Bearer {token}"}) as oa:
@@ -280,6 +280,17 @@ async def test_the_page_enters_a_system_and_shows_its_key_once(app, staff, place
 
 
 def test_whatever_a_key_may_be_given_has_a_name_for_people(configured):
-    assert grantable()
-    for one in grantable():
-        assert words(f"grant.{one}")
+    assert set(labels()) == set(grantable()) != set()
+    assert [name for code, name in labels().items() if code in name] == []
+
+
+async def test_a_key_reads_on_the_rows_that_it_names_and_on_no_others(app, security, entered, staff, superuser):
+    """Of what another unit has disclosed, only a key for the whole tenant sees anything."""
+    async with browser(app, headers={"authorization": f"Bearer {await staff.token('wjw-sb')}"}) as other:
+        made = await other.post("/api/v1/projects", json=DRAFT | {"title": "别家的平台"})
+    project = made.json()["project"]
+    await superuser.execute(text("UPDATE project SET disclosed = true WHERE id = :id"), {"id": UUID(project)})
+    await superuser.commit()
+    for scope, status in (("unit", 404), ("tenant", 200)):
+        async with program(app, await key(security, entered, f"projects.read/{scope}")) as oa:
+            assert (await oa.get(f"/api/v1/projects/{project}")).status_code == status, scope

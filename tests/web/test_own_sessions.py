@@ -6,14 +6,17 @@ from uuid import uuid4
 import httpx
 import msgspec
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from lianshen import wiring
 from lianshen.identity import commands as identity
 from lianshen.notifications.jobs import tell_oneself
+from lianshen.tables import metadata
 from lianshen.web.app import create_app
 from tests.web.conftest import browser, serving
 from tests.web.people import GUANYUN, Newcomer, enter, key_of, newcomer, say
+
+posts = metadata.tables["post"]
 
 
 async def me(client: httpx.AsyncClient) -> int:
@@ -64,8 +67,11 @@ async def test_whoever_is_disabled_or_loses_the_post_is_out_at_once(app, second,
                 await superuser.execute(text("UPDATE person SET state = 'disabled' WHERE id = :who"), {"who": who.id})
                 await superuser.commit()
             case "post ended":
-                await superuser.execute(text("UPDATE post SET ended_at = now() WHERE person = :who"), {"who": who.id})
-                await superuser.commit()
+                work.now = at.now
+                async with work() as uow:
+                    await uow.enter(GUANYUN)
+                    await uow.execute(update(posts).where(posts.c.person == who.id).values(ended_at=at.now))
+                    await uow.commit()
             case _:
                 work.now = at.now
                 async with work() as uow:

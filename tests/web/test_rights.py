@@ -6,16 +6,15 @@ import pytest
 from sqlalchemy import text
 
 from lianshen.kernel.clock import day_of, now
-from tests.support.rights import appointed
 from tests.web.conftest import browser
 
 API = "/api/v1/rights"
 
 
 @pytest.fixture
-async def admin(superuser, staff):
-    async with appointed(superuser, staff) as signed_in:
-        yield signed_in
+async def admin(staff):
+    """The security administrator."""
+    return await staff.sign_in("aqgl")
 
 
 @pytest.fixture

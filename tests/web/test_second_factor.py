@@ -1,6 +1,7 @@
 """Two factors for whoever decides (D104): set up at the first sign-in, asked on every path, each answer good once."""
 
 import asyncio
+import re
 from uuid import uuid4
 
 import httpx
@@ -157,6 +158,39 @@ async def test_a_reset_leads_back_through_both_factors(strict, officer, work, at
         assert await me(fresh) == 401
         await set_up(fresh, who, "/login/enroll", "/login/enroll", at.now)
         assert await me(fresh) == 200
+
+
+@pytest.mark.demand("D104", "D110", "D117")
+@pytest.mark.parametrize("by", ["page", "api"])
+async def test_whoever_lost_phone_and_codes_is_let_in_by_the_security_administrator(
+    strict, officer, staff, superuser, at, by
+):
+    who, client, codes = officer
+    at(minutes=14)
+    guard = await staff.sign_in("aqgl")
+    there = f"/staff/people/{who.id}"
+    if by == "page":
+        async with browser(strict, cookies={"lianshen": guard.token}) as page:
+            assert "同时重置第二验证方式" in (await page.get(there)).text
+            form = {"_csrf": guard.actor.form_key, "factors": "1"}
+            shown = (await page.post(f"{there}/reset", data=form)).text
+            who.password = re.search(r'<code class="staff-secret">([^<]+)</code>', shown)[1]
+    else:
+        async with browser(strict, headers={"authorization": f"Bearer {guard.token}"}) as program:
+            done = await program.put(f"/api/v1/people/{who.id}/password", json={"factors": True})
+            who.password = done.json()["secret"]
+    assert await me(client) == 401
+    async with browser(strict) as fresh:
+        assert (await enter(fresh, who)).headers["location"] == "/login/password"
+        for old in (codes[0], who.code(at.now)):
+            assert (await fresh.post("/login/factor", data={"code": old})).status_code in (403, 404)
+        done = await say(fresh, "/login/password", new="Tq4_zWbn8sLk", repeated="Tq4_zWbn8sLk")
+        assert done.headers["location"] == "/login/enroll"
+        await set_up(fresh, who, "/login/enroll", "/login/enroll", at.now)
+        assert await me(fresh) == 200
+    label = text("SELECT person, label FROM event WHERE facts->'person'->>1 = :who AND action = 'staff.reset_factors'")
+    found = (await superuser.execute(label, {"who": str(who.id)})).one()
+    assert (found.person, found.label) == (guard.actor.person, "重置密码和第二验证方式：新人")
 
 
 async def test_a_new_phone_replaces_the_old_one(strict, officer, at):

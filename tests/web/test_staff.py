@@ -1,6 +1,8 @@
 """The API of people administration: the same commands, the same refusals, and first passwords shown once."""
 
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
 
 
 @pytest.fixture
@@ -35,7 +37,10 @@ async def test_people_are_made_by_two_over_the_api(admin):
     assert (await security.put(f"/api/v1/posts/{post}/roles", json={"roles": ["applicant"]})).status_code == 204
     alone = await security.put(f"/api/v1/posts/{post}/roles", json={"roles": ["audit_admin"]})
     assert alone.json()["type"] == "urn:lianshen:problem:one_hand"
-    for method, where, given in (("put", f"{path}/password", None), ("post", f"{path}/disablement", {})):
+    for nobodys in ("system", "operator", "nobody"):
+        refused = await security.put(f"/api/v1/posts/{post}/roles", json={"roles": [nobodys]})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "roles"), nobodys
+    for method, where, given in (("put", f"{path}/password", {}), ("post", f"{path}/disablement", {})):
         for wrong in (system, audit):
             answer = await wrong.request(method, where, json=given)
             assert answer.status_code == 403
@@ -43,6 +48,15 @@ async def test_people_are_made_by_two_over_the_api(admin):
     assert (await security.get(f"{path}/leaving")).json()["needs_successor"] is False
     assert (await security.post(f"{path}/leaving", json={"reason": "调离"})).status_code == 204
     assert (await audit.get(path)).json()["person"]["state"] == "left"
+
+
+@pytest.mark.demand("D42", "D43")
+@pytest.mark.parametrize("role", ["system", "operator"])
+async def test_not_even_sql_puts_a_system_or_an_operator_in_a_post(superuser, role):
+    """Their roles are a key's, and the platform's own tenant's."""
+    put = text("UPDATE post SET roles = ARRAY[:role] WHERE tenant = '320723' AND admin IS NULL")
+    with pytest.raises(IntegrityError, match=f"post_{role}_check"):
+        await superuser.execute(put, {"role": role})
 
 
 @pytest.mark.demand("D115")

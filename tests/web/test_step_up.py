@@ -235,7 +235,15 @@ async def test_a_form_with_files_asks_before_it_is_filled_in(filing, work, at):
         assert taken == [("年度名单", "a,b")] * 2
 
 
-@pytest.mark.parametrize("line", ["projects.destroy, factor", "projects.approve, loud", "projects.approve"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "projects.destroy, factor",
+        "projects.approve, loud",
+        "projects.approve",
+        "projects.approve, factor\nprojects.approve, step_up",
+    ],
+)
 def test_what_nobody_knows_is_refused(tmp_path, line):
     (tmp_path / "strength.csv").write_text(f"# one line\n\n{line}\n", encoding="utf-8")
     with pytest.raises(PolicyError):

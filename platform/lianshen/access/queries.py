@@ -76,6 +76,11 @@ async def role_labels(uow: UnitOfWork) -> dict[str, str]:
     return {column.code: column.label for column in (await _today(uow)).roles}
 
 
+async def grantable(uow: UnitOfWork) -> dict[str, str]:
+    """The same without the reserved: administrators', operators' and other systems' are no role to be given."""
+    return {column.code: column.label for column in (await _today(uow)).roles if not column.reserved}
+
+
 async def matrix(uow: UnitOfWork, actor: Actor) -> Matrix:
     """All roles and what each may do today. Raises Forbidden."""
     require(actor, permissions.READ)
@@ -107,6 +112,11 @@ def options(actor: Actor) -> tuple[Option, ...]:
     require(actor, permissions.READ)
     policy = _state.policy()
     return _told.options(policy, policy.known - policy.scoped)
+
+
+def named(names: Collection[str]) -> tuple[Option, ...]:
+    """These permissions with what they are called, scopes included."""
+    return _told.options(_state.policy(), names)
 
 
 def scope_labels(actor: Actor) -> dict[str, str]:
@@ -156,7 +166,7 @@ async def _today(uow: UnitOfWork) -> Matrix:
 
 
 __all__ = [
-    "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "granted_to", "matrix", "may",
-    "options", "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of", "role_labels",
-    "roles_with", "scope_labels", "scopes", "use", "who_can", "written",
+    "Policy", "PolicyError", "carried", "compile_policy", "composable", "enforcer", "grantable", "granted_to", "matrix",
+    "may", "named", "options", "own_role", "own_roles", "people", "preview", "ready", "require", "rights_of",
+    "role_labels", "roles_with", "scope_labels", "scopes", "use", "who_can", "written",
 ]  # fmt: skip

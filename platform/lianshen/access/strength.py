@@ -45,6 +45,8 @@ def load_strength(folder: Path, permissions: Iterable[str], *, minutes: int) -> 
         permission, _, words = (part.strip() for part in line.partition(","))
         if permission not in known:
             raise PolicyError(f"{file}: no module declares {permission}")
+        if any(permission in found for found in asked.values()):
+            raise PolicyError(f"{file}: {permission} is written twice")
         if not words or not set(words.split()) <= set(_ASKED):
             raise PolicyError(f"{file}: {permission} asks one or more of {', '.join(_ASKED)}")
         for word in words.split():

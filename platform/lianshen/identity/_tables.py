@@ -145,6 +145,8 @@ post = Table(
     CheckConstraint("admin IS NULL OR cardinality(roles) = 1", name="alone"),
     CheckConstraint("(admin IS NULL) = (appointment IS NULL)", name="appointment"),
     CheckConstraint("stands_in_for IS NULL OR until IS NOT NULL", name="stand_in"),
+    CheckConstraint("tenant = '000000' OR NOT 'operator' = ANY(roles)", name="operator"),
+    CheckConstraint("NOT 'system' = ANY(roles)", name="system"),
     Index(
         "post_open_idx",
         *("tenant", "person", "office"),

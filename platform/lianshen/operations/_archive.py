@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import msgspec
 
+from lianshen.kernel import cipher
 from lianshen.operations.types import FileDigest, Manifest, TableDigest
 
 FORMAT = 1
@@ -30,7 +31,7 @@ class Digester:
 
     def __init__(self, table: str) -> None:
         self._table, self._rows = table, 0
-        self._sha256, self._sm3 = hashlib.sha256(), hashlib.new("sm3")
+        self._sha256, self._sm3 = hashlib.sha256(), cipher.sm3_hasher()
 
     def add(self, lines: list[bytes]) -> bytes:
         """Count ``lines`` in; the bytes that stand for them."""
@@ -42,7 +43,7 @@ class Digester:
 
     @property
     def digest(self) -> TableDigest:
-        return TableDigest(self._table, self._rows, self._sha256.hexdigest(), self._sm3.hexdigest())
+        return TableDigest(self._table, self._rows, self._sha256.hexdigest(), self._sm3.digest().hex())
 
 
 class Writer:

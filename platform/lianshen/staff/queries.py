@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from lianshen.access import queries as access
 from lianshen.access.queries import require, role_labels
-from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
@@ -37,8 +37,8 @@ async def role_names(uow: UnitOfWork) -> dict[str, str]:
 
 
 async def grantable(uow: UnitOfWork) -> dict[str, str]:
-    """The same without those of administrators, which nobody gives alone."""
-    return {code: name for code, name in (await role_labels(uow)).items() if code not in ADMINISTRATORS}
+    """The same without those that nobody gives alone: administrators', operators', other systems'."""
+    return await access.grantable(uow)
 
 
 async def people(

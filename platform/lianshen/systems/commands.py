@@ -14,7 +14,7 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, NotFound
 from lianshen.kernel.messages import text
 from lianshen.systems import _secret, _store, permissions
-from lianshen.systems.queries import grantable
+from lianshen.systems.queries import grantable, labels
 from lianshen.systems.types import NewKey
 
 LONGEST_DAYS = 365
@@ -62,7 +62,8 @@ async def issue(
         wrong["office"] = text("system.office")
     _refuse(wrong)
     made = await _add(uow, actor, system, tuple(sorted(set(may))), timedelta(days=days), office or found.office, None)
-    note = text("act.issue_key.note", may="、".join(text(f"grant.{one}") for one in sorted(set(may))), days=days)
+    names = "、".join(name for code, name in labels().items() if code in may)
+    note = text("act.issue_key.note", may=names, days=days)
     audit.record(uow, "systems.issue", label=text("act.issue_key", name=found.name), by=actor.by, note=note)
     return made
 

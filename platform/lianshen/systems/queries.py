@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from lianshen.access.queries import granted_to, require
+from lianshen.access.queries import granted_to, named, require
 from lianshen.identity.types import Actor
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
@@ -62,3 +62,8 @@ def grantable() -> tuple[str, ...]:
     """What a key may be given at most; where it matters on which rows, each scope for itself."""
     names = granted_to(ROLE)
     return tuple(sorted(names - {name.partition("/")[0] for name in names if "/" in name}))
+
+
+def labels() -> dict[str, str]:
+    """The same, with what each is called."""
+    return {option.code: option.label for option in named(grantable())}

@@ -193,7 +193,6 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:
-        await ready(call.uow, call.visitor)
         await call.services.limits.count("any", tenant=call.visitor.tenant, account=str(call.visitor.person))
 
 

@@ -47,7 +47,10 @@ _STAFF = {
     "create_person": ("登记人员 Create a person", "停用、没有角色；由安全管理员启用和授权。账号不重复使用。"),
     "read_person": ("人员详情 Read a person", "岗位、任命和全部经过。"),
     "enable_person": ("启用账号 Enable", "返回一次性的初始密码，只此一次。"),
-    "reset_password": ("重置密码 Reset", "返回一次性的初始密码，只此一次；此人的登录全部结束。"),
+    "reset_password": (
+        "重置密码 Reset",
+        "返回一次性的初始密码，只此一次；此人的登录全部结束。`factors` 同时取消第二验证方式和恢复码。",
+    ),
     "disable_person": ("停用账号 Disable", "登录全部结束；岗位保留。"),
     "preview_leaving": ("离岗前查看 What would be left", "未办的工作、岗位，以及是否必须有接替人。"),
     "leave": ("离岗交接 Leave", "一次办完：工作交给接替人，岗位终止，账号停用。"),
@@ -274,6 +277,7 @@ EXAMPLES = {
             '"since": "2026-03-02"}'
         )
     },
+    "reset_password": {"忘记密码": "{}", "丢失手机": '{"factors": true}'},
     "disable_person": {"停用": '{"reason": "核查"}'},
     "leave": {
         "调离": (

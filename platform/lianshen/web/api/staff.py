@@ -65,6 +65,12 @@ class StandIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     until: date
 
 
+class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """With ``factors`` second factors and recovery codes go as well."""
+
+    factors: bool = False
+
+
 class Leave(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``posts`` are handed over besides those that must be."""
 
@@ -107,8 +113,10 @@ async def enable_person(call: Asked, person: _Person) -> Secret:
 
 
 @put("/people/{person:uuid}/password", **described("reset_password", _EMPOWER, problems=(404, 409)))
-async def reset_password(call: Asked, person: _Person) -> Secret:
-    return await commands.reset(call.uow, call.actor, person)
+async def reset_password(
+    call: Asked, person: _Person, data: Annotated[Reset, BodyKwarg(examples=examples("reset_password"))]
+) -> Secret:
+    return await commands.reset(call.uow, call.actor, person, factors=data.factors)
 
 
 @post(

@@ -80,7 +80,7 @@ async def _page(
         systems=await queries.systems(call.uow, call.actor),
         offices=offices,
         people=people,
-        grantable=queries.grantable(),
+        grantable=queries.labels(),
         longest=commands.LONGEST_DAYS,
         overlap=commands.OVERLAP.days,
         typed=typed or {},
