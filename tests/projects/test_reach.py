@@ -53,7 +53,9 @@ class County:
 async def county(superuser, work):
     made = County(7, work.now)
     tables = metadata.tables
-    await superuser.execute(insert(tables["tenant"]).values(tenant=THERE, name="试验县", level="county", state="active"))
+    await superuser.execute(
+        insert(tables["tenant"]).values(tenant=THERE, name="试验县", level="county", state="active")
+    )
     rows = {
         "office": [{"id": one, "code": str(n), "name": f"单位{n}", "body": "x"} for n, one in enumerate(made.offices)],
         "project": made.projects,

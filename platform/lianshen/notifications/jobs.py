@@ -11,6 +11,7 @@ from lianshen.notifications import _store
 _READ_PROJECTS = "projects.read"
 """A permission of the module above, by its name."""
 
+
 async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     """Write a notice of ``event`` for everyone concerned but the one who acted; running it twice adds nothing.
 
