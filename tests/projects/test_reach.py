@@ -66,7 +66,8 @@ async def county(superuser, work):
         "event": [
             {"seq": seq, "id": uuid4(), "project": project, "office": office, "at": work.now, "action": "x",
              "label": "x", "actor": "x", "article": "", "facts": {}, "note": "", "request_id": "x",
-             "previous": seq.to_bytes(64), "sm3": bytes(32), "sha256": bytes(32), "encoding": 1}
+             "previous": seq.to_bytes(64), "sm3": bytes(32), "sha256": bytes(32), "encoding": 1,
+             "result": "done", "source": "", "law": ""}
             for seq, (project, office) in enumerate(sorted(made.events), 1)
         ],
     }  # fmt: skip
@@ -108,7 +109,7 @@ async def test_get_search_and_act_ask_the_same(county, work):
             project, office, scopes = (random.choice(some) for some in (county.projects, county.offices, SCOPES))
             reach, expected = Reach(office, scopes), county.reached(project, office, scopes)
             assert (await _store.read(uow, project["id"], reach) is not None) == expected
-            assert (await _store.hold(uow, project["id"], reach, None) is not None) == expected
+            assert (await _store.hold(uow, project["id"], reach, ()) is not None) == expected
             found = await _store.lines(uow, reach, **ALL, words=project["number"], limit=5)
             assert [line.id for line in found.items] == ([project["id"]] if expected else [])
             seen, hidden = seen + expected, hidden + (not expected)

@@ -31,7 +31,7 @@ def key(file: Path, algorithm: str) -> int:
 
 async def write(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write the proof of a decision, or a whole ledger, to a file; that it was read is an event of that ledger."""
-    database = Database(settings.worker_database_url, pool_size=1, name="lianshen-audit")
+    database = Database(settings.needed("worker_database_url"), pool_size=1, name="lianshen-audit")
     certificates = settings.timestamp_certificates
     given = certificates.read_bytes() if certificates.exists() else None
     try:

@@ -34,7 +34,7 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
                 cipher.join_master_key(path, arguments.parts)
             case _:
                 cipher.start(settings)
-                await _on_tenants(command, arguments.tenant, settings.owner_database_url)
+                await _on_tenants(command, arguments.tenant, settings.needed("owner_database_url"))
     except (NoMasterKey, Unfit, Unreadable, OSError) as error:
         print(error, file=sys.stderr)
         return 2

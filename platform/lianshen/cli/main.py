@@ -30,14 +30,23 @@ def main() -> int:
     _audit_commands(commands.add_parser("audit", help="proofs: write them, check them, make the key that signs"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     _staff_commands(commands.add_parser("staff", help="people and posts"))
-    arguments = parser.parse_args()
-    match arguments.command:
-        case "matrix":
-            return _matrix()
-        case "staff":
-            return _staff(arguments)
-        case _:
-            return _run(arguments)
+    return _reported(parser.parse_args())
+
+
+def _reported(arguments: argparse.Namespace) -> int:
+    from lianshen.kernel.settings import SettingsError
+
+    try:
+        match arguments.command:
+            case "matrix":
+                return _matrix()
+            case "staff":
+                return _staff(arguments)
+            case _:
+                return _run(arguments)
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        return 2
 
 
 def _staff(arguments: argparse.Namespace) -> int:
@@ -104,7 +113,9 @@ def _audit_commands(audit: argparse.ArgumentParser) -> None:
     verify.add_argument("file", type=Path, metavar="FILE.zip")
     verify.add_argument("--key", type=Path, metavar="PEM", help="public key that must have signed")
     verify.add_argument("--ca", type=Path, metavar="PEM", help="whom to believe time stamps of")
-    verify.add_argument("--checkpoints", type=Path, metavar="DIR", help="checkpoints kept elsewhere, which must fit")
+    verify.add_argument(
+        "--checkpoints", type=Path, metavar="DIR", help="the jurisdiction's checkpoints kept elsewhere, which must fit"
+    )
     bundle = commands.add_parser("bundle", help="the proof of one decision")
     export = commands.add_parser("export", help="a whole ledger that checks itself")
     for command in (bundle, export):

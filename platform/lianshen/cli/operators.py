@@ -39,7 +39,7 @@ OPERATORS = (("yw-1", "operator"), ("yw-2", "operator"))
 
 async def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do what was asked; 2 with the reason when it is refused."""
-    database = Database(settings.operator_database_url, pool_size=2, name="lianshen-operator")
+    database = Database(settings.needed("operator_database_url"), pool_size=2, name="lianshen-operator")
     try:
         cipher.start(settings)
         await _Hand(database, settings).do(arguments)

@@ -2,16 +2,20 @@
 
 import argparse
 import asyncio
+import sys
 from pathlib import Path
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.cli.tables import padded, width_of
+from lianshen.kernel import cipher
+from lianshen.kernel.cipher import NoMasterKey, Unfit
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import NotFound, Refusal
 from lianshen.kernel.settings import Settings
 from lianshen.staff import commands, queries
 from lianshen.staff.types import Brought
+from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS, jobs_for
 
 _BATCH = 50
@@ -21,7 +25,13 @@ _STATES = {"ready": "可以登记", "wrong": "有误", "created": "已登记", "
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """``lianshen staff import``; returns the exit code."""
     file: Path = arguments.file
-    return asyncio.run(bring(settings, arguments.tenant, file.name, file.read_bytes(), dry_run=arguments.dry_run))
+    try:
+        cipher.start(settings)
+        body = file.read_bytes()
+    except (NoMasterKey, Unfit, OSError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    return asyncio.run(bring(settings, arguments.tenant, file.name, body, dry_run=arguments.dry_run))
 
 
 async def bring(settings: Settings, tenant: str, filename: str, body: bytes, *, dry_run: bool) -> int:
@@ -30,9 +40,11 @@ async def bring(settings: Settings, tenant: str, filename: str, body: bytes, *, 
     Stopped halfway it goes on where it stopped. Returns 1 when a row is wrong, 2 when the file cannot be read.
     """
     use(compile_policy(settings.policies_dir, PERMISSIONS))
-    database = Database(settings.database_url, pool_size=1, name="lianshen-staff")
+    database = Database(settings.needed("database_url"), pool_size=1, name="lianshen-staff")
     try:
         async with _work(database) as uow:
+            if tenant not in await tenancy.codes(uow):
+                raise NotFound
             await uow.enter(tenant)
             found = await commands.bring(uow, None, filename, body)
             await uow.commit()

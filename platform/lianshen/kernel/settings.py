@@ -98,6 +98,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
         _ = self.proxies
 
+    def needed(self, name: str) -> str:
+        """The text of the field ``name``. Raises SettingsError where nobody has set it."""
+        value: str = getattr(self, name)
+        if not value:
+            raise SettingsError(f"LIANSHEN_{name.upper()} is not set")
+        return value
+
     @property
     def host_names(self) -> frozenset[str]:
         """``hosts`` as names in lower case."""

@@ -1,9 +1,10 @@
 """SQL of notices."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, text, update
+from sqlalchemy import ARRAY, Row, Text, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.kernel.clock import day_of
@@ -18,19 +19,21 @@ _CONCERNED = text("""
            ARRAY(SELECT DISTINCT t.person
                  FROM post t JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
                  WHERE t.tenant = :tenant AND t.person IS DISTINCT FROM e.person AND t.ended_at IS NULL
-                   AND :today BETWEEN t.since AND coalesce(t.until, 'infinity') AND t.office IN (
+                   AND :today BETWEEN t.since AND coalesce(t.until, 'infinity') AND t.roles && :roles
+                   AND t.office IN (
                      SELECT p.office UNION
                      SELECT k.office FROM task k WHERE k.tenant = :tenant AND k.project = e.project UNION
                      SELECT x.office FROM event x WHERE x.tenant = :tenant AND x.project = e.project
                  )) AS people
     FROM event e JOIN project p ON p.tenant = :tenant AND p.id = e.project
     WHERE e.tenant = :tenant AND e.id = :event
-""")
-"""People of the owning office, of offices that have something to do now, and of those that acted before."""
+""").bindparams(bindparam("roles", type_=ARRAY(Text)))
+"""People of the owning office, of offices that have something to do now, and of those that acted before: those among
+them who hold a post with one of ``roles``."""
 
 
-async def concerned(uow: UnitOfWork, event: UUID) -> Row[Any] | None:
-    values = {"tenant": uow.tenant, "event": event, "today": day_of(uow.now)}
+async def concerned(uow: UnitOfWork, event: UUID, roles: Sequence[str]) -> Row[Any] | None:
+    values = {"tenant": uow.tenant, "event": event, "today": day_of(uow.now), "roles": list(roles)}
     return (await uow.execute(_CONCERNED, values)).one_or_none()
 
 

@@ -2,15 +2,22 @@
 
 from uuid import UUID
 
+from lianshen.access.queries import roles_with
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.notifications import _store
 
+_READ_PROJECTS = "projects.read"
+"""A permission of the module above, by its name."""
+
 
 async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
-    """Write a notice of ``event`` for everyone concerned but the one who acted; running it twice adds nothing."""
-    found = await _store.concerned(uow, event)
+    """Write a notice of ``event`` for everyone concerned but the one who acted; running it twice adds nothing.
+
+    Whoever may not read projects, such as an administrator who sits in the same office, hears nothing of them.
+    """
+    found = await _store.concerned(uow, event, await roles_with(uow, _READ_PROJECTS))
     if found is None or not found.people:
         return
     subject = text("notice.subject", project=found.title, action=found.label)
