@@ -1,4 +1,4 @@
-"""How each route of people administration is used rightly, for ``test_complete``; people are made aside, without one."""
+"""How each route of people administration is used rightly, for ``test_complete``; people are made aside."""
 
 from collections.abc import Awaitable, Callable
 from itertools import count
@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 
+from lianshen.cli.accounts import Account
 from lianshen.staff import commands
 from tests.staff.conftest import SINCE, Bureau
 from tests.walls.routes import Case
@@ -18,8 +19,8 @@ Send = Callable[..., Awaitable[httpx.Response]]
 class Administration:
     """``send(role, case, ids, fields=…)`` asks as somebody of a role, by program or by page as the case says."""
 
-    def __init__(self, bureau: Bureau, send: Send) -> None:
-        self._bureau, self._send = bureau, send
+    def __init__(self, bureau: Bureau, send: Send, accounts: list[Account]) -> None:
+        self._bureau, self._send, self._accounts = bureau, send, accounts
 
     async def run(self, case: Case) -> httpx.Response:
         """The case used rightly."""
@@ -105,11 +106,7 @@ class Administration:
         return f"姓名,账号,机构代码\n甲,listed-{next(_NUMBERS)},jyj\n".encode()
 
     def _own_login(self) -> str:
-        return next(
-            one.login
-            for one in self._bureau._staff.accounts
-            if (one.tenant, one.role) == ("320723", "applicant")
-        )
+        return next(one.login for one in self._accounts if (one.tenant, one.role) == ("320723", "applicant"))
 
     async def _own_office(self) -> str:
         actor = await self._bureau.actor(self._own_login())

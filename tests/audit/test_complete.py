@@ -124,7 +124,7 @@ class Recipes:
 
     def __init__(self, drive, clients, staff, app, bureau):
         self.drive, self.clients, self.staff, self.app = drive, clients, staff, app
-        self.administration = Administration(bureau, self._send)
+        self.administration = Administration(bureau, self._send, staff.accounts)
 
     async def declared(self, budget="400000"):
         self.drive.at("2026-03-02")
