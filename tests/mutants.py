@@ -33,16 +33,19 @@ COMMANDS = "tests/walls/test_commands.py"
 SIGN_IN = "tests/web/test_sign_in.py"
 ANYBODY = "{'signed_in': True}"
 LEDGER = {
-    "identity": (f"{ACTS}::test_coming_and_going_is_in_the_ledger",),
+    "identity": (
+        f"{ACTS}::test_coming_and_going_is_in_the_ledger", "tests/web/test_own_sessions.py",
+        "tests/web/test_second_factor.py", "tests/web/test_acting_post.py", "tests/web/test_step_up.py",
+    ),
     "versions": ("tests/versions/test_moves.py",),
-}
+}  # fmt: skip
 """Where the acts of a module are followed into the ledger; of any other: its own folder of tests, and the audit's."""
 GUARDS: dict[str, tuple[str, tuple[str, ...]]] = {
     "_require_form_key": ("platform/lianshen/web/_auth.py", (SIGN_IN,)),
     "_require_our_origin": ("platform/lianshen/web/_auth.py", (SIGN_IN,)),
     "claim_key": ("platform/lianshen/web/_auth.py", ("tests/web/test_api.py",)),
     "remember_answer": ("platform/lianshen/web/_edge.py", ("tests/web/test_api.py",)),
-    "_count_failure": ("platform/lianshen/identity/commands.py", (SIGN_IN,)),
+    "count_failure": ("platform/lianshen/identity/_signing_in.py", (SIGN_IN, "tests/web/test_second_factor.py")),
     "at_commit": ("platform/lianshen/audit/commands.py", ("tests/audit", "tests/walk/test_walk.py")),
     "require_marks": ("platform/lianshen/web/app.py", (SIGN_IN,)),
     "require_fitness": ("platform/lianshen/web/_startup.py", ("tests/walls/test_doors.py",)),
@@ -51,7 +54,7 @@ GUARDS: dict[str, tuple[str, tuple[str, ...]]] = {
         ("tests/walls/test_workers.py::test_whoever_cannot_see_raises_the_alarm",),
     ),
     "listen": ("platform/lianshen/kernel/database.py", ("tests/walls/test_doors.py",)),
-    "self_test": ("platform/lianshen/web/_startup.py", ("tests/web/test_serving.py", "tests/audit")),
+    "self_test": ("platform/lianshen/kernel/_provider.py", ("tests/cipher/test_provider.py",)),
 }
 """Statements that call a guard, by its name: in which file each is taken out, and the tests that must notice."""
 

@@ -168,7 +168,7 @@ async def links_are_foreign_keys(ask: Ask) -> None:
         JOIN pg_class other ON other.relname = a.attname AND other.relnamespace = c.relnamespace AND other.relkind = 'r'
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.atttypid = 'uuid'::regtype
           AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
-                          AND a.attnum = ANY(k.conkey))
+                          AND k.confrelid = other.oid AND a.attnum = ANY(k.conkey))
     """)
     assert set(found) == FREE_LINKS.keys()
 

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 from lianshen import wiring
 from lianshen.kernel.database import Database
 from lianshen_workers.deliver import SCHEMA, deliver
-from lianshen_workers.scheduler import look_for_canaries
 from lianshen_workers.proof import Proof
+from lianshen_workers.scheduler import look_for_canaries
 from lianshen_workers.sweep import Sweep
 from tests.walk.driver import LEAD, UNIT, Driver
 

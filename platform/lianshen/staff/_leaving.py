@@ -29,14 +29,15 @@ async def leave(
     """Hand over, end and disable, in one act. Posts that nobody else could act in go to the successor, and those in
     ``hand_over`` besides; the other modules' ``participants`` hand over what is a person's there.
 
-    Raises NotFound (also for a post that is not the leaver's), NotNow, LastOne, WorkLeft (nobody named where somebody must be), or what a participant refuses.
+    Raises NotFound (also for a post that is not the leaver's), NotNow, LastOne, WorkLeft (nobody named where
+    somebody must be), or what a participant refuses.
     """
     require(actor, permissions.EMPOWER)
     account = await _store.hold(uow, who)
     if account is None:
         raise NotFound
     heir = await _store.hold(uow, successor) if successor else None
-    if successor and heir is None or not {*hand_over} <= {one.id for one in await _store.open_posts(uow, who)}:
+    if (successor and heir is None) or not {*hand_over} <= {one.id for one in await _store.open_posts(uow, who)}:
         raise NotFound
     if account.state == "left" or who in (actor.person, successor):
         raise NotNow

@@ -235,7 +235,7 @@ async def take_back(call: Asked, post: _Id) -> Response[Any]:
 async def _require_of(call: Call, person: UUID, part: UUID) -> None:
     """Raise NotFound unless ``part`` is a post or an appointment of the person that the address names before it."""
     found = await queries.person(call.uow, call.actor, person)
-    if part not in {one.id for one in (*found.person.posts, *found.appointments)}:
+    if part not in {one.id for one in found.person.posts} | {one.id for one in found.appointments}:
         raise NotFound
 
 
