@@ -124,6 +124,26 @@ async def test_a_fresh_session_and_a_light_act_are_not_asked(app, reviewer, proj
         assert (await say(client, "/account", "/account/sessions/end")).status_code == 303
 
 
+@pytest.mark.demand("D111")
+async def test_the_ledger_leaves_the_house_only_with_somebody_who_just_showed_who_they_are(app, staff, at):
+    auditor = staff.account("sjgl")
+    export = "/audit/export?kind=jsonl&action=identity.sign_in"
+    async with browser(app) as client:
+        await enter(client, auditor)
+        assert (await client.get(export)).status_code == 200
+        for passed in (8, 16):
+            at(minutes=passed)
+            assert (await client.get("/audit")).status_code == 200
+        asked = await client.get(export)
+        assert asked.status_code == 303
+        again = asked.headers["location"]
+        assert again.startswith("/again?")
+        fields = carried((await client.get(again)).text)
+        done = await client.post("/again", data=fields | {"_again_password": auditor.password})
+        assert (done.status_code, done.headers["location"]) == (303, export)
+        assert (await client.get(export)).status_code == 200
+
+
 @pytest.mark.demand("D111", "D104")
 async def test_whoever_has_a_second_factor_is_asked_for_that(strict, work, project, superuser, at):
     reviewer = await newcomer(work, LEAD)
