@@ -4,9 +4,11 @@ import re
 import sys
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from lianshen.cli import main as cli
+from lianshen.kernel import settings
 from lianshen.kernel.clock import day_of, now
 
 
@@ -39,3 +41,18 @@ def test_a_county_is_made_moved_merged_and_taken_out_by_hand(lianshen):
     lianshen("tenant", "suspend", "320798", "--reason", "试")
     assert "已暂停" in lianshen("tenant", "list")
     assert "已暂停" in lianshen("tenant", "merge", "320798", "--into", "320723", code=2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("tenant", "export"),
+        ("tenant", "resume", "--reason", "试"),
+        ("keys", "rotate", "--tenant"),
+        ("keys", "list", "--tenant"),
+    ],
+)
+def test_a_code_that_nobody_has_is_refused_in_a_line(lianshen, stack, name, monkeypatch, words):
+    owner = msgspec.structs.replace(settings.settings(), owner_database_url=stack.url("lianshen_owner", name))
+    monkeypatch.setattr(settings, "settings", lambda: owner)
+    assert "没有这项内容" in lianshen(*words, "999999", code=2)

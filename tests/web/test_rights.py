@@ -110,7 +110,8 @@ async def test_the_api_does_the_same(machine):
 async def test_the_administrator_of_rights_sees_no_business(person, machine):
     for path in ("/inbox", "/projects", "/law"):
         assert (await person.get(path)).status_code == 403
-    home = await person.get("/")
-    assert "/rights" in home.text
+    assert (await person.get("/")).headers["location"] == "/staff"
+    home = await person.get("/staff")
+    assert 'href="/rights"' in home.text
     assert "/inbox" not in home.text
     assert (await machine.get("/api/v1/projects")).status_code == 403

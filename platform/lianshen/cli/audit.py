@@ -11,9 +11,10 @@ from lianshen.audit.types import By
 from lianshen.documents.queries import of_project, stated
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import NotFound, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
+from lianshen.tenancy import queries as tenancy
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -36,6 +37,8 @@ async def write(arguments: argparse.Namespace, settings: Settings) -> int:
     given = certificates.read_bytes() if certificates.exists() else None
     try:
         async with UnitOfWork(database, now=now(), jobs_for=lambda _: (), request_id="cli", read_only=True) as uow:
+            if await tenancy.find(uow, arguments.tenant) is None:
+                raise NotFound
             await uow.enter(arguments.tenant)
             by = By(label=text("actor.operator"))
             if arguments.audit_command == "bundle":

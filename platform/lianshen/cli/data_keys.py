@@ -12,6 +12,7 @@ from lianshen.kernel import cipher, integrity, keys, messages
 from lianshen.kernel.cipher import NoMasterKey, Unfit, Unreadable
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
+from lianshen.kernel.errors import NotFound, Refusal
 from lianshen.kernel.settings import Settings
 from lianshen.tenancy import queries as tenancy
 
@@ -35,6 +36,9 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
             case _:
                 cipher.start(settings)
                 await _on_tenants(command, arguments.tenant, settings.needed("owner_database_url"))
+    except Refusal as refusal:
+        print(refusal.detail, file=sys.stderr)
+        return 2
     except (NoMasterKey, Unfit, Unreadable, OSError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -44,11 +48,10 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
 async def _on_tenants(command: str, only: str | None, url: str) -> None:
     database = Database(url, pool_size=1, name="lianshen-keys")
     try:
-        if only is None:
-            async with _work(database) as uow:
-                tenants: Sequence[str] = await tenancy.codes(uow)
-        else:
-            tenants = (only,)
+        async with _work(database) as uow:
+            if only is not None and await tenancy.find(uow, only) is None:
+                raise NotFound
+            tenants: Sequence[str] = (only,) if only is not None else await tenancy.codes(uow)
         rows = []
         for tenant in tenants:
             async with _work(database) as uow:

@@ -22,7 +22,7 @@ from lianshen.kernel import cipher, messages
 from lianshen.kernel.cipher import NoMasterKey, Unfit
 from lianshen.kernel.clock import day_of, now
 from lianshen.kernel.database import Database, UnitOfWork
-from lianshen.kernel.errors import Refusal
+from lianshen.kernel.errors import NotFound, Refusal
 from lianshen.kernel.settings import Settings
 from lianshen.kernel.strict_yaml import load
 from lianshen.operations import archives, commands
@@ -172,6 +172,9 @@ class _Hand:
         async def tell(progress: str) -> None:
             print(progress, file=sys.stderr)
 
+        async with self._begin() as uow:
+            if await register.find(uow, code) is None:
+                raise NotFound
         settings = self._settings
         made = await archives.export(
             self._begin, code, settings.files_dir, settings.exports_dir, by=self._by, tell=tell

@@ -22,6 +22,8 @@ from lianshen.web._body import Body
 from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 
+_STARTS = (("operations.read", "/operations"), ("staff.read", "/staff"), ("projects.read", "/inbox"))
+
 
 class Fitness:
     """Whether this process may serve; ``lost`` once its database role was found to have power."""
@@ -122,9 +124,19 @@ class Call:
         found = law_ends(self.law, self.visitor.tenant, self.today, max(self.settings.law_warning_days))
         return ends_in_words(found) if found else None
 
+    @property
+    def start(self) -> str:
+        """The page on which the visitor begins, by what their post is for."""
+        return "/" if self.visitor is None else start_of(self.visitor)
+
     def may(self, permission: str) -> bool:
         """True when the visitor's post carries ``permission``; for showing a link, never for deciding an act."""
         return self.visitor is not None and may(self.visitor, permission)
+
+
+def start_of(actor: Actor) -> str:
+    """The page on which ``actor`` begins, by what the post is for."""
+    return next((page for permission, page in _STARTS if may(actor, permission)), "/account")
 
 
 def call_of(scope: Mapping[str, Any]) -> Call:

@@ -162,7 +162,7 @@ def _came_from(scope: Scope, call: Call) -> str:
     headers = headers_of(scope)
     referrer = urlsplit(headers.get("referer", ""))
     ours = referrer.netloc == headers.get("host") and not referrer.path.startswith("//")
-    return referrer.path or "/" if ours else "/inbox" if call.may("projects.read") else "/"
+    return referrer.path or "/" if ours else call.start
 
 
 def _asking(scope: Scope, call: Call) -> dict[str, Any]:

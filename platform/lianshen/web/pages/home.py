@@ -21,7 +21,9 @@ _Tenant = Annotated[str, PathParameter(description="GB/T 2260")]
 
 
 @get("/", opt=GREETS, include_in_schema=False)
-async def home(call: Asked) -> Response[str]:
+async def home(call: Asked) -> Response[Any]:
+    if call.visitor is not None:
+        return see_other(call.start)
     with_law = [(one, pack) for one in await tenants(call.uow) if (pack := _in_force(call, one.code))]
     return page(call, "home.html", jurisdictions=with_law)
 

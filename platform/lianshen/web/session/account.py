@@ -10,7 +10,7 @@ from lianshen.identity import commands as identity
 from lianshen.identity.queries import own_account, setup_of
 from lianshen.kernel.errors import Invalid, NotFound
 from lianshen.web._auth import SIGNED_IN, UNKEPT, local_path, session_cookie
-from lianshen.web._call import Call
+from lianshen.web._call import Call, start_of
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web.session._codes import qr_code, wrong_code
 from lianshen.web.session._sign_in import token_of
@@ -93,7 +93,7 @@ async def act_in(call: Asked, request: Request[Any, Any, Any]) -> Response[None]
     except ValueError:
         raise NotFound from None
     changed = await identity.act_in(call.uow, call.actor, token_of(call), chosen, terms=call.terms)
-    return see_other("/inbox", session_cookie(call.settings, changed.token))
+    return see_other(start_of(changed.actor), session_cookie(call.settings, changed.token))
 
 
 @post("/account/sessions/{session:uuid}/end", opt=SIGNED_IN, include_in_schema=False)
