@@ -75,7 +75,7 @@ def test_a_proof_is_taken_from_the_timeline_and_holds(project, site, browser, st
 
 
 def test_the_auditor_searches_exports_and_verifies(project, site, browser, staff):
-    auditor = Person(browser, site, staff.account("sjj-sj"))
+    auditor = Person(browser, site, staff.account("sjgl"))
     page = auditor.open("/audit")
     expect(page.locator(".audit-table tbody tr").first).to_be_visible()
     shot(page, "audit")
@@ -113,7 +113,7 @@ def test_the_auditor_searches_exports_and_verifies(project, site, browser, staff
 
 
 def test_older_records_are_paged_and_the_filter_is_kept(project, site, browser, staff):
-    auditor = Person(browser, site, staff.account("sjj-sj"))
+    auditor = Person(browser, site, staff.account("sjgl"))
     auditor.open("/audit")
     for number in range(60):  # each search is a record
         auditor.page.request.get(f"{site.base}/audit?who={number}")
@@ -129,7 +129,7 @@ def test_older_records_are_paged_and_the_filter_is_kept(project, site, browser, 
 
 
 def test_the_level_above_sees_what_it_has_received(site, browser, staff, project):
-    auditor = Person(browser, site, staff.account("sjj-sj", "320700"))
+    auditor = Person(browser, site, staff.account("sjgl", "320700"))
     page = auditor.open("/audit/ledger")
     expect(page.locator("#below")).to_be_visible()
     expect(page.locator("body")).to_contain_text("灌云")

@@ -9,6 +9,7 @@ from lianshen.access.strength import Strength
 from lianshen.cli.accounts import Account
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import Came
+from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor, SignedIn
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings
@@ -42,15 +43,21 @@ class Staff:
     async def sign_in(self, login: str, tenant: str = "320723") -> SignedIn:
         """A session that never ends, whatever time a test plays at."""
         key = (tenant, login)
-        if key not in self._signed_in:
+        now = datetime.now(UTC) + _FOR_EVER / 2
+        if key not in self._signed_in or not await self._holds(self._signed_in[key], now):
             account = self.account(login, tenant)
-            now = datetime.now(UTC) + _FOR_EVER / 2
             async with UnitOfWork(self._database, now=now, jobs_for=wiring.jobs_for, request_id="test") as uow:
                 found = await identity.sign_in(uow, tenant, login, account.password, terms=TERMS, came=Came())
                 assert found is not None, f"{login} cannot sign in"
                 await uow.commit()
             self._signed_in[key] = found
         return self._signed_in[key]
+
+    async def _holds(self, signed_in: SignedIn, now: datetime) -> bool:
+        """False once another test has signed in the same person where only one session is allowed."""
+        uow = UnitOfWork(self._database, now=now, jobs_for=wiring.jobs_for, request_id="test", read_only=True)
+        async with uow:
+            return await actor_of(uow, signed_in.token, step_up_after=_FOR_EVER) is not None
 
     async def actor(self, login: str, tenant: str = "320723") -> Actor:
         return (await self.sign_in(login, tenant)).actor

@@ -92,6 +92,7 @@ class World:
         )
         self._copies[table.name, mine] = row["id"] = uuid4()
         row["tenant"] = THEIRS
+        row |= {name: None for name in row if name.startswith("approve")}  # by another than who planned it: nobody yet
         for key in table.constraints:
             if isinstance(key, ForeignKeyConstraint) and key.referred_table.name != "tenant":
                 row |= await self._referred(key, row)

@@ -6,9 +6,11 @@ from uuid import UUID
 
 import dramatiq
 
+from lianshen.access.queries import compile_policy, use
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
+from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, require_powerless
 from lianshen_workers.broker import install, require_settings
 from lianshen_workers.deliver import deliver
@@ -35,6 +37,7 @@ async def _check() -> None:
 
 log.configure(settings().log_format)
 cipher.start(settings())
+use(compile_policy(settings().policies_dir, PERMISSIONS))
 asyncio.run(_check())
 require_settings(settings().redis_url)
 install()
