@@ -1,2 +1,0 @@
--- Passkeys, and sign-in through an OpenID provider.
-SELECT;
