@@ -25,6 +25,7 @@ from lianshen.web._call import Services
 from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
+from lianshen.web._live import Live
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
@@ -55,7 +56,13 @@ def create_app(settings: Settings | None = None) -> Edge:
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
     services = Services(
-        settings, database, loaded, Pages(Assets(FOLDER)), Limits(settings), terms_of(settings, strength)
+        settings,
+        database,
+        loaded,
+        Pages(Assets(FOLDER)),
+        Limits(settings),
+        terms_of(settings, strength),
+        Live(settings),
     )
     app = _litestar(services, _openapi.document() if settings.publish_schema else None)
     require_marks(app, PERMISSIONS)
@@ -66,10 +73,12 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await require_fitness(services)
-        watching = asyncio.create_task(watch(services))
+        watching = [asyncio.create_task(one) for one in (watch(services), services.live.run())]
         yield
-        watching.cancel()
-        await asyncio.wait([watching])
+        for one in watching:
+            one.cancel()
+        await asyncio.wait(watching)
+        await services.live.close()
         await services.database.close()
         await services.limits.close()
 
