@@ -20,7 +20,7 @@ _VERSION, _ACTION = "2017-05-25", "SendSms"
 _LONGEST = 35
 """Characters of a template's variable."""
 _NOBODY = {"isv.MOBILE_NUMBER_ILLEGAL", "isv.OUT_OF_SERVICE", "isv.MOBILE_COUNT_OVER_LIMIT"}
-_NEVER = {"isv.INVALID_PARAMETERS", "isv.TEMPLATE_PARAMS_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT", 
+_NEVER = {"isv.INVALID_PARAMETERS", "isv.TEMPLATE_PARAMS_ILLEGAL", "isv.BLACK_KEY_CONTROL_LIMIT",
           "isv.PARAM_LENGTH_LIMIT", "isv.PARAM_NOT_SUPPORT_URL"}  # fmt: skip
 _LATER = {"isv.BUSINESS_LIMIT_CONTROL", "isv.DAY_LIMIT_CONTROL", "isp.SYSTEM_ERROR", "isp.RAM_PERMISSION_DENY",
           "Throttling.User", "ServiceUnavailable"}  # fmt: skip

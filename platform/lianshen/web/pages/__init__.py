@@ -2,10 +2,12 @@
 
 from lianshen.web.pages import (
     audit,
+    channels,
     contacts,
     desk,
     home,
     law,
+    message_templates,
     operations,
     projects,
     rights,
@@ -28,4 +30,6 @@ HANDLERS = (
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
     *operations.HANDLERS,
+    *channels.HANDLERS,
+    *message_templates.HANDLERS,
 )
