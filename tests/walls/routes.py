@@ -24,6 +24,7 @@ from litestar.routes import HTTPRoute
 PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
 CODES = {
     "action": "submit",
+    "channel": "mail",
     "digest": "0" * 64,
     "field": "phone",
     "kind": "suspend",

@@ -19,6 +19,9 @@ from lianshen.identity.types import Actor
 from lianshen.kernel.errors import Forbidden
 
 OWN = {
+    "channels.commands.prefer": "one's own choices",
+    "channels.commands.resume_address": "one's own address",
+    "channels.queries.own": "one's own choices",
     "documents.commands.keep": "called by projects, which has asked and holds the project's row",
     "identity.queries.own_account": "one's own account",
     "identity.queries.posts_of": "one's own posts",
