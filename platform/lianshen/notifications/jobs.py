@@ -23,8 +23,8 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     if found is None:
         return
     kind = "deadline" if found.action.startswith(_OF_DEADLINES) else "project"
-    await channels.publish(uow, event, kind, found.at, found.seq)
     if not found.people:
+        await channels.publish(uow, {event: kind})
         return
     subject = text("notice.subject", project=found.title, action=found.label)
     body = "\n".join(part for part in (found.actor, found.article, found.note) if part)
