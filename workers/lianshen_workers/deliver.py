@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 
 from lianshen import wiring
-from lianshen.kernel import log, outbox
+from lianshen.kernel import failpoints, log, outbox
 from lianshen.kernel.database import Database
 from lianshen.kernel.outbox import Attempt
 from lianshen_workers._process import say_unseen, work
@@ -27,6 +27,7 @@ async def deliver(database: Database, *, tenant: str, message: UUID, request_id:
         if attempt.job not in {*wiring.JOBS, *wiring.FILINGS} or schema != SCHEMA:
             await _park(database, tenant, message, f"unknown job {attempt.job}, message version {schema}")
             return False
+        failpoints.hit("deliver.begun")
         try:
             if filing := wiring.FILINGS.get(attempt.job):
                 await _file(database, tenant, attempt.event, filing, request_id)
@@ -36,8 +37,10 @@ async def deliver(database: Database, *, tenant: str, message: UUID, request_id:
                     return False
                 if job := wiring.JOBS.get(attempt.job):
                     await job(uow, attempt.event)
+                failpoints.hit("deliver.effect")
                 await outbox.finish(uow, message)
                 await uow.commit()
+            failpoints.hit("deliver.done")
         except Exception as error:  # noqa: BLE001 - whatever a job raises is counted, and parked in the end
             log.get("worker").exception("job_failed", job=attempt.job, last=attempt.last)
             if attempt.last:
@@ -61,6 +64,7 @@ async def _file(database: Database, tenant: str, event: UUID, filing: wiring.Fil
             await uow.enter(parent)
             await filing.keep(uow, filed)
             await uow.commit()
+        failpoints.hit("deliver.filed")
 
 
 async def _begin(database: Database, tenant: str, message: UUID, request_id: str) -> Attempt | None:

@@ -3,7 +3,7 @@
 from dramatiq import Message
 from dramatiq.brokers.redis import RedisBroker
 
-from lianshen.kernel import outbox
+from lianshen.kernel import failpoints, outbox
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen_workers._process import Powerless, run, work
@@ -18,6 +18,7 @@ async def publish(database: Database, broker: RedisBroker, *, again_after: float
     """Publish one batch; how many. Sent before COMMIT: a crash between the two sends twice, never not at all."""
     async with work(database) as uow:
         waiting = await outbox.claim(uow, again_after=again_after, limit=_BATCH)
+        failpoints.hit("relay.claimed")
         for one in waiting:
             values = {
                 "tenant": one.tenant,
@@ -26,6 +27,7 @@ async def publish(database: Database, broker: RedisBroker, *, again_after: float
                 "schema": SCHEMA,
             }
             broker.enqueue(Message(queue_name="duties", actor_name="deliver", args=(), kwargs=values, options={}))
+        failpoints.hit("relay.published")
         await uow.commit()
     return len(waiting)
 

@@ -7,7 +7,7 @@ from functools import partial
 from croniter import croniter
 
 from lianshen.access.queries import compile_policy, use
-from lianshen.kernel import cipher, log, outbox, timetable
+from lianshen.kernel import cipher, failpoints, log, outbox, timetable
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
@@ -83,6 +83,7 @@ def main() -> None:
                 mine = await timetable.claim(uow, name, partial(following, expression))
                 await uow.commit()
             if mine:
+                failpoints.hit("beat.claimed")
                 await beat()
         return False
 

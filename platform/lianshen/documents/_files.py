@@ -12,6 +12,7 @@ import msgspec
 
 from lianshen.documents import _media
 from lianshen.documents.types import Upload
+from lianshen.kernel import failpoints
 from lianshen.kernel.cipher import sm3_hasher
 from lianshen.kernel.errors import TooLarge, WrongType
 
@@ -50,12 +51,15 @@ async def store(root: Path, tenant: str, upload: Upload, limit: int) -> Stored:
             aside.write(chunk)
             chunk = await upload.read(_CHUNK)
         aside.flush()
+        failpoints.hit("upload.aside")
         os.fsync(aside.fileno())
+        failpoints.hit("upload.synced")
         target = path_of(root, tenant, sha256.hexdigest())
         target.parent.mkdir(exist_ok=True)
         if not target.exists():
             os.link(aside.name, target)
             _sync_folder(target.parent)
+    failpoints.hit("upload.named")
     return Stored(media_type, size, sha256.hexdigest(), sm3.digest().hex())
 
 

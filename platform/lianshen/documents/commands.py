@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 from lianshen.documents import _files, _media, _store
 from lianshen.documents.types import Document, Upload
 from lianshen.identity.types import Actor
+from lianshen.kernel import failpoints
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -30,4 +31,5 @@ async def keep(
         uploaded_by=actor.by.label,
     )
     await _store.add(uow, project, item, actor.person)
+    failpoints.hit("upload.row")
     return item

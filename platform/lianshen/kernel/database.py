@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Upda
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import integrity
+from lianshen.kernel import failpoints, integrity
 from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
@@ -111,6 +111,7 @@ class UnitOfWork:
         """Note that a statement just run (``enter_session``) has bound the transaction to ``tenant``."""
         assert self._tenant in (None, tenant), "one transaction, one tenant"
         self._tenant = tenant
+        failpoints.hit("unit.enter")
 
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
@@ -143,6 +144,7 @@ class UnitOfWork:
             self._connection = (
                 await connection.execution_options(postgresql_readonly=True) if self._read_only else connection
             )
+            failpoints.hit("unit.begin")
         try:
             return await self._connection.execute(statement, values)
         except DBAPIError as error:
@@ -169,7 +171,9 @@ class UnitOfWork:
             await act(self, items)
         self._at_commit.clear()
         if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
+            failpoints.hit("unit.before_commit")
             await self._connection.commit()
+            failpoints.hit("unit.after_commit")
 
     async def _record_reading(self) -> None:
         """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""

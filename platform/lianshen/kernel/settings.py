@@ -85,6 +85,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_header: str = "x-forwarded-for"
     """Which header those proxies write: ``x-forwarded-for`` or ``forwarded``. The other is the caller's own words."""
 
+    rehearsal: bool = False
+    """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
+    failpoint: str = ""
+    """Where and how this process fails in a rehearsal (see ``kernel.failpoints``)."""
+
     limit_any: str = "account 600/minute, source 6000/minute, tenant 60000/minute"
     """Requests of any kind, within each process. By whom: ``account``, ``source``, ``tenant``; blank is no limit."""
     limit_sign_in: str = "account 20/minute, source 60/minute, tenant 600/minute"
@@ -96,6 +101,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.forwarded_header not in ("x-forwarded-for", "forwarded"):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
+        if self.failpoint and not self.rehearsal:
+            raise ValueError("failpoint: nothing is rehearsed here")
         _ = self.proxies
 
     def needed(self, name: str) -> str:
