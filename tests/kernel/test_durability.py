@@ -129,7 +129,8 @@ async def test_pages_without_checksums_are_noticed(cluster):
     user = cluster.postgres.service.user
     given = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
     for way, expected in (("--disable", ["data_checksums=off"]), ("--enable", [])):
-        subprocess.run((tools / "pg_checksums", way, "-D", cluster.postgres.data), check=True, cwd="/", **given)
+        command = (tools / "pg_checksums", way, "-D", cluster.postgres.data)
+        await asyncio.to_thread(subprocess.run, command, check=True, cwd="/", **given)
         cluster.postgres.start()
         assert await lossy(cluster.url("lianshen_web")) == expected
         cluster.postgres.stop()

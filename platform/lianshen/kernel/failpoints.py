@@ -26,8 +26,9 @@ NAMES = frozenset(
         "deliver.done",  # both are committed, Redis has not heard of it
         "upload.aside",  # the bytes are written aside, not synced
         "upload.synced",  # they are on disk
-        "upload.named",  # the file has its name, its row is not written
+        "upload.named",  # the file is staged, its row is not written
         "upload.row",  # the row is written, not committed
+        "upload.promoted",  # the row is committed, and the file has the name that the row gives it
         "sweep.claimed",  # a deadline that is due is held by a transaction, nothing is written
         "sweep.effect",  # its consequence is written, not committed
         "sweep.done",  # it is committed
