@@ -133,7 +133,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         await systems.issue(uow, guard, system, may=grantable()[:1], days=30)
         said = Provider(id=system, name="统一身份认证", issuer="https://sso.example", client_id="lianshen")
         provider = await providers.set_provider(uow, guard, said)
-        login = staff.find("县数据局", "security_admin").login
+        login = staff.find("县数据局", "security_admin")
         await providers.link(uow, guard, provider, login=login, subject="security")
         await uow.commit()
     world = World(superuser, drive.project)
