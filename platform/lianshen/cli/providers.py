@@ -46,9 +46,10 @@ async def _run(arguments: argparse.Namespace, settings: Settings) -> int:
         async with UnitOfWork(database, now=now(), jobs_for=jobs_for, request_id="cli") as uow:
             await uow.enter(arguments.tenant)
             await _act(uow, arguments)
+            now_there = await queries.providers(uow)
             await uow.commit()
-            for one in await queries.providers(uow):
-                print("  ".join((one.name, one.issuer, one.client_id, *one.hosts, *one.amr, *one.acr)))
+        for one in now_there:
+            print("  ".join((one.name, one.issuer, one.client_id, *one.hosts, *one.amr, *one.acr)))
     except Refusal as refusal:
         print("\n".join((f"{refusal.title}：{refusal.detail}", *(item.message for item in refusal.items))))
         return 1
