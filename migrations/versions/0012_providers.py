@@ -1,4 +1,4 @@
-"""Passkeys, and sign-in through an OpenID provider."""
+"""Sign-in through OpenID providers."""
 
 from pathlib import Path
 
