@@ -20,6 +20,7 @@ from lianshen.projects import commands as projects_commands
 from lianshen.projects import permissions as projects
 from lianshen.projects import queries as projects_queries
 from lianshen.projects.types import TakePart
+from lianshen.providers import permissions as providers
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
@@ -31,6 +32,7 @@ from lianshen.versions import permissions as versions
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
+    *providers.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -28,6 +28,9 @@ OWN = {
     "staff.commands.stand_in": "one's own post is lent",
     "staff.queries.own": "one's own posts and who stands in",
     "identity.commands.sign_out": "one's own session",
+    "providers.commands.link_own": "one's own account",
+    "providers.commands.unlink_own": "one's own account",
+    "providers.queries.own_links": "one's own account",
     "notifications.queries.unread": "how many of one's own notices, for the badge of every page",
 }
 """Functions that take an actor and ask for no permission, each with what bounds it instead."""

@@ -327,6 +327,38 @@ _TEXTS = {
     "act.staff.disable_idle": "停用长期未使用的账号：{name}",
     "act.staff.review": "导出人员权限清单",
     "act.hand_over": "离岗交接：{name} 的工作由 {successor} 接办",
+    "provider_lost.title": "登录没有完成",
+    "provider_lost.detail": (
+        "登录用时过长、已经完成过，或不是从这个浏览器开始的。请重新点击登录按钮；"
+        "如仍出现，请检查浏览器是否禁用了 Cookie。"
+    ),
+    "provider_away.title": "统一身份认证暂时无法使用",
+    "provider_away.detail": "认证系统没有正常应答，请稍后再试，或用账号和密码登录。如仍出现，请告知安全管理员。",
+    "provider_failed.title": "统一身份认证未成功",
+    "provider_failed.detail": "认证系统返回的内容未通过核验，没有登录。请重新登录；如仍出现，请告知安全管理员。",
+    "provider_declined.title": "没有在统一身份认证中登录",
+    "provider_declined.detail": "您取消了登录，或认证系统没有放行。可以重新登录，或改用账号和密码。",
+    "provider_unlinked.title": "该账号尚未关联",
+    "provider_unlinked.detail": (
+        "统一身份认证的这个账号还没有与本系统的人员关联。"
+        "请先用账号和密码登录，在“账号与安全”中关联；或请安全管理员关联。"
+    ),
+    "provider_taken.title": "不能重复关联",
+    "provider_taken.detail": "统一身份认证的这个账号已与他人关联，或此人已关联另一个账号。请先解除原来的关联。",
+    "provider.name": "请填写名称，不超过 40 个字。",
+    "provider.issuer": "请填写认证系统公布的签发者地址，以 https:// 开头；内网认证系统可以用 http://。",
+    "provider.issuer_stays": "签发者地址登记后不能修改：原有关联是按它认人的。请先停用，再重新登记和关联。",
+    "provider.client_id": "请填写客户端标识。",
+    "provider.hosts": "主机名不要带协议、端口和路径。",
+    "provider.login": "没有这个账号。",
+    "provider.subject": "请填写认证系统中的账号标识，不超过 255 个字符。",
+    "act.set_provider": "登记统一身份认证：{name}",
+    "act.set_provider.note": "签发者 {issuer}；视为第二验证方式：{amr}",
+    "act.end_provider": "停用统一身份认证：{name}",
+    "act.link_account": "关联{name}的账号：{person}",
+    "act.unlink_account": "解除与{name}的关联：{person}",
+    "act.provider_sign_in": "由{name}确认身份",
+    "act.provider_sign_in.strong": "已在对方使用第二验证方式",
     "actor.idle": "系统（长期未使用账号检查）",
 }
 

@@ -54,7 +54,7 @@ class Edge:
             try:
                 await exchange.run(self.app, self.door)
             finally:
-                await uow.close()
+                await call.uow.close()
                 exchange.log(time.perf_counter() - started)
             await self._note_seen(call)
 
