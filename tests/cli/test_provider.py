@@ -1,24 +1,24 @@
 """``lianshen provider``: enter, list, change, remove; a refusal names what is wrong."""
 
-import os
-import subprocess
+import io
 import sys
 
 import pytest
+
+from lianshen.cli.main import main
 
 ISSUER = "https://sso.example/realm"
 
 
 @pytest.fixture
-def provider(stack, name, configured):
-    """Run the command; its exit code and what it prints."""
+def provider(configured, capsys, monkeypatch):
+    """Run the command on this process's own settings; its exit code and what it prints."""
 
     def run(*words: str, secret: str = "") -> tuple[int, str]:
-        command = (sys.executable, "-c", "import sys; from lianshen.cli.main import main; sys.exit(main())", "provider")
-        environment = {**os.environ, **stack.environment(name)}
-        done = subprocess.run((*command, *words, "--tenant", "421000"), env=environment, input=secret, text=True,
-                              capture_output=True, check=False)  # fmt: skip
-        return done.returncode, done.stdout + done.stderr
+        monkeypatch.setattr(sys, "argv", ["lianshen", "provider", *words, "--tenant", "421000"])
+        monkeypatch.setattr(sys, "stdin", io.StringIO(secret))
+        code = main()
+        return code, "".join(capsys.readouterr())
 
     return run
 

@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, RSAKey
 
 Keys = RSAKey | ECKey
+KEY = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
 
 
 class Forger:
@@ -19,16 +20,18 @@ class Forger:
     client_id = "lianshen"
 
     def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "one", "use": "sig"})
-        self.published: list[Keys] = [self.key]
-        self.signer: Keys = self.key
+        self.issuer = "https://sso.example"
+        self.published: list[Keys] = [KEY]
+        self.signer: Keys = KEY
         self.header: dict[str, Any] = {"alg": "RS256", "kid": "one"}
         self.claims: dict[str, Any] = {}
         self.rewrite: Callable[[str], str] = lambda token: token
         self.discovery: dict[str, Any] = {}
         self.raw: dict[str, bytes] = {}
+        self.silent = False
         self.asked: list[str] = []
         self.exchanged: dict[str, str] = {}
+        self._open: list[asyncio.StreamWriter] = []
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -37,6 +40,8 @@ class Forger:
 
     async def stop(self) -> None:
         self._server.close()
+        for writer in self._open:
+            writer.close()
         await self._server.wait_closed()
 
     def token(self) -> str:
@@ -67,6 +72,9 @@ class Forger:
         return b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body) + body
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.silent:
+            self._open.append(writer)
+            return
         head = await reader.readuntil(b"\r\n\r\n")
         path = head.split(b" ", 2)[1].decode()
         length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line[:15] == b"content-length:"), 0)

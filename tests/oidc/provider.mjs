@@ -1,4 +1,4 @@
-// A real OpenID provider. Arguments: port. Whoever comes with the cookie who=<subject>[:<method>] is signed in as them;
+// A real OpenID provider. Argument: port. Whoever comes with the cookie who=<subject>[:<method>] is signed in as them;
 // who=nobody turns back. POST /rotate changes the signing key, as providers do.
 import { createServer } from 'node:http';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
@@ -6,7 +6,7 @@ import Provider from 'oidc-provider';
 
 const port = Number(process.argv[2]);
 const issuer = `http://127.0.0.1:${port}`;
-const back = ['http://lianshen.test/login/provider', ...process.argv.slice(3)];
+const back = ['http://lianshen.test/login/provider'];
 
 function made(algorithm) {
   const { privateKey } = algorithm === 'RS256'
@@ -23,6 +23,10 @@ function made(algorithm) {
     clients: [
       client('lianshen', { client_secret: 'a secret/with+signs%' }),
       client('public', { token_endpoint_auth_method: 'none' }),
+      // Back to this machine at any port (RFC 8252, 7.3): where a test's browser finds us.
+      client('local', {
+        application_type: 'native', token_endpoint_auth_method: 'none', redirect_uris: ['http://127.0.0.1/login/provider'],
+      }),
     ],
     cookies: { keys: [randomBytes(16).toString('hex')] },
     claims: { openid: ['sub', 'amr', 'acr'] },
@@ -49,7 +53,7 @@ async function interact(request, response) {
   const [accountId, method] = who.split(':');
   const result = accountId === 'nobody'
     ? { error: 'access_denied' }
-    : { login: { accountId, remember: false, ...(method ? { amr: ['pwd', method] } : {}) } };
+    : { login: { accountId, remember: false, ...(method ? { amr: ['pwd', method] } : {}) }, consent: {} };
   await provider.interactionFinished(request, response, result);
 }
 

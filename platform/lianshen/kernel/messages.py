@@ -218,6 +218,7 @@ _TEXTS = {
     "act.end_other_sessions": "结束其他登录",
     "notice.own": "{action}（本人账号）",
     "notice.own.body": "时间：{at}\n{note}\n如果不是您本人操作，请立即修改密码，并联系安全管理员。",
+    "notice.others.body": "时间：{at}\n办理人：{actor}\n{note}\n如果您不知道此事，请联系安全管理员。",
     "act.enter_people": "登记机构和人员",
     "act.compose_role": "新建自定角色“{role}”",
     "act.change_role": "修改自定角色“{role}”",

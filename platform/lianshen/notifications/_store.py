@@ -37,8 +37,12 @@ async def concerned(uow: UnitOfWork, event: UUID, roles: Sequence[str]) -> Row[A
     return (await uow.execute(_CONCERNED, values)).one_or_none()
 
 
-_OWN = text("SELECT e.person, e.label, e.note, e.at FROM event e WHERE e.tenant = :tenant AND e.id = :event"
-            " AND e.person IS NOT NULL")  # fmt: skip
+_OWN = text("""
+    SELECT w.person, e.person = w.person AS own, e.actor, e.label, e.note, e.at
+    FROM event e, LATERAL (SELECT coalesce((e.facts -> 'person' ->> 1)::uuid, e.person) AS person) w
+    WHERE e.tenant = :tenant AND e.id = :event AND w.person IS NOT NULL
+""")
+"""Whose account an event is about: the person whom its facts name, else whoever did it."""
 
 
 async def own(uow: UnitOfWork, event: UUID) -> Row[Any] | None:

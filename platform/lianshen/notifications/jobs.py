@@ -32,12 +32,14 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
 
 
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
-    """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
+    """Write a notice of ``event`` for whoever's account it is about, whoever did it (D114); twice adds nothing."""
     found = await _store.own(uow, event)
     if found is None:
         return
     at = f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     body = text("notice.own.body", at=at, note=found.note)
+    if not found.own:
+        body = text("notice.others.body", at=at, actor=found.actor, note=found.note)
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
     await _store.add(uow, [row | {"place": "/account"}])

@@ -109,7 +109,7 @@ async def _link(uow: UnitOfWork, actor: Actor, which: UUID, name: str, subject: 
     if not await _store.add_link(uow, which, subject, who):
         raise LinkTaken
     label = text("act.link_account", name=name, person=called)
-    audit.record(uow, "providers.link", label=label, by=actor.by, note=subject)
+    audit.record(uow, "providers.link", label=label, by=actor.by, facts={"person": (None, str(who))}, note=subject)
 
 
 async def unlink(uow: UnitOfWork, actor: Actor, which: UUID) -> None:
@@ -129,7 +129,8 @@ async def _unlink(uow: UnitOfWork, actor: Actor, which: UUID, among: Sequence[Li
         raise NotFound
     await _store.end_links(uow, [which])
     label = text("act.unlink_account", name=found.provider_name, person=f"{found.person_name}（{found.login}）")
-    audit.record(uow, "providers.unlink", label=label, by=actor.by, note=found.subject)
+    facts = {"person": (None, str(found.person))}
+    audit.record(uow, "providers.unlink", label=label, by=actor.by, facts=facts, note=found.subject)
 
 
 async def begin(uow: UnitOfWork, provider: Provider, secret: str, wanted: str, person: UUID | None = None) -> None:
