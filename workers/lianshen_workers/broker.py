@@ -5,6 +5,7 @@ import redis
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 
+from lianshen.kernel import tls
 from lianshen.kernel.settings import settings
 
 NAMESPACE = "lianshen"
@@ -16,7 +17,7 @@ class WrongRedis(Exception):
 
 def require_settings(url: str) -> None:
     """Raise WrongRedis unless nothing is evicted and the append-only file is on."""
-    with redis.Redis.from_url(url, decode_responses=True) as client:
+    with redis.Redis.from_url(url, decode_responses=True, **tls.for_redis(url)) as client:
         found = {**client.config_get("maxmemory-policy"), **client.config_get("appendonly")}
     for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
         if found.get(name) != wanted:
@@ -26,7 +27,8 @@ def require_settings(url: str) -> None:
 def make(url: str) -> RedisBroker:
     """A broker with the middleware we want and no other; retries are ours, through the outbox."""
     middleware = [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), Pipelines(), Retries(), AsyncIO()]
-    return RedisBroker(url=url, namespace=NAMESPACE, middleware=middleware)  # type: ignore[no-untyped-call]
+    client = redis.Redis.from_url(url, **tls.for_redis(url))
+    return RedisBroker(client=client, namespace=NAMESPACE, middleware=middleware)  # type: ignore[no-untyped-call]
 
 
 def install() -> RedisBroker:

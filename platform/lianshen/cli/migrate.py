@@ -10,6 +10,8 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from lianshen.kernel import tls
+
 OWNER = "lianshen_owner"
 ROLES = (OWNER, "lianshen_web", "lianshen_worker", "lianshen_relay", "lianshen_operator")
 """The owner of the schema, and four that own nothing and serve; none may pass row-level security."""
@@ -19,7 +21,7 @@ _MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 async def create_roles(superuser_url: str, passwords: Mapping[str, str], database: str) -> None:
     """Make the roles with these passwords and the owner's empty ``database``; repeating it renews the passwords."""
-    connection = await asyncpg.connect(superuser_url.replace("+asyncpg", ""))
+    connection = await asyncpg.connect(superuser_url.replace("+asyncpg", ""), **tls.for_database(superuser_url))
     try:
         for role, password in passwords.items():
             known = await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role)
@@ -35,7 +37,7 @@ async def create_roles(superuser_url: str, passwords: Mapping[str, str], databas
 
 async def upgrade(owner_url: str) -> None:
     """Bring the schema to the newest revision."""
-    engine = create_async_engine(owner_url, poolclass=NullPool)
+    engine = create_async_engine(owner_url, poolclass=NullPool, connect_args=tls.for_database(owner_url))
     try:
         async with engine.connect() as connection:
             await connection.run_sync(_to_head)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Upda
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import failpoints, integrity, log
+from lianshen.kernel import failpoints, integrity, log, tls
 from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
@@ -48,7 +48,7 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
-            connect_args={"server_settings": {**GUARDS, "application_name": name}},
+            connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
         for happening in ("set_connection_execution_options", "set_engine_execution_options"):
             event.listen(self.engine.sync_engine, happening, _keep_isolation)

@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owner_database_url: str = ""
     """Used by migrations and seeding alone; no serving process is given it."""
     redis_url: str = "redis://127.0.0.1:6379/0"
+    tls_ca_file: Path | None = None
+    """Authority that vouches for PostgreSQL and Redis, PEM. None only where both are on this machine."""
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")

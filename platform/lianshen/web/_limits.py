@@ -19,7 +19,7 @@ from limits.errors import StorageError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from lianshen.kernel import log
+from lianshen.kernel import log, tls
 from lianshen.kernel.clock import now
 from lianshen.kernel.errors import Refusal
 from lianshen.kernel.settings import Settings, SettingsError
@@ -128,4 +128,5 @@ def _redis(url: str) -> RedisStorage:
         socket_timeout=_ANSWERS_WITHIN,
         socket_connect_timeout=_ANSWERS_WITHIN,
         retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+        **tls.for_redis(url),
     )
