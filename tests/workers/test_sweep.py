@@ -143,7 +143,8 @@ async def test_a_sweep_that_does_not_look_is_noticed(failed, relay_database, wor
     await superuser.execute(text("DELETE FROM sweep_beat"))
     await superuser.commit()
     assert await silent(relay_database)
-    await swept(relay_database, worker_database, law)
+    while await swept(relay_database, worker_database, law):
+        pass  # the last one looks when all is done
     assert not await silent(relay_database)
     await superuser.execute(text("UPDATE sweep_beat SET at = now() - interval '2 minutes'"))
     await superuser.commit()
