@@ -50,7 +50,7 @@ _RUNNING = text("""
     SELECT coalesce(json_agg(json_build_object(
         'id', d.id, 'project', d.project, 'clock', d.clock, 'label', d.label, 'article', d.article,
         'owed_by', d.owed_by, 'owed_to', d.owed_to, 'due_on', d.due_on, 'due_at', d.due_at, 'overdue', d.overdue,
-        'over', d.due_at <= duty_now(),
+        'over', d.due_at <= duty_now(), 'state', d.state,
         'start', json_build_object('trigger_on', d.trigger_on, 'budget', d.budget, 'unit', d.unit,
             'rolling', d.rolling, 'named_on', d.named_on, 'on_expiry', d.on_expiry),
         'entries', (SELECT coalesce(json_agg(json_build_object('id', e.id, 'kind', e.kind, 'on', e.on, 'at', e.at,
