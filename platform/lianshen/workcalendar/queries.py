@@ -3,13 +3,15 @@
 from lianshen.workcalendar._calendar import Calendar
 from lianshen.workcalendar._files import CalendarError, calendar_schema, load_calendar
 from lianshen.workcalendar._terms import due_date, explain, working_days_left
-from lianshen.workcalendar.types import DayReason, Due, Rolling, Unit
+from lianshen.workcalendar.types import CUT_OFF, DayReason, Due, FirstDay, Rolling, Unit
 
 __all__ = [
+    "CUT_OFF",
     "Calendar",
     "CalendarError",
     "DayReason",
     "Due",
+    "FirstDay",
     "Rolling",
     "Unit",
     "calendar_schema",
