@@ -8,6 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from lianshen.deadlines._ledger import fold, reasons
+from lianshen.deadlines.types import Start
 from lianshen.kernel.settings import Settings
 from lianshen.rules._derived import DateFormula, derive, latest
 from lianshen.rules._ruled import RuledWindow
@@ -145,3 +147,16 @@ def test_terms_stand_still_in_an_emergency_whatever_they_are_counted_in():
     assert due_date(calendar, date(2024, 3, 20), -30, "days", "not_counted", "none").on == date(2024, 2, 19)
     told = explain(calendar, eve, 1, "days", "not_counted", "none")
     assert [(reason.label, reason.counted) for reason in told[:17]] == [("停办", False)] * 17
+
+
+@given(terms)
+def test_a_deadline_without_entries_ends_where_its_term_ends(term):
+    trigger, budget, unit, first_day, rolling = term
+    if unit == "date":
+        return
+    start = Start(trigger_on=trigger, budget=budget, unit=unit, first_day=first_day, rolling=rolling)
+    for calendar, days in CALENDARS:
+        assert fold(start, [], calendar).due_on == naive.end(days, *term)
+        if budget:
+            told, plain = reasons(start, [], calendar), explain(calendar, *term)
+            assert sum(one.counted for one in told) == sum(one.counted for one in plain)

@@ -30,6 +30,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     budget: int | None
     unit: Unit
     rolling: Rolling
+    first_day: FirstDay = "not_counted"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()

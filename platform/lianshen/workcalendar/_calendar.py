@@ -37,6 +37,17 @@ class Calendar:
         """Every day that its weekday does not tell."""
         return self._marks
 
+    @property
+    def stills(self) -> tuple[tuple[date, date], ...]:
+        """The spans in which terms stand still, each from its first day up to the one after its last."""
+        spans: list[tuple[date, date]] = []
+        for day in map(date.fromordinal, self._stills):
+            if spans and spans[-1][1] == day:
+                spans[-1] = (spans[-1][0], day + _DAY)
+            else:
+                spans.append((day, day + _DAY))
+        return tuple(spans)
+
     def knows(self, day: date) -> bool:
         """Whether the notice for the day's year is held."""
         return self.first <= day <= self.horizon

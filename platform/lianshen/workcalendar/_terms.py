@@ -11,10 +11,16 @@ from lianshen.workcalendar.types import DayReason, Due, FirstDay, Rolling, Unit
 _DAY = timedelta(days=1)
 
 
-def add_months(day: date, months: int) -> date:
-    """The same day number ``months`` later, or that month's last day where there is none (民法典 第二百零二条)."""
+def add_months(day: date, months: int, first_day: FirstDay) -> date:
+    """Where so many months end: on the same day number, else on that month's last day (民法典 第二百零二条).
+
+    If ``day`` itself counts, the day before the one of that number, toward ``day``; a month's last day stays that.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    found = date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    if first_day == "counted" and months and found.day == day.day:
+        found += _DAY if months < 0 else -_DAY
+    return found
 
 
 def _end(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, first_day: FirstDay) -> date:
@@ -25,12 +31,7 @@ def _end(calendar: Calendar, trigger_on: date, budget: int, unit: Unit, first_da
     eve = trigger_on - way * _DAY if first_day == "counted" else trigger_on
     if unit == "working_days":
         return calendar.after(eve, budget) if budget > 0 else calendar.after(eve - _DAY, budget + 1)
-    if unit == "days":
-        end = eve + budget * _DAY
-    else:
-        end = add_months(trigger_on, budget)
-        if first_day == "counted" and end.day == trigger_on.day:  # else it is a month's last day, and stays that
-            end -= way * _DAY
+    end = eve + budget * _DAY if unit == "days" else add_months(trigger_on, budget, first_day)
     return calendar.prolonged(eve, end) if budget > 0 else end
 
 
@@ -70,17 +71,18 @@ def _reasons(
         stands = mark is not None and mark.stands_still and budget > 0
         counted = not rolled and not stands and (unit != "working_days" or calendar.works(day))
         number += counted
-        label = text("day.rolled") if rolled else _label(calendar, day)
-        yield DayReason(day, counted, number if counted else None, label, mark.source if mark else "")
+        told = describe(calendar, day)
+        label = text("day.rolled") if rolled else told.label
+        yield DayReason(day, counted, number if counted else None, label, told.source)
 
 
-def _label(calendar: Calendar, day: date) -> str:
-    mark = calendar.mark(day)
+def describe(calendar: Calendar, day: date) -> DayReason:
+    """What the calendar says of a day; ``counted`` is whether it is worked."""
+    mark, works = calendar.mark(day), calendar.works(day)
     if mark is not None:
-        return mark.label
-    if not calendar.knows(day):
-        return text("day.unpublished")
-    return text("day.working" if calendar.works(day) else "day.weekend")
+        return DayReason(day, works, None, mark.label, mark.source)
+    code = "day.working" if works else "day.weekend"
+    return DayReason(day, works, None, text(code if calendar.knows(day) else "day.unpublished"))
 
 
 def working_days_left(calendar: Calendar, today: date, due_on: date) -> int:
