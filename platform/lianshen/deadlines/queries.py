@@ -56,7 +56,7 @@ def ahead(history: Running, clock: Clock | None, calendar: Calendar) -> list[tup
     """When each rung that has not fired will, in order; empty for what is closed or paused."""
     start = replace(history.start, ladder=ladder_of(clock) if clock else ())
     state = fold(start, history.entries, calendar)
-    return planned(outstanding(state, history.fired), state.due_on)
+    return planned(outstanding(state, history.fired), state.due_on, history.cut_off)
 
 
 async def pulse(uow: UnitOfWork) -> Pulse:
