@@ -26,6 +26,7 @@ UNWALLED = {
     "former_name": "public fact: names that were",
     "succession": "public fact: what came of a jurisdiction",
     "timetable": "operations of the instance itself; holds no tenant's data",
+    "lease": "who leads in what only one process may do; holds no tenant's data",
     "alembic_version": "the migration tool's own",
 }
 """Tables without tenant policies, each with its reason; the catalogue test allows no other (D2)."""

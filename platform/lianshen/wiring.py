@@ -11,6 +11,7 @@ from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
 from lianshen.documents import permissions as documents
+from lianshen.duties import permissions as duties
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
 from lianshen.notifications import permissions as notifications
@@ -31,6 +32,7 @@ from lianshen.versions import permissions as versions
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
+    *duties.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

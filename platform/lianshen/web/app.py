@@ -15,6 +15,7 @@ from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from lianshen.kernel.watchdog import watch_loop
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
@@ -66,10 +67,11 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await require_fitness(services)
-        watching = asyncio.create_task(watch(services))
+        watching = {asyncio.create_task(one) for one in (watch(services), watch_loop(services.settings.stall_limit))}
         yield
-        watching.cancel()
-        await asyncio.wait([watching])
+        for task in watching:
+            task.cancel()
+        await asyncio.wait(watching)
         await services.database.close()
         await services.limits.close()
 
@@ -78,6 +80,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         [
             health.healthz,
             health.readyz,
+            health.work,
             assets.static,
             api,
             *session_pages.HANDLERS,

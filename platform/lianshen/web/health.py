@@ -1,10 +1,15 @@
-"""For probes."""
+"""For probes, and for whoever watches the instance."""
 
+import msgspec
 from litestar import get
 
+from lianshen.kernel import timetable
 from lianshen.kernel.queries import ping
 from lianshen.web._auth import PUBLIC
 from lianshen.web._context import Asked
+
+_LATE = 300.0
+"""Seconds after which a beat that nobody has begun is late."""
 
 
 @get("/healthz", opt=PUBLIC, include_in_schema=False, sync_to_thread=False)
@@ -18,3 +23,17 @@ async def readyz(call: Asked) -> dict[str, str]:
     """The process can work: its database answers."""
     await ping(call.uow)
     return {"status": "ok"}
+
+
+class Work(msgspec.Struct, frozen=True):
+    """How the work behind the pages is, in numbers: ``late`` names beats of the timetable that nobody has begun,
+    ``backlog`` is what waits in all outboxes, ``oldest`` in seconds (D84)."""
+
+    late: list[str]
+    backlog: dict[str, float]
+
+
+@get("/healthz/work", opt=PUBLIC, include_in_schema=False)
+async def work(call: Asked) -> Work:
+    """The timetable is kept, and how much waits. Counts over the whole instance, of which none tells of a tenant."""
+    return Work(await timetable.late(call.uow, _LATE), await timetable.found(call.uow, "watch_backlog"))

@@ -4,6 +4,7 @@ from lianshen.web.pages import (
     audit,
     contacts,
     desk,
+    duties,
     home,
     law,
     operations,
@@ -28,4 +29,5 @@ HANDLERS = (
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
     *operations.HANDLERS,
+    *duties.HANDLERS,
 )
