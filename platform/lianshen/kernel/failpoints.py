@@ -28,9 +28,8 @@ NAMES = frozenset(
         "upload.synced",  # they are on disk
         "upload.named",  # the file has its name, its row is not written
         "upload.row",  # the row is written, not committed
-        "sweep.claimed",  # a deadline that is due is held by a transaction, nothing is written
-        "sweep.effect",  # its consequence is written, not committed
-        "sweep.done",  # it is committed
+        "sweep.effect",  # the consequences of what was due are written, not committed
+        "sweep.done",  # they are committed
         "beat.claimed",  # a beat of the timetable is this process's, its work not begun
     }
 )
