@@ -133,6 +133,13 @@ async def operator_database(configured: Settings) -> AsyncIterator[Database]:
 
 
 @pytest.fixture
+async def relay_database(configured):
+    made = Database(configured.relay_database_url, pool_size=2)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
 async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
     """For looking into the catalogue and for planting damage; the product never has this."""
     engine = create_async_engine(stack.superuser_url.rpartition("/")[0] + f"/{name}")

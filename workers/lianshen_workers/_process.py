@@ -14,7 +14,7 @@ from lianshen import wiring
 from lianshen.kernel import log
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, Fence, UnitOfWork
-from lianshen.kernel.queries import excess_powers
+from lianshen.kernel.queries import excess_powers, lossy_settings
 from lianshen.kernel.settings import settings
 from lianshen.kernel.watchdog import watch_loop
 from lianshen.rules import queries as rules
@@ -37,10 +37,16 @@ def work(database: Database, request_id: str | None = None) -> UnitOfWork:
 
 
 async def require_powerless(database: Database) -> None:
-    """Raise TooPowerful unless the role owns nothing and passes no wall."""
+    """Raise TooPowerful unless the role owns nothing and passes no wall; Lossy unless its server keeps what it has."""
     async with work(database) as uow:
         if powers := await excess_powers(uow):
             raise TooPowerful(", ".join(powers))
+        if lossy := await lossy_settings(uow):
+            raise Lossy(", ".join(lossy))
+
+
+class Lossy(Exception):
+    """The server could lose what it has acknowledged; nothing must be done in it (D49)."""
 
 
 class Powerless:
@@ -52,7 +58,7 @@ class Powerless:
         self._next = -inf
 
     async def require(self) -> None:
-        """Raise TooPowerful when it is time to look and a role has power."""
+        """Raise TooPowerful when it is time to look and a role has power, Lossy for a server that could lose work."""
         if time.monotonic() < self._next:
             return
         for database in self._databases:
@@ -100,7 +106,7 @@ async def _turns(
         try:
             more = await turn()
             wait = 0.0 if more else pause
-        except TooPowerful:
+        except (TooPowerful, Lossy):
             raise
         except Exception:
             logger.exception("turn_failed")

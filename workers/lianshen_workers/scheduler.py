@@ -20,6 +20,7 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, fence, load_law, run, say_unseen, work
+from lianshen_workers.files import Files
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
@@ -131,6 +132,7 @@ def main() -> None:
     proof = Proof(watch, act, settings())
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
+    files = Files(watch, act, settings())
     powerless = Powerless(watch, act)
 
     beats: dict[str, Beat] = {
@@ -149,6 +151,7 @@ def main() -> None:
         ),
         "checkpoints": ("*/5 * * * *", proof.checkpoint),
         "file_roots": ("20 * * * *", proof.file_roots),
+        "settle_files": ("*/5 * * * *", files.settle),
         "verify_ledgers": ("30 2 * * *", proof.verify),
     }
 

@@ -27,6 +27,13 @@ _POWERS = text("""
     WHERE r.rolname = session_user AND v.held
 """)
 
+_DURABILITY = text("""
+    SELECT name || '=' || setting FROM pg_settings
+    WHERE name IN ('fsync', 'full_page_writes', 'data_checksums') AND setting <> 'on'
+       OR name = 'synchronous_commit' AND setting NOT IN ('on', 'remote_apply')
+    ORDER BY name
+""")
+
 
 class Remembered(msgspec.Struct, frozen=True):
     """An answer given before: ``body`` is text."""
@@ -71,6 +78,10 @@ async def remember(uow: "UnitOfWork", person: UUID, key: str, answer: Remembered
 
 async def powers(uow: "UnitOfWork") -> list[str]:
     return list((await uow.execute(_POWERS)).scalars())
+
+
+async def lossy(uow: "UnitOfWork") -> list[str]:
+    return list((await uow.execute(_DURABILITY)).scalars())
 
 
 async def ping(uow: "UnitOfWork") -> None:

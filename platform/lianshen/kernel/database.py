@@ -13,7 +13,7 @@ from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Upda
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import failpoints, integrity
+from lianshen.kernel import failpoints, integrity, log
 from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
@@ -48,6 +48,7 @@ class Fence(NamedTuple):
 
 
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
+AfterCommit = Callable[[], Awaitable[None]]
 
 
 class Database:
@@ -104,6 +105,7 @@ class UnitOfWork:
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
+        self._after_commit: list[AfterCommit] = []
         self._guarded: set[Table] = set()
 
     async def __aenter__(self) -> "UnitOfWork":
@@ -176,6 +178,11 @@ class UnitOfWork:
         """
         self._at_commit.setdefault(act, []).append(item)
 
+    def after_commit(self, act: AfterCommit) -> None:
+        """Have ``act`` done once COMMIT has returned, as a convenience: a crash may come between, so something else has
+        to find and finish what it left, and a failure is only logged."""
+        self._after_commit.append(act)
+
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
 
@@ -195,6 +202,12 @@ class UnitOfWork:
             failpoints.hit("unit.before_commit")
             await self._connection.commit()
             failpoints.hit("unit.after_commit")
+        acts, self._after_commit = self._after_commit, []
+        for follow in acts:
+            try:
+                await follow()
+            except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
+                log.get("database").exception("not_followed_up", tenant=self.tenant)
 
     async def _require_lease(self, fence: Fence) -> None:
         """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""

@@ -26,8 +26,9 @@ NAMES = frozenset(
         "deliver.done",  # both are committed, Redis has not heard of it
         "upload.aside",  # the bytes are written aside, not synced
         "upload.synced",  # they are on disk
-        "upload.named",  # the file has its name, its row is not written
+        "upload.named",  # the file is staged, its row is not written
         "upload.row",  # the row is written, not committed
+        "upload.promoted",  # the row is committed, and the file has the name that the row gives it
         "sweep.effect",  # the consequences of what was due are written, not committed
         "sweep.done",  # they are committed
         "beat.claimed",  # a beat of the timetable is this process's, its work not begun

@@ -4,7 +4,7 @@ import asyncio
 
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.queries import excess_powers
+from lianshen.kernel.queries import excess_powers, lossy_settings
 from lianshen.rules.queries import Law
 from lianshen.web._call import Services
 from lianshen.wiring import PERMISSIONS, jobs_for
@@ -35,11 +35,13 @@ def log_set_aside(law: Law) -> None:
 
 
 async def require_fitness(services: Services) -> None:
-    """Raise when the database role could pass the walls between tenants (D1)."""
+    """Raise when the database role could pass the walls between tenants (D1), or the server lose what it has (D49)."""
     now = clock.now()
     async with UnitOfWork(services.database, now=now, jobs_for=jobs_for, request_id="start", read_only=True) as uow:
         if powers := await excess_powers(uow):
             raise UnfitProcess(f"the database role must hold no power, and it has: {', '.join(powers)}")
+        if lossy := await lossy_settings(uow):
+            raise UnfitProcess(f"the database could lose what it has acknowledged: {', '.join(lossy)}")
 
 
 async def watch(services: Services, every: float = _EVERY) -> None:
