@@ -13,6 +13,7 @@ from lianshen.audit import permissions as audit
 from lianshen.deadlines import jobs as deadlines_jobs
 from lianshen.deadlines import permissions as deadlines
 from lianshen.documents import permissions as documents
+from lianshen.duties import permissions as duties
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
 from lianshen.notifications import permissions as notifications
@@ -35,6 +36,7 @@ PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *deadlines.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
     *providers.ALL,
+    *duties.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -34,6 +34,12 @@ OPERATOR_USUAL = {
 _ITS_OWN = f"({_MINE} AND (split_part(action, '.'::text, 1) = ANY (ARRAY['tenancy'::text, 'operations'::text])))"
 OPERATOR_MORE = {
     ("event", "operator_records"): ("PERMISSIVE", "INSERT", None, _ITS_OWN),
+    ("outbox", "operator_releases"): (
+        "PERMISSIVE",
+        "UPDATE",
+        f"({_MINE} AND (state = 'parked'::text))",
+        f"({_MINE} AND (state = 'pending'::text))",
+    ),
     ("chain_head", "operator_records"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("operator_order", "operator_works"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("tenant_figure", "operator_counts"): ("PERMISSIVE", "INSERT", None, _MINE),

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.kernel.schema import CANARY
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
 from lianshen.systems import commands as systems
@@ -70,7 +71,7 @@ class World:
         return await self._copy(table, mine)
 
     async def _of_ours(self, table: Table) -> UUID:
-        asked = select(table.c.id).where(table.c.tenant == OURS)
+        asked = select(table.c.id).where(table.c.tenant == OURS, table.c.id != CANARY)
         if table.name == "project":
             asked = asked.where(table.c.id == self.project)
         elif "project" in table.c:

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from lianshen.deadlines import commands as deadlines
 from lianshen.deadlines import queries
-from lianshen.kernel import cipher, log
+from lianshen.kernel import cipher, failpoints, log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands as projects
@@ -78,7 +78,9 @@ class Sweep:
             swept = await projects.sweep(uow, self._law, limit=limit, only=only)
             if not swept.done and not swept.stumbled and only is None:
                 say_unseen("deadline", await queries.unseen(uow, [tenant]))
+            failpoints.hit("sweep.effect")
             await uow.commit()
+        failpoints.hit("sweep.done")
         for deadline, reason in swept.stumbled.items():
             log.get("sweep").error("deadline_failed", tenant=tenant, deadline=str(deadline), reason=reason)
         return swept.done

@@ -120,7 +120,7 @@ async def _seal(uow: UnitOfWork, events: list[Event]) -> None:
         rows.append(row | {"previous": previous, "sm3": digests.sm3, "sha256": digests.sha256})
         previous = digests.joined
         jobs += [
-            {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id, "at": uow.now}
+            {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id}
             for job in (uow.jobs_for(event.action) if event.jobs is None else event.jobs)
         ]
     await _store.append(uow, rows, jobs)

@@ -7,7 +7,7 @@ commits. The tenant is set for the transaction alone (``set_config(…, true)`` 
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
@@ -26,12 +26,25 @@ GUARDS = {
 """Server-side limits in milliseconds for every connection (D88)."""
 
 _ENTER = text("SELECT enter(:tenant)")
+_FENCE = text("SELECT require_lease(:name, :token)")
+_LOST = "LS021"
 _REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
 """What the database refuses in words that a person must hear."""
 
 
 class OwnTransaction(Exception):
     """Another isolation level is asked for; under AUTOCOMMIT the tenant is gone with the statement that set it (D9)."""
+
+
+class Fenced(Exception):
+    """This process led when the transaction began, and another leads now: nothing was written (D62)."""
+
+
+class Fence(NamedTuple):
+    """A lease that a transaction must still hold at its COMMIT, by the token of whoever leads."""
+
+    name: str
+    token: int
 
 
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
@@ -66,8 +79,9 @@ class UnitOfWork:
     """One transaction of one tenant; opens lazily, commits once. Use as ``async with``; leaving it rolls back.
 
     ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``). ``source`` is the caller's
-    address, as far as it can be believed. What a read-only transaction leaves to be recorded (that it was read) is
-    written in a transaction of its own, after the reading has ended and before ``commit`` returns.
+    address, as far as it can be believed. With a ``fence`` it commits only while that lease is held. What a read-only
+    transaction leaves to be recorded (that it was read) is written in a transaction of its own, after the reading has
+    ended and before ``commit`` returns.
     """
 
     def __init__(
@@ -79,6 +93,7 @@ class UnitOfWork:
         request_id: str,
         read_only: bool = False,
         source: str = "",
+        fence: Fence | None = None,
     ) -> None:
         self.now = now
         self.jobs_for = jobs_for
@@ -86,6 +101,7 @@ class UnitOfWork:
         self.source = source
         self._database = database
         self._read_only = read_only
+        self._fence = fence
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
@@ -168,7 +184,10 @@ class UnitOfWork:
         self._after_commit.append(act)
 
     async def commit(self) -> None:
-        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
+
+        Raises Fenced when the lease is another's.
+        """
         if self._read_only and self._at_commit:
             await self._record_reading()
         for table in self._guarded:
@@ -178,6 +197,8 @@ class UnitOfWork:
             await act(self, items)
         self._at_commit.clear()
         if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
+            if self._fence is not None:
+                await self._require_lease(self._fence)
             failpoints.hit("unit.before_commit")
             await self._connection.commit()
             failpoints.hit("unit.after_commit")
@@ -187,6 +208,15 @@ class UnitOfWork:
                 await follow()
             except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
                 log.get("database").exception("not_followed_up", tenant=self.tenant)
+
+    async def _require_lease(self, fence: Fence) -> None:
+        """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""
+        try:
+            await self.run(_FENCE, fence._asdict())
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _LOST:
+                raise Fenced from error
+            raise
 
     async def _record_reading(self) -> None:
         """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""
@@ -199,7 +229,12 @@ class UnitOfWork:
     def beside(self) -> "UnitOfWork":
         """A transaction of its own for the same request: for what has to stand even if this one does not."""
         return UnitOfWork(
-            self._database, now=self.now, jobs_for=self.jobs_for, request_id=self.request_id, source=self.source
+            self._database,
+            now=self.now,
+            jobs_for=self.jobs_for,
+            request_id=self.request_id,
+            source=self.source,
+            fence=self._fence,
         )
 
     async def close(self) -> None:

@@ -58,7 +58,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
     pool_size: int = 4
-    republish_after: float = 120.0
+    republish_after: float = 30.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 15 * 60
@@ -87,6 +87,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_header: str = "x-forwarded-for"
     """Which header those proxies write: ``x-forwarded-for`` or ``forwarded``. The other is the caller's own words."""
 
+    stall_limit: float = 30.0
+    """Seconds after which a process whose event loop stands still is ended, so that another takes its place; 0: never.
+    """
+    job_memory: int = 2 * 1024 * 1024 * 1024
+    """Bytes that a process of jobs may take; a job that wants more fails, and the process lives."""
     rehearsal: bool = False
     """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
     failpoint: str = ""

@@ -15,6 +15,7 @@ from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from lianshen.kernel.watchdog import watch_loop
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
@@ -28,8 +29,6 @@ from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
-from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
-from lianshen.web.session import account, provider
 from lianshen.web.api import (
     _openapi,
     contacts,
@@ -43,7 +42,7 @@ from lianshen.web.api import (
     versions,
     work,
 )
-from lianshen.web.session import account
+from lianshen.web.session import account, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
@@ -80,10 +79,11 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await require_fitness(services)
-        watching = asyncio.create_task(watch(services))
+        watching = {asyncio.create_task(one) for one in (watch(services), watch_loop(services.settings.stall_limit))}
         yield
-        watching.cancel()
-        await asyncio.wait([watching])
+        for task in watching:
+            task.cancel()
+        await asyncio.wait(watching)
         await services.database.close()
         await services.limits.close()
 
@@ -93,6 +93,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             health.healthz,
             health.readyz,
             health.sweep,
+            health.work,
             assets.static,
             api,
             *session_pages.HANDLERS,

@@ -5,6 +5,7 @@ from lianshen.web.pages import (
     contacts,
     deadlines,
     desk,
+    duties,
     home,
     law,
     operations,
@@ -32,4 +33,5 @@ HANDLERS = (
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
     *operations.HANDLERS,
+    *duties.HANDLERS,
 )
