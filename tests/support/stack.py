@@ -50,7 +50,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
             "LIANSHEN_PASSWORD_PROFILE": "asvs",
             "LIANSHEN_HOSTS": "localhost,127.0.0.1,lianshen.test",
-            **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD")},
+            **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD", "FEED")},
         }
 
     def settings(self, database: str) -> Settings:

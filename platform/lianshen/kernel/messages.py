@@ -327,6 +327,13 @@ _TEXTS = {
     "act.staff.disable_idle": "停用长期未使用的账号：{name}",
     "act.staff.review": "导出人员权限清单",
     "act.hand_over": "离岗交接：{name} 的工作由 {successor} 接办",
+    "act.make_feed": "生成日历订阅地址",
+    "act.end_feed": "停用日历订阅地址",
+    "feed.name": "联审期限",
+    "feed.body": "{article}。{said}",
+    "feed.sure": "这一天是最后一天。",
+    "feed.provisional": "暂定：该年放假安排尚未公布，公布后重新计算。",
+    "feed.paused": "现在中止计时，恢复后重新计算。",
     "actor.idle": "系统（长期未使用账号检查）",
 }
 
