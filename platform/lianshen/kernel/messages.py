@@ -152,6 +152,7 @@ _TEXTS = {
     "day.weekend": "周末",
     "day.off": "{holiday}放假",
     "day.made_up": "{holiday}调休上班",
+    "day.held": "中止期间，不计入",
     "day.rolled": "期限末日遇休息日，顺延至下一工作日",
     "day.unpublished": "该年放假安排尚未公布，暂按星期计算",
     "act.declare": "新建申报",
