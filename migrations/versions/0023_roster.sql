@@ -1,7 +1,9 @@
 -- Rosters of dates, and feeds of them.
 
 -- All that runs in a tenant, nearest date first.
-CREATE INDEX deadline_roster_idx ON deadline (tenant, due_on, id) WHERE state = 'open';
+CREATE INDEX deadline_roster_idx ON deadline (tenant, due_on, id) WHERE state IN ('open', 'paused');
+-- And what ran on a past day: not closed before it.
+CREATE INDEX deadline_closed_idx ON deadline (tenant, closed_at);
 
 CREATE TABLE feed (
     tenant TEXT NOT NULL,

@@ -158,7 +158,7 @@ async def test_a_roster_of_ten_thousand_open_dates_is_quick_and_reads_the_index(
             assert time.perf_counter() - before < 1
         assert found.tabs.all > 10000
         plan = await superuser.execute(
-            text("EXPLAIN SELECT id FROM deadline WHERE tenant = '421000' AND state = 'open' ORDER BY due_on, id")
+            text("EXPLAIN SELECT id FROM deadline WHERE tenant = 't' AND state IN ('open', 'paused') ORDER BY due_on")
         )
         assert "deadline_roster_idx" in "\n".join(plan.scalars())
     finally:

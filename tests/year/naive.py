@@ -5,7 +5,7 @@ another, and of the product's types only the shapes of what was entered are used
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -162,9 +162,9 @@ def standing(start: Start, entries: Sequence[Entry]) -> str:
         if one.kind in ENDS or (one.kind == "expired" and start.on_expiry != "none"):
             return one.kind
     begun = [one for one in entries if one.kind == "restarted"]
-    since = max(((one.on, one.at) for one in begun), default=(date.min, datetime.min))
     ended = {one.of for one in entries if one.kind == "resumed"}
     running = [one for one in entries if one.kind == "paused" and one.id not in ended]
     if begun:
+        since = max((one.on, one.at) for one in begun)
         running = [one for one in running if (one.on, one.at) > since]
     return "paused" if running else "open"

@@ -199,30 +199,16 @@ class Year:
         return today + timedelta(days=sim.dice.randint(1, 5))
 
     def _stop(self, sim: Sim, stops: tuple[str, ...], body: str, today: date) -> None:
-        for row in sim.rows:
-            if row.clock in stops and naive.standing(row.start, row.entries) in ("open", "paused"):
-                mine = row.body == body
-                others = any(
-                    one.clock == row.clock and one.body == body and self._runs(one)
-                    for one in sim.rows
-                    if one is not row
-                )
-                if mine:
-                    row.entries.append(entry(sim.dice, "met", today, _ACT_AT))
-                elif not others and not self._met_today(sim, row.clock, body, today):
-                    row.entries.append(entry(sim.dice, "cancelled", today, _ACT_AT))
+        """A clock that the actor owes is met, of the actor; one that only others owe is cancelled, of all."""
+        stopped = [row for row in sim.rows if row.clock in stops and self._runs(row)]
+        met = {row.clock for row in stopped if row.body == body}
+        for row in stopped:
+            if row.clock not in met or row.body == body:
+                row.entries.append(entry(sim.dice, "met" if row.clock in met else "cancelled", today, _ACT_AT))
                 self._plan(row)
 
     def _runs(self, row: Row) -> bool:
         return self._state(row).state in ("open", "paused")
-
-    def _met_today(self, sim: Sim, clock: str, body: str, today: date) -> bool:
-        return any(
-            row.clock == clock
-            and row.body == body
-            and any(one.kind == "met" and one.on == today for one in row.entries)
-            for row in sim.rows
-        )
 
     def _start(self, sim: Sim, starts: tuple[ClockStart, ...], today: date, version: int) -> None:
         for begun in starts:
@@ -290,8 +276,9 @@ def verified(year: Year, days: list[tuple[date, Days]]) -> Iterator[str]:
         for row in sim.rows:
             expected = list(_expected(row, year.swept, days))
             if expected != row.fired:
-                yield f"seed {year.seed}, project {number} ({sim.pack.ref}), {row.clock} of {row.body}:\n  must be " + (
-                    f"{expected}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
+                yield (
+                    f"seed {year.seed}, project {number} ({sim.pack.ref}), {row.clock} of {row.body}:\n"
+                    f"  must be {expected}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
                 )
         counted = Counter(sim.consequences)
         twice = [one for one, times in counted.items() if times > 1]

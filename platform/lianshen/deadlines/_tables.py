@@ -50,6 +50,8 @@ deadline = Table(
     CheckConstraint(f"(project IS NULL) = (id = '{CANARY}')", name="canary"),
     Index("deadline_due_idx", "tenant", "due_at", postgresql_where=text("state = 'open' AND NOT overdue")),
     Index("deadline_project_idx", "tenant", "project"),
+    Index("deadline_roster_idx", "tenant", "due_on", "id", postgresql_where=text("state IN ('open', 'paused')")),
+    Index("deadline_closed_idx", "tenant", "closed_at"),
     Index(
         "deadline_one_open_idx", "tenant", "project", "clock", "owed_by",
         unique=True, postgresql_where=text("state = 'open'"),

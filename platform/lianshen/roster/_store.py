@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,11 +13,12 @@ from sqlalchemy.types import ARRAY, Uuid
 
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects.queries import Reach
+from lianshen.roster._past import Past
 from lianshen.roster._tables import feed
 from lianshen.roster.types import Asked, Counts, Feed, FeedEntry, Late, Line, State, Tabs
 
-_RUNS = "d.state = 'open'"
-_PAUSED = "false"
+_RUNS = "d.state IN ('open', 'paused')"
+_PAUSED = "d.state = 'paused'"
 _OURS = "CASE d.owed_by WHEN 'project_unit' THEN p.office = :office ELSE d.owed_by = :body END"
 _TO_US = "CASE d.owed_to WHEN 'project_unit' THEN p.office = :office ELSE d.owed_to = :body END"
 _MINE = """(
@@ -159,6 +160,50 @@ def _late(reach: str) -> TextClause:
             SELECT owed_by AS body, {_OFFICE_OF.format(what="o.id", body="owed_by")} AS office,
                    {_OFFICE_OF.format(what="o.name", body="owed_by")} AS name, running, late, today, soon, paused, worst
             FROM owing ORDER BY late DESC, worst, today DESC, soon DESC, running DESC, owed_by, unit
+        ) AS line
+    """)  # noqa: S608
+
+
+_PAST = msgspec.json.Decoder(tuple[Past, ...])
+
+
+async def past(uow: UnitOfWork, reach: Reach, begin: datetime, end: datetime) -> tuple[Past, ...]:
+    """Every deadline in reach that ran at some time from ``begin`` to before ``end``, with its whole ledger."""
+    values: dict[str, Any] = {"tenant": uow.tenant, "begin": begin, "end": end}
+    if ":office" in reach.predicate:
+        values["office"] = reach.office
+    return _PAST.decode((await uow.execute(_past(reach.predicate), values)).scalar_one())
+
+
+@cache
+def _past(reach: str) -> TextClause:
+    return text(f"""
+        WITH ran AS MATERIALIZED (
+            SELECT d.*, p.number, p.title, p.office AS unit_office
+            FROM deadline d JOIN project p ON p.tenant = :tenant AND p.id = d.project
+            WHERE d.tenant = :tenant AND d.opened_at < :end AND (d.closed_at IS NULL OR d.closed_at >= :begin)
+              AND ({reach})
+        ), named AS (
+            SELECT ran.*, w.id AS owing, w.name AS owed_by_name FROM ran LEFT JOIN LATERAL (
+                SELECT o.id, o.name FROM office o WHERE o.tenant = :tenant
+                   AND CASE ran.owed_by WHEN 'project_unit' THEN o.id = unit_office ELSE o.body = ran.owed_by END
+                ORDER BY o.code LIMIT 1) AS w ON true
+        )
+        SELECT coalesce(json_agg(line), '[]')::text FROM (
+            SELECT r.id, r.project, r.number, r.title, r.label, r.article, r.owed_by, r.owed_by_name, r.opened_at,
+                   r.due_on, r.closed_at AS done_at, r.on_expiry,
+                   (SELECT json_agg(json_build_object('id', n.id, 'kind', n.kind, 'on', n."on", 'at', n.at, 'of', n.of,
+                        'due_after', n.due_after) ORDER BY n.at, n.id)
+                    FROM deadline_entry n WHERE n.tenant = :tenant AND n.deadline = r.id) AS entries,
+                   least(
+                    (SELECT min(t.read_at) FROM notice t JOIN post h ON h.tenant = :tenant AND h.person = t.person
+                        AND h.office = r.owing
+                     WHERE t.tenant = :tenant AND t.project = r.project AND t.at >= r.opened_at),
+                    (SELECT min(e.at) FROM event e WHERE e.tenant = :tenant AND e.project = r.project
+                        AND e.office = r.owing AND e.at > r.opened_at)) AS seen_at,
+                   coalesce((SELECT e.actor FROM event e WHERE e.tenant = :tenant AND e.project = r.project
+                    AND e.at = r.closed_at ORDER BY e.seq LIMIT 1), '') AS done
+            FROM named r ORDER BY r.owed_by_name, r.owed_by, r.due_on, r.id
         ) AS line
     """)  # noqa: S608
 

@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
@@ -20,7 +21,8 @@ from lianshen.projects import permissions
 from lianshen.projects.queries import reach_of
 from lianshen.roster import _secret, _store
 from lianshen.roster._ics import written
-from lianshen.roster.types import Asked, Feed, FeedEntry, Late, Line, RosterPage
+from lianshen.roster._past import Past, bounds, then
+from lianshen.roster.types import Asked, Feed, FeedEntry, Late, Line, PastDay, PastLine, RosterPage, Then
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 _SOON = 3
@@ -76,6 +78,26 @@ async def late(uow: UnitOfWork, actor: Actor, calendar: Calendar) -> tuple[Late,
         one if one.worst is None else replace(one, days_late=-working_days_left(calendar, today, one.worst))
         for one in found
     )
+
+
+async def past(uow: UnitOfWork, actor: Actor, calendar: Calendar, on: date) -> PastDay:
+    """Who was late on a past day, as far as the reader's post reaches, by owing office. Raises Forbidden."""
+    require(actor, permissions.READ)
+    found = await _store.past(uow, reach_of(actor), *bounds(on))
+    told = [(one, then(one, on, "then")) for one in found]
+    shown = [_past_line(one, known, calendar, on) for one, known in told if known.stood not in _QUIET]
+    stood = Counter(known.stood for _, known in told)
+    return PastDay(on, tuple(shown), stood["running"], stood["paused"])
+
+
+_QUIET = ("running", "paused")
+
+
+def _past_line(one: Past, known: Then, calendar: Calendar, on: date) -> PastLine:
+    late = known.stood in ("late", "done_late")
+    shared = {name: getattr(one, name) for name in PastLine.__struct_fields__ if name in Past.__struct_fields__}
+    days = -working_days_left(calendar, on, known.due_on) if late else 0
+    return PastLine(**shared, then=known, now=then(one, on, "now"), days_late=days)
 
 
 async def feed_of(uow: UnitOfWork, actor: Actor) -> Feed | None:

@@ -122,3 +122,50 @@ class FeedEntry(msgspec.Struct, frozen=True):
     open: bool
     sequence: int
     changed_at: datetime
+
+
+Stood = Literal["late", "due", "running", "paused", "done", "done_late", "waived", "cancelled", "expired"]
+"""How a deadline stood at the end of a day: its last day was over, or was that day, or was still to come; it did not
+run; what was owed had been done, in time or late; it was released; it had lapsed; the law's consequence had come."""
+
+
+class Then(msgspec.Struct, frozen=True):
+    """How a deadline stood at the end of a day, its last day, and when the system noted that this had passed."""
+
+    stood: Stood
+    due_on: date
+    noted_at: datetime | None
+
+
+class PastLine(msgspec.Struct, frozen=True):
+    """A deadline that was due, late or settled on a past day.
+
+    ``then`` is what was known at the end of that day, ``now`` what is known of that day by now. ``seen_at`` is when
+    somebody of the owing office first read of it or acted on the project, ``done_at`` when it was settled and ``done``
+    by whom, whenever that was.
+    """
+
+    id: UUID
+    project: UUID
+    number: str
+    title: str
+    label: str
+    article: str
+    owed_by: str
+    owed_by_name: str | None
+    opened_at: datetime
+    then: Then
+    now: Then
+    days_late: int
+    seen_at: datetime | None
+    done_at: datetime | None
+    done: str
+
+
+class PastDay(msgspec.Struct, frozen=True):
+    """Who was late on the day ``on``: what was late, due or settled then. ``running`` ones were not due yet."""
+
+    on: date
+    lines: tuple[PastLine, ...]
+    running: int
+    paused: int

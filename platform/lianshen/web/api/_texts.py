@@ -1,5 +1,7 @@
 """What the OpenAPI document says, by operation: tag, summary, description."""
 
+from lianshen.web.api import _deadline_texts
+
 TITLE = "联审接口 Lianshen API"
 
 OVERVIEW = """\
@@ -66,6 +68,7 @@ _STAFF = {
 
 OPERATIONS = {
     **{name: (PEOPLE, summary, said) for name, (summary, said) in _STAFF.items()},
+    **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -175,20 +178,6 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
-    "list_deadlines": (
-        WORK,
-        "期限清单 List deadlines",
-        (
-            "正在计算的期限，最近的在前。`whose`：mine 本单位应办、由我经手或尚无人经手，office 本单位应办，"
-            "awaited 他方应向本单位办，all 岗位可以查看的全部。"
-            "`tabs` 是各清单的数量，`counts` 是所选清单中各情况的数量。"
-        ),
-    ),
-    "list_late": (
-        WORK,
-        "各单位期限 List what each office owes",
-        "各单位应办期限的数量，逾期多的在前；只含岗位可以查看的项目。`days_late` 是最早一项逾期至今的工作日。",
-    ),
     "list_systems": (SYSTEMS, "其他系统 List systems", "本地区登记的其他系统及其密钥。密钥本身不再显示。"),
     "register_system": (SYSTEMS, "登记系统 Register a system", "`office` 是所属单位，`person` 是负责人。"),
     "end_system": (SYSTEMS, "停用系统 End a system", "其全部密钥立即失效，不能恢复。"),
@@ -352,6 +341,7 @@ EXAMPLES = {
 }
 
 PARAMETERS = {
+    **_deadline_texts.PARAMETERS,
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
     "document": "材料版本的 id",
@@ -372,11 +362,6 @@ PARAMETERS = {
     "sort": "排序：updated 最近更新在前，due 期限最近在前（没有期限的排在最后）",
     "phase": "阶段代码",
     "q": "名称或编号中的文字",
-    "whose": "谁的期限",
-    "state": "情况：late 已逾期，today 今天到期，soon 三个工作日内，later 以后，paused 中止计时",
-    "owing": "应办单位的 id",
-    "due_since": "截止日期不早于",
-    "due_until": "截止日期不晚于",
     "cursor": "上一页给出的 next",
     "limit": "每页条数",
     "If-Match": '所依据的版本，即先前得到的 ETag，如 "3"；他人已先行办理则返回 412',

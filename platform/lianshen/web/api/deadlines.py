@@ -10,7 +10,7 @@ from litestar.params import QueryParameter
 from lianshen.projects import permissions
 from lianshen.roster import queries
 from lianshen.roster.types import Asked as Wanted
-from lianshen.roster.types import Late, RosterPage, State, Whose
+from lianshen.roster.types import Late, PastDay, RosterPage, State, Whose
 from lianshen.web._auth import needs
 from lianshen.web._context import Asked
 from lianshen.web.api._openapi import described
@@ -39,4 +39,9 @@ async def list_late(call: Asked) -> tuple[Late, ...]:
     return await queries.late(call.uow, call.actor, call.law.calendar)
 
 
-HANDLERS = (list_deadlines, list_late)
+@get("/deadlines/past", **described("who_was_late", _READ))
+async def who_was_late(call: Asked, on: Annotated[date, QueryParameter(description=PARAMETERS["past_day"])]) -> PastDay:
+    return await queries.past(call.uow, call.actor, call.law.calendar, on)
+
+
+HANDLERS = (list_deadlines, list_late, who_was_late)

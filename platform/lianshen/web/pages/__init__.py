@@ -11,6 +11,7 @@ from lianshen.web.pages import (
     projects,
     rights,
     roster,
+    roster_past,
     staff,
     staff_lists,
     systems,
@@ -31,5 +32,6 @@ HANDLERS = (
     *audit.HANDLERS,
     *operations.HANDLERS,
     *roster.HANDLERS,
+    *roster_past.HANDLERS,
     *feeds.HANDLERS,
 )
