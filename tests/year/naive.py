@@ -37,8 +37,8 @@ def published(folder: Path, last_year: int) -> Days:
     off: set[date] = set()
     worked: set[date] = set()
     for file in sorted(folder.glob("cn-*.yaml")):
-        year = yaml.safe_load(file.read_text(encoding="utf-8"))
-        if year["year"] > last_year:
+        year = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)  # to YAML 1.1 "off" is no word
+        if int(year["year"]) > last_year:
             continue
         for holiday in year["holidays"]:
             for key, days in (("off", off), ("worked", worked)):

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from lianshen.projects._desk import UNIT, bodies_of
 from lianshen.rules.queries import Pack, amiss, assess, enact, read_inputs
-from lianshen.rules.types import Action, Facts, FormField, Outcome
+from lianshen.rules.types import Action, Assessment, Facts, FactValue, FormField, Outcome
 
 _AMOUNTS = ("80000", "300000", "600000", "1200000", "3000000", "8000000", "20000000")
 _TONES = {"primary": 8, "neutral": 2, "danger": 1}
@@ -84,9 +84,18 @@ def answer(field: FormField, dice: random.Random, on: date, *, often: float = 0.
             return "已按要求办理。"[: field.max_length or 20]
 
 
-def papers_for(pack: Pack, facts: Facts, on: date) -> set[str]:
-    """Every paper that the law asks for or that something waits for."""
+def chosen(pack: Pack, facts: dict[str, FactValue], dice: random.Random, on: date) -> Action | None:
+    """One of the acts that are open once every paper is in, the ordinary ones more often. Papers stay in ``facts``."""
     found = assess(pack, facts, "", on)
+    if lacking := papers_wanted(found) - set(_listed(facts)):
+        facts["documents"] = tuple(sorted({*_listed(facts), *lacking}))
+        found = assess(pack, facts, "", on)
+    ways = [one for one in found.actions if one.open]
+    return dice.choices(ways, [_TONES[one.tone] for one in ways])[0] if ways else None
+
+
+def papers_wanted(found: Assessment) -> set[str]:
+    """Every paper that the law asks for or that something waits for."""
     timely = [one for one in found.actions if one.timely]
     return (
         {paper.code for paper in found.papers}
@@ -95,10 +104,10 @@ def papers_for(pack: Pack, facts: Facts, on: date) -> set[str]:
     )
 
 
-def chosen(pack: Pack, facts: Facts, dice: random.Random, on: date) -> Action | None:
-    """One of the acts that are open, the ordinary ones more often."""
-    ways = [one for one in assess(pack, facts, "", on).actions if one.open]
-    return dice.choices(ways, [_TONES[one.tone] for one in ways])[0] if ways else None
+def _listed(facts: Facts) -> tuple[str, ...]:
+    listed = facts.get("documents", ())
+    assert isinstance(listed, tuple)
+    return listed
 
 
 def actor_of(action: Action, facts: Facts, dice: random.Random) -> str:

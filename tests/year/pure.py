@@ -5,17 +5,17 @@ Everything follows from the seed. What happened is recorded as it happens and th
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
 import msgspec
 
 from lianshen.deadlines._ledger import EXPIRY, fold, outstanding
-from lianshen.deadlines.types import Entry, Fired, Rung, Start
+from lianshen.deadlines.types import Entry, Fired, Rung, Start, State
 from lianshen.kernel.clock import SHANGHAI
-from lianshen.projects._desk import UNIT, bodies_of
-from lianshen.rules.queries import ExpressionError, Pack, expire, read_inputs
+from lianshen.projects._desk import bodies_of
+from lianshen.rules.queries import Pack, expire, read_inputs
 from lianshen.rules.types import ClockStart, FactValue
 from lianshen.workcalendar.queries import Calendar
 from lianshen.workcalendar.types import Mark
@@ -51,16 +51,18 @@ class Row(msgspec.Struct):
     entries: list[Entry]
     fired: list[Firing]
     told: int
-    since: int
     history: list[tuple[date, int]]
     """From which morning on it is counted by which of the calendars."""
     next_on: date | None = None
+    state: State | None = None
+    """What the ledger says of it now, computed anew with every entry."""
 
 
 class Sim(msgspec.Struct):
     """A project and the people around it. ``temper`` says how they keep dates."""
 
-    pack: Pack
+    pack: Pack | None
+    """None: no law, only terms begun by dice, so that every kind of term is met."""
     facts: dict[str, FactValue]
     dice: random.Random
     temper: str
@@ -73,26 +75,38 @@ class Sim(msgspec.Struct):
 class Year:
     """The world. ``mornings`` on which no sweeper lives are outages; ``calendars`` are known from their days on."""
 
-    def __init__(self, packs: list[Pack], calendars: list[tuple[date, Days]], seed: int, projects: int) -> None:
-        self.seed = seed
+    def __init__(
+        self,
+        packs: Sequence[Pack],
+        calendars: Sequence[tuple[date, Days]],
+        seed: int,
+        *,
+        projects: int,
+        bare: int,
+        days: int,
+    ) -> None:
+        self.seed, self.length = seed, days
         self.dice = random.Random(f"year/{seed}")
         self.first = calendars[0][0]
         self._days = [(on, days, calendar_of(days, f"v{number}")) for number, (on, days) in enumerate(calendars)]
         self.crashes = 0
         self.down: set[date] = set()
         self.sims = [self._sim(packs[number % len(packs)], number) for number in range(projects)]
+        self.sims += [self._sim(None, number) for number in range(projects, projects + bare)]
         self.swept: list[date] = []
 
-    def _sim(self, pack: Pack, number: int) -> Sim:
+    def _sim(self, pack: Pack | None, number: int) -> Sim:
         dice = random.Random(f"project/{self.seed}/{number}")
-        on = self.first + timedelta(days=dice.randint(0, 240))
+        on = self.first + timedelta(days=dice.randint(0, self.length // 2))
+        if pack is None:
+            return Sim(None, {}, dice, "prompt", on, [])
         facts, errors = read_inputs(pack.intake, people.declared(pack, dice, on, f"项目{number}"), partial=True, on=on)
         assert not errors, errors
         return Sim(pack, facts, dice, dice.choice(("prompt", "prompt", "tardy", "last_day", "never")), on, [])
 
-    def run(self, days: int) -> None:
+    def run(self) -> None:
         today, outage = self.first, 0
-        for _ in range(days):
+        for _ in range(self.length):
             version = max(number for number, (on, _, _) in enumerate(self._days) if on <= today)
             if any(on == today for on, _, _ in self._days[1:]):
                 for sim in self.sims:
@@ -119,9 +133,11 @@ class Year:
         """A new calendar moves what runs; never what is past or was told of already (D64)."""
         for row in sim.rows:
             before = self._state(row)
+            if before.state not in ("open", "paused"):
+                continue
             after = fold(row.start, row.entries, self._days[version][2])
             told = any(one.due_on == before.due_on for one in row.fired)
-            if before.state not in ("open", "paused") or told or before.due_on < today:
+            if told or before.due_on < today:
                 continue
             if after.due_on != before.due_on:
                 row.entries.append(entry(sim.dice, "recounted", today, _SWEEP_AT, minus=1))
@@ -129,11 +145,13 @@ class Year:
             row.history.append((today, version))
             self._plan(row)
 
-    def _state(self, row: Row):
-        return fold(row.start, row.entries, self.calendar(row))
+    def _state(self, row: Row) -> State:
+        assert row.state is not None
+        return row.state
 
     def _plan(self, row: Row) -> None:
-        left = outstanding(self._state(row), [Fired(one.rung, one.due_on) for one in row.fired])
+        row.state = fold(row.start, row.entries, self.calendar(row))
+        left = outstanding(row.state, [Fired(one.rung, one.due_on) for one in row.fired])
         row.next_on = left[0].on if left else None
 
     def _sweep(self, sim: Sim, today: date, version: int) -> None:
@@ -158,9 +176,10 @@ class Year:
             row.entries.append(entry(sim.dice, "expired", today, _SWEEP_AT))
             if row.start.on_expiry != "none":
                 sim.consequences.append((row.id, today))
-            outcome = expire(sim.pack, sim.facts, row.clock, today)
-            sim.facts = dict(outcome.facts)
-            self._start(sim, outcome.starts, today, version)
+            if sim.pack is not None:
+                outcome = expire(sim.pack, sim.facts, row.clock, today)
+                sim.facts = dict(outcome.facts)
+                self._start(sim, outcome.starts, today, version)
         self._plan(row)
 
     def _turn(self, sim: Sim, today: date, version: int) -> None:
@@ -169,15 +188,12 @@ class Year:
             return
         if sim.dice.randrange(2):
             self._ledger_act(sim, today)
-        try:
-            papers = people.papers_for(sim.pack, sim.facts, today)
-            held = sim.facts.get("documents", ())
-            assert isinstance(held, tuple)
-            sim.facts["documents"] = tuple(sorted({*held, *papers}))
-            action = people.chosen(sim.pack, sim.facts, sim.dice, today)
-        except ExpressionError:
+        if sim.pack is None:
+            self._any_term(sim, today, version)
             return
+        action = people.chosen(sim.pack, sim.facts, sim.dice, today)
         if action is None:
+            sim.turn_on += timedelta(days=10)
             return
         body = people.actor_of(action, sim.facts, sim.dice)
         typed = people.typed_for(sim.pack, sim.facts, action, sim.dice, today)
@@ -215,12 +231,25 @@ class Year:
             for body in bodies_of(begun.clock.owed_by, sim.facts):
                 if any(row.clock == begun.clock.code and row.body == body and self._runs(row) for row in sim.rows):
                     continue  # the database has room for one
-                first = entry(sim.dice, "started", begun.trigger_on, _ACT_AT, at=today)
-                row = Row(
-                    first.id, begun.clock.code, body, start_of(begun), [first], [], version, version, [(today, version)]
-                )
-                sim.rows.append(row)
-                self._plan(row)
+                self._begin(sim, begun.clock.code, body, start_of(begun), today, version)
+
+    def _begin(self, sim: Sim, clock: str, body: str, start: Start, today: date, version: int) -> None:
+        first = entry(sim.dice, "started", start.trigger_on, _ACT_AT, at=today)
+        sim.rows.append(Row(first.id, clock, body, start, [first], [], version, [(today, version)]))
+        self._plan(sim.rows[-1])
+
+    def _any_term(self, sim: Sim, today: date, version: int) -> None:
+        """Begin a term of any kind, or end one."""
+        running = [row for row in sim.rows if self._runs(row)]
+        if running and sim.dice.random() < 0.6:
+            row = sim.dice.choice(running)
+            row.entries.append(
+                entry(sim.dice, sim.dice.choice(("met", "met", "cancelled", "superseded")), today, _ACT_AT)
+            )
+            self._plan(row)
+        elif len(running) < 4:
+            trigger = today - timedelta(days=sim.dice.randint(0, 9))
+            self._begin(sim, "term", f"body{len(sim.rows)}", any_start(sim.dice, trigger), today, version)
 
     def _ledger_act(self, sim: Sim, today: date) -> None:
         """Somebody pauses, resumes, extends, begins anew or waives one of the terms that run."""
@@ -259,6 +288,21 @@ def start_of(begun: ClockStart) -> Start:
     )
 
 
+def any_start(dice: random.Random, trigger: date) -> Start:
+    """A term of any kind."""
+    unit = dice.choice(("working_days", "days", "months", "date"))
+    budget = dice.choice((1, 2, 3, 5, 10, 20, 30) if unit != "months" else (1, 2, 6)) * dice.choice((1, 1, 1, -1))
+    return Start(
+        trigger_on=trigger + timedelta(days=90 * (budget < 0)),
+        budget=None if unit == "date" else budget,
+        unit=unit,
+        rolling=dice.choice(("none", "next_working_day")),
+        named_on=trigger + timedelta(days=dice.randint(0, 60)) if unit == "date" else None,
+        on_expiry=dice.choice(("none", "lapsed")),
+        ladder=LADDER,
+    )
+
+
 def entry(dice: random.Random, kind: str, on: date, moment: time, *, at: date | None = None, minus: int = 0, **more):
     instant = datetime.combine(at or on, moment, SHANGHAI).astimezone(UTC) - timedelta(minutes=minus)
     instant += timedelta(microseconds=dice.randrange(1000))
@@ -270,14 +314,15 @@ def calendar_of(days: Days, version: str) -> Calendar:
     return Calendar(marks, 2018, days.last_year, version)
 
 
-def verified(year: Year, days: list[tuple[date, Days]]) -> Iterator[str]:
+def verified(year: Year, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
     """Every way in which what happened differs from what the model says must happen."""
     for number, sim in enumerate(year.sims):
         for row in sim.rows:
             expected = list(_expected(row, year.swept, days))
             if expected != row.fired:
+                law = sim.pack.ref if sim.pack else "no law"
                 yield (
-                    f"seed {year.seed}, project {number} ({sim.pack.ref}), {row.clock} of {row.body}:\n"
+                    f"seed {year.seed}, project {number} ({law}), {row.clock} of {row.body}:\n"
                     f"  must be {expected}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
                 )
         counted = Counter(sim.consequences)
@@ -286,29 +331,30 @@ def verified(year: Year, days: list[tuple[date, Days]]) -> Iterator[str]:
             yield f"seed {year.seed}, project {number}: consequences doubled {counted}"
 
 
-def _expected(row: Row, swept: list[date], days: list[tuple[date, Days]]) -> Iterator[Firing]:
+def _expected(row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]]) -> Iterator[Firing]:
     """By walking over the mornings: what was entered before each, and what that asks for."""
     gone: set[tuple[str, date]] = set()
-    known: tuple[object, ...] = ()
-    due_on, plan, over = date.min, list[naive.Step](), False
-    opened = min(one.at for one in row.entries)
+    entries = sorted((one for one in row.entries if one.kind != "expired"), key=lambda one: one.at)
+    due_on, plan, place, told, standing = date.min, list[naive.Step](), 0, -1, ""
     for morning in swept:
         instant = datetime.combine(morning, _SWEEP_AT, SHANGHAI).astimezone(UTC)
-        before = [one for one in row.entries if one.kind != "expired" and one.at < instant]
-        if instant <= opened or over or naive.standing(row.start, before) != "open":
-            continue
-        told = max(entry for entry in row.history if entry[0] <= morning)[1]
-        if known != (len(before), told):
-            known = (len(before), told)
-            works: Callable[[date], bool] = days[told][1].works
+        changed = False
+        while place < len(entries) and entries[place].at < instant:
+            place, changed = place + 1, True
+        while row.history[told + 1 :] and row.history[told + 1][0] <= morning:
+            told, changed = told + 1, True
+        before = entries[:place]
+        if changed and before:
+            standing = naive.standing(row.start, before)
+            works: Callable[[date], bool] = days[row.history[told][1]][1].works
             due_on = naive.last_day(row.start, before, works)
             moving = [one.at for one in before if one.kind not in ("recounted", "waived")]
             plan = naive.steps(row.start.ladder, due_on, max(moving).astimezone(SHANGHAI).date(), works)
+        if standing != "open":
+            continue
         for step in plan:
-            if step.on <= morning and (step.rung, due_on) not in gone and not over:
+            if step.on <= morning and (step.rung, due_on) not in gone:
                 gone.add((step.rung, due_on))
                 yield Firing(morning, step.rung, due_on, step.on < morning)
-                over = step.rung == "expiry" and row.start.on_expiry != "none"
-
-
-__all__ = ["UNIT", "Year", "calendar_of", "verified"]
+                if step.rung == "expiry" and row.start.on_expiry != "none":
+                    return
