@@ -17,12 +17,13 @@ VIEW = [deadline.c[name] for name in Deadline.__struct_fields__]
 _START = text("""
     WITH started AS (
         INSERT INTO deadline (tenant, id, project, clock, label, article, quotation, owed_by, owed_to, trigger_on,
-                              budget, unit, rolling, due_on, due_at, provisional, calendar, on_expiry, state,
-                              opened_at, overdue)
+                              budget, unit, first_day, rolling, cut_off, due_on, due_at, provisional, calendar,
+                              on_expiry, state, opened_at, overdue)
         SELECT :tenant, id, :project, clock, label, article, quotation, owed_by, owed_to, trigger_on, budget, unit,
-               rolling, due_on, due_at, provisional, calendar, on_expiry, 'open', :now, false
+               first_day, rolling, cut_off, due_on, due_at, provisional, calendar, on_expiry, 'open', :now, false
         FROM jsonb_to_recordset(:rows) AS r (id uuid, clock text, label text, article text, quotation text,
-             owed_by text, owed_to text, trigger_on date, budget int, unit text, rolling text, due_on date,
+             owed_by text, owed_to text, trigger_on date, budget int, unit text, first_day text,
+             rolling text, cut_off text, due_on date,
              due_at timestamptz, provisional boolean, calendar text, on_expiry text)
         RETURNING id, trigger_on
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from lianshen.kernel.schema import CANARY, metadata, tenant_column
+from lianshen.workcalendar.queries import CUT_OFF
 
 deadline = Table(
     "deadline",
@@ -31,7 +32,9 @@ deadline = Table(
     Column("trigger_on", Date, nullable=False),
     Column("budget", Integer),
     Column("unit", Text, nullable=False),
+    Column("first_day", Text, nullable=False),
     Column("rolling", Text, nullable=False),
+    Column("cut_off", Text, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("provisional", Boolean, nullable=False),
@@ -45,6 +48,8 @@ deadline = Table(
     CheckConstraint("unit IN ('working_days', 'days', 'months', 'date')", name="unit"),
     CheckConstraint("(unit = 'date') = (budget IS NULL)", name="budget"),
     CheckConstraint("rolling IN ('none', 'next_working_day')", name="rolling"),
+    CheckConstraint("first_day IN ('counted', 'not_counted')", name="first_day"),
+    CheckConstraint(f"cut_off ~ '{CUT_OFF}'", name="cut_off"),
     CheckConstraint("state IN ('open', 'met', 'expired', 'cancelled')", name="state"),
     CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed"),
     CheckConstraint(f"(project IS NULL) = (id = '{CANARY}')", name="canary"),

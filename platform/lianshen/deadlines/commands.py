@@ -33,6 +33,7 @@ def _row(begun: ClockStart, owed_by: str, calendar: Calendar) -> dict[str, Any]:
         begun.due_on or begun.trigger_on,
         0 if clock.budget is None else clock.budget,
         clock.unit,
+        clock.first_day,
         clock.rolling,
     )
     return {
@@ -46,9 +47,11 @@ def _row(begun: ClockStart, owed_by: str, calendar: Calendar) -> dict[str, Any]:
         "trigger_on": begun.trigger_on.isoformat(),
         "budget": clock.budget,
         "unit": clock.unit,
+        "first_day": clock.first_day,
         "rolling": clock.rolling,
+        "cut_off": clock.cut_off,
         "due_on": due.on.isoformat(),
-        "due_at": due_at(due.on).isoformat(),
+        "due_at": due_at(due.on, clock.cut_off).isoformat(),
         "provisional": due.provisional,
         "calendar": due.calendar_version,
         "on_expiry": clock.on_expiry,

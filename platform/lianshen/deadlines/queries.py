@@ -32,4 +32,4 @@ def explain(calendar: Calendar, item: Deadline) -> tuple[DayReason, ...]:
     """Why the deadline falls on its day: every day after the trigger; empty for a date that a person set."""
     if item.budget is None:
         return ()
-    return explain_days(calendar, item.trigger_on, item.budget, item.unit, item.rolling)
+    return explain_days(calendar, item.trigger_on, item.budget, item.unit, item.first_day, item.rolling)

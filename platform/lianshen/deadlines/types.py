@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from lianshen.workcalendar.types import Rolling, Unit
+from lianshen.workcalendar.types import FirstDay, Rolling, Unit
 
 Kind = Literal[
     "started", "paused", "resumed", "restarted", "extended", "recounted", "waived", "superseded", "met", "expired",
@@ -30,6 +30,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     budget: int | None
     unit: Unit
     rolling: Rolling
+    first_day: FirstDay = "not_counted"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()
@@ -81,7 +82,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """One deadline. ``budget`` counts ``unit`` after ``trigger_on``; None for a date that a person set.
 
-    ``due_on`` is the last day in time, in Asia/Shanghai; ``provisional``: the calendar of that year is not published.
+    ``due_on`` is the last day in time, in Asia/Shanghai, and over at ``cut_off`` (17:30, 24:00). ``provisional``: the
+    calendar of that year is not published.
     ``overdue`` says that the sweep has seen it pass; without consequence in the law it stays open then.
     """
 
@@ -95,7 +97,9 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     trigger_on: date
     budget: int | None
     unit: Unit
+    first_day: FirstDay
     rolling: Rolling
+    cut_off: str
     due_on: date
     provisional: bool
     calendar: str

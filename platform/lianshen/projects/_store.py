@@ -74,7 +74,8 @@ _READ = """
         'deadlines', (SELECT coalesce(json_agg(json_build_object(
             'id', d.id, 'clock', d.clock, 'label', d.label, 'article', d.article, 'quotation', d.quotation,
             'owed_by', d.owed_by, 'owed_to', d.owed_to, 'trigger_on', d.trigger_on, 'budget', d.budget,
-            'unit', d.unit, 'rolling', d.rolling, 'due_on', d.due_on, 'provisional', d.provisional,
+            'unit', d.unit, 'first_day', d.first_day, 'rolling', d.rolling, 'cut_off', d.cut_off,
+            'due_on', d.due_on, 'provisional', d.provisional,
             'calendar', d.calendar, 'on_expiry', d.on_expiry, 'state', d.state, 'overdue', d.overdue,
             'opened_at', d.opened_at, 'closed_at', d.closed_at) ORDER BY d.opened_at, d.due_on, d.owed_by), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text AS said

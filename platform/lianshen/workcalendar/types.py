@@ -6,15 +6,24 @@ from typing import Literal
 import msgspec
 
 Unit = Literal["working_days", "days", "months", "date"]
+FirstDay = Literal["counted", "not_counted"]
+"""Whether the day of the trigger is the first of a term, or the one after it (民法典 第二百零一条)."""
 Rolling = Literal["none", "next_working_day"]
+"""Whether a term that ends on a day off ends on the next working day instead (民法典 第二百零三条)."""
+CUT_OFF = "^(?:[01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$"
+"""How the hour is written at which the last day is over: its end, or when business ends."""
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A day that its weekday does not tell: a holiday off, or a weekend day worked to make up for one."""
+    """A day that its weekday does not tell: a holiday off, or a weekend day worked to make up for one.
+
+    ``stands_still``: an emergency day on which no term runs, be it counted in working days or not.
+    """
 
     works: bool
     label: str
     source: str
+    stands_still: bool = False
 
 
 class Due(msgspec.Struct, frozen=True):
