@@ -14,7 +14,6 @@ import yaml
 from lianshen.deadlines.types import Entry, Rung, Start
 
 DAY = timedelta(days=1)
-Works = Callable[[date], bool]
 
 
 class Days(NamedTuple):
@@ -23,13 +22,19 @@ class Days(NamedTuple):
     off: frozenset[date]
     worked: frozenset[date]
     last_year: int
+    still: frozenset[date] = frozenset()
+    """Emergency days on which no term runs."""
 
     def works(self, day: date) -> bool:
-        return day in self.worked or (day.weekday() < 5 and day not in self.off)
+        return day not in self.still and (day in self.worked or (day.weekday() < 5 and day not in self.off))
 
     def but_off(self, *days: date) -> "Days":
         """The same after a correction: these are off too."""
         return self._replace(off=self.off | set(days), worked=self.worked - set(days))
+
+    def but_still(self, *days: date) -> "Days":
+        """The same after an emergency: on these no term runs."""
+        return self._replace(still=self.still | set(days))
 
 
 def published(folder: Path, last_year: int) -> Days:
@@ -64,7 +69,7 @@ def corresponding(day: date, months: int) -> date:
             number -= 1
 
 
-def stepped(day: date, count: int, works: Works) -> date:
+def stepped(day: date, count: int, works: Callable[[date], bool]) -> date:
     """So many working days after ``day``, or before it."""
     way = DAY if count > 0 else -DAY
     while count:
@@ -74,7 +79,7 @@ def stepped(day: date, count: int, works: Works) -> date:
     return day
 
 
-def last_day(start: Start, entries: Sequence[Entry], works: Works) -> date:
+def last_day(start: Start, entries: Sequence[Entry], days: Days) -> date:
     """The last day in time after what was entered."""
     trigger, told = start.trigger_on, list(entries)
     restarts = [one for one in told if one.kind == "restarted"]
@@ -83,7 +88,7 @@ def last_day(start: Start, entries: Sequence[Entry], works: Works) -> date:
         trigger = latest.on
         told = [one for one in told if (one.on, one.at) > (latest.on, latest.at)]
     if start.budget is not None and start.budget < 0:
-        return rolled(start, back(start, trigger, works), works, frozenset())
+        return rolled(start, back(start, trigger, days), days, frozenset())
     named = [one.until for one in told if one.kind == "extended" and one.until]
     more = dict.fromkeys(("months", "days", "working_days"), 0)
     for one in told:
@@ -92,27 +97,33 @@ def last_day(start: Start, entries: Sequence[Entry], works: Works) -> date:
     if start.budget is None:
         at = max([start.named_on or start.trigger_on, *named])
         at = corresponding(at, more["months"]) + more["days"] * DAY
-        return rolled(start, stepped(at, more["working_days"], works), works, frozenset())
+        return rolled(start, stepped(at, more["working_days"], days.works), days, frozenset())
     more[start.unit] += start.budget
-    held = held_days(told)
-    left = (corresponding(trigger, more["months"]) - trigger).days + more["days"]
-    at = trigger
+    held = held_days(told) | days.still
+    counted = start.first_day == "counted"
+    at = trigger - DAY if counted else trigger
+    end = corresponding(trigger, more["months"]) if more["months"] else at
+    if counted and more["months"] and end.day == trigger.day:
+        end -= DAY
+    left = (end - at).days + more["days"]
     while left > 0:
         at += DAY
         left -= at not in held
     left = more["working_days"]
     while left > 0:
         at += DAY
-        left -= at not in held and works(at)
-    return rolled(start, max([at, *named]), works, held)
+        left -= at not in held and days.works(at)
+    return rolled(start, max([at, trigger, *named]), days, held)
 
 
-def back(start: Start, trigger: date, works: Works) -> date:
+def back(start: Start, trigger: date, days: Days) -> date:
     """A day so long before the trigger."""
-    count = start.budget or 0
-    if start.unit == "working_days":
-        return stepped(trigger, count, works)
-    return trigger + count * DAY if start.unit == "days" else corresponding(trigger, count)
+    count, counted = start.budget or 0, start.first_day == "counted"
+    if start.unit == "months":
+        at = corresponding(trigger, count)
+        return at + DAY if counted and at.day == trigger.day else at
+    at = trigger + DAY if counted else trigger
+    return stepped(at, count, days.works if start.unit == "working_days" else lambda _: True)
 
 
 def held_days(told: Iterable[Entry]) -> frozenset[date]:
@@ -129,9 +140,9 @@ def held_days(told: Iterable[Entry]) -> frozenset[date]:
     return frozenset(held)
 
 
-def rolled(start: Start, at: date, works: Works, held: frozenset[date]) -> date:
-    if start.rolling == "next_working_day" and not works(at):
-        while not works(at) or at in held:
+def rolled(start: Start, at: date, days: Days, held: frozenset[date]) -> date:
+    if start.rolling == "next_working_day" and not days.works(at):
+        while not days.works(at) or at in held:
             at += DAY
     return at
 
@@ -143,11 +154,12 @@ class Step(NamedTuple):
     rung: str
 
 
-def steps(ladder: Sequence[Rung], due_on: date, since: date, works: Works) -> list[Step]:
+def steps(ladder: Sequence[Rung], due_on: date, since: date, days: Days) -> list[Step]:
     """When each rung is, in order; what would have been before the deadline was what it is, never was to be."""
     found = []
     for rung in ladder:
-        on = due_on + rung.offset * DAY if rung.unit == "days" else stepped(due_on, rung.offset, works)
+        runs = days.works if rung.unit == "working_days" else lambda day: day not in days.still or day < due_on
+        on = stepped(due_on, rung.offset, runs)
         if rung.offset > 0 or on > since:
             found.append(Step(on, rung.code))
     return sorted([*found, Step(due_on + DAY, "expiry")])

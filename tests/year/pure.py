@@ -5,7 +5,7 @@ Everything follows from the seed. What happened is recorded as it happens and th
 
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
@@ -282,6 +282,7 @@ def start_of(begun: ClockStart) -> Start:
         budget=clock.budget,
         unit=clock.unit,
         rolling=clock.rolling,
+        first_day=clock.first_day,
         named_on=begun.due_on,
         on_expiry=clock.on_expiry,
         ladder=LADDER,
@@ -297,6 +298,7 @@ def any_start(dice: random.Random, trigger: date) -> Start:
         budget=None if unit == "date" else budget,
         unit=unit,
         rolling=dice.choice(("none", "next_working_day")),
+        first_day=dice.choice(("counted", "not_counted")),
         named_on=trigger + timedelta(days=dice.randint(0, 60)) if unit == "date" else None,
         on_expiry=dice.choice(("none", "lapsed")),
         ladder=LADDER,
@@ -311,6 +313,7 @@ def entry(dice: random.Random, kind: str, on: date, moment: time, *, at: date | 
 
 def calendar_of(days: Days, version: str) -> Calendar:
     marks = {day: Mark(False, "放假", "") for day in days.off} | {day: Mark(True, "上班", "") for day in days.worked}
+    marks |= {day: Mark(False, "暂停", "", stands_still=True) for day in days.still}
     return Calendar(marks, 2018, days.last_year, version)
 
 
@@ -346,10 +349,10 @@ def _expected(row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]]
         before = entries[:place]
         if changed and before:
             standing = naive.standing(row.start, before)
-            works: Callable[[date], bool] = days[row.history[told][1]][1].works
-            due_on = naive.last_day(row.start, before, works)
+            known = days[row.history[told][1]][1]
+            due_on = naive.last_day(row.start, before, known)
             moving = [one.at for one in before if one.kind not in ("recounted", "waived")]
-            plan = naive.steps(row.start.ladder, due_on, max(moving).astimezone(SHANGHAI).date(), works)
+            plan = naive.steps(row.start.ladder, due_on, max(moving).astimezone(SHANGHAI).date(), known)
         if standing != "open":
             continue
         for step in plan:

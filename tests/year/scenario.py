@@ -14,7 +14,7 @@ def calendars(folder: Path, seed: int, years: int) -> list[tuple[date, Days]]:
     """(from which day, what is known then), the first from ``BEGINS`` on.
 
     The notice for 2026 came on 4 November 2025; those of later years are invented, and so are the corrections: days
-    that are off after all, told of days ahead, on the day, or afterwards.
+    that are off after all or on which no term runs, told of days ahead, on the day, or afterwards.
     """
     dice = random.Random(f"days/{seed}")
     changes = {date(2025, 11, 4): published(folder, _KNOWN)}
@@ -29,9 +29,10 @@ def calendars(folder: Path, seed: int, years: int) -> list[tuple[date, Days]]:
         now = found[-1][1]
         if on in changes:
             more = changes[on]
-            now = Days(now.off | more.off, now.worked | more.worked, max(now.last_year, more.last_year))
+            now = Days(now.off | more.off, now.worked | more.worked, max(now.last_year, more.last_year), now.still)
         if on in corrections:
-            now = now.but_off(corrections[on], corrections[on] + timedelta(days=1))
+            some = [corrections[on] + timedelta(days=number) for number in range(dice.randint(1, 6))]
+            now = now.but_still(*some) if dice.random() < 0.4 else now.but_off(*some)
         found.append((on, now))
     return found
 
