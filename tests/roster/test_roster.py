@@ -139,13 +139,11 @@ async def test_a_roster_of_ten_thousand_open_dates_is_quick_and_reads_the_index(
     await superuser.execute(text("SET session_replication_role = replica"))
     await superuser.execute(
         text("""
-        INSERT INTO deadline (tenant, id, project, clock, label, article, quotation, owed_by, owed_to, trigger_on,
-                              budget, unit, rolling, due_on, due_at, provisional, calendar, on_expiry, state, opened_at,
-                              overdue)
-        SELECT tenant, gen_random_uuid(), project, 'many-' || n, label, article, quotation, owed_by, owed_to,
-               trigger_on, budget, unit, rolling, due_on + n % 200, due_at, provisional, calendar, on_expiry, state,
-               opened_at, overdue
-        FROM (SELECT * FROM deadline WHERE project = :project AND state = 'open' LIMIT 1) d, generate_series(1, 10000) n
+        INSERT INTO deadline
+        SELECT (jsonb_populate_record(d, jsonb_build_object(
+            'id', gen_random_uuid(), 'clock', 'many-' || n, 'due_on', d.due_on + n % 200))).*
+        FROM deadline d, generate_series(1, 10000) n
+        WHERE d.id = (SELECT id FROM deadline WHERE project = :project AND state = 'open' LIMIT 1)
     """),
         {"project": reviewed.project},
     )
