@@ -11,6 +11,7 @@ from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
 from lianshen.providers import _tables as providers
 from lianshen.reviews import _tables as reviews
+from lianshen.roster import _tables as roster
 from lianshen.staff import _tables as staff
 from lianshen.systems import _tables as systems
 from lianshen.tenancy import _tables as tenancy
@@ -19,6 +20,7 @@ from lianshen.versions import _tables as versions
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
     operations, providers,
+    operations, roster,
 )  # fmt: skip
 
 UNWALLED = {

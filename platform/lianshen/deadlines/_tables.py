@@ -70,6 +70,8 @@ deadline = Table(
     Index("deadline_next_idx", "tenant", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     Index("deadline_parked_idx", "tenant", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
     Index("deadline_project_idx", "tenant", "project"),
+    Index("deadline_roster_idx", "tenant", "due_on", "id", postgresql_where=text("state IN ('open', 'paused')")),
+    Index("deadline_closed_idx", "tenant", "closed_at"),
     Index(
         "deadline_one_open_idx", "tenant", "project", "clock", "owed_by",
         unique=True, postgresql_where=text("state IN ('open', 'paused')"),

@@ -103,6 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts to sign in; a whole office may stand behind one address. These and the next hold over all processes."""
     limit_search: str = "account 60/minute, source 600/minute, tenant 3000/minute"
     limit_export: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+    limit_feed: str = "account 60/hour, source 600/minute"
+    """Calendars fetched: ``account`` is one address of a feed."""
     limit_upload: str = "account 60/minute, source 600/minute, tenant 1200/minute"
 
     def __post_init__(self) -> None:

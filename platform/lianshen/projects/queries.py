@@ -21,10 +21,9 @@ from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, _terms, permissions
+from lianshen.projects import _desk, _reach, _store, _terms, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
-from lianshen.projects._reach import reach_of
 from lianshen.projects.types import (
     Desk,
     Movable,
@@ -44,6 +43,9 @@ from lianshen.staff.types import OpenWork
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 _BEFORE_ALL = 1970
+Reach = _store.Reach
+reach_of = _reach.reach_of
+"""On which projects: also for lists of what hangs on them."""
 
 
 async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:

@@ -26,7 +26,7 @@ from lianshen.kernel.settings import Settings, SettingsError
 from lianshen.web._source import household
 
 _LOG = log.get("web")
-KINDS: Final = ("any", "sign_in", "search", "export", "upload")
+KINDS: Final = ("any", "sign_in", "search", "export", "upload", "feed")
 _BY: Final = ("source", "tenant", "account")
 _ANSWERS_WITHIN = 0.5
 """Seconds that Redis is given."""

@@ -37,6 +37,7 @@ from lianshen.web.api import (
     law,
     projects,
     rights,
+    roster,
     staff,
     systems,
     versions,
@@ -47,7 +48,7 @@ from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff)
+_API = (session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster)
 _PARTS_OF_A_FORM = 100
 
 

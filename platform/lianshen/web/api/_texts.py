@@ -1,5 +1,7 @@
 """What the OpenAPI document says, by operation: tag, summary, description."""
 
+from lianshen.web.api import _deadline_texts
+
 TITLE = "联审接口 Lianshen API"
 
 OVERVIEW = """\
@@ -66,6 +68,7 @@ _STAFF = {
 
 OPERATIONS = {
     **{name: (PEOPLE, summary, said) for name, (summary, said) in _STAFF.items()},
+    **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -355,6 +358,7 @@ EXAMPLES = {
 }
 
 PARAMETERS = {
+    **_deadline_texts.PARAMETERS,
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
     "document": "材料版本的 id",
