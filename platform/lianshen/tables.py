@@ -2,6 +2,7 @@
 
 from lianshen.access import _tables as access
 from lianshen.audit import _tables as audit
+from lianshen.channels import _tables as channels
 from lianshen.deadlines import _tables as deadlines
 from lianshen.documents import _tables as documents
 from lianshen.identity import _tables as identity
@@ -21,6 +22,7 @@ MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
     operations, providers,
     operations, roster,
+    operations, channels,
 )  # fmt: skip
 
 UNWALLED = {

@@ -10,6 +10,7 @@ import msgspec
 from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
+from lianshen.channels import permissions as channels
 from lianshen.deadlines import jobs as deadlines_jobs
 from lianshen.deadlines import permissions as deadlines
 from lianshen.documents import permissions as documents
@@ -37,6 +38,7 @@ PERMISSIONS: tuple[str, ...] = (
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
     *providers.ALL,
     *duties.ALL,
+    *channels.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 
@@ -56,6 +58,7 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
     "verify_ledger": audit_jobs.verify_ledger,
+    "try_way": notifications_jobs.try_way,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
@@ -92,6 +95,8 @@ def jobs_for(action: str) -> tuple[str, ...]:
         return ("tell_oneself",)
     if action == "staff.leave":
         return ("hand_over_notices",)
+    if action == "channels.test":
+        return ("try_way",)
     if action in _OF_THE_LEDGER:
         return _OF_THE_LEDGER[action]
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

@@ -45,6 +45,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_CHECKPOINTS_DIR": f"{self.home}/checkpoints/{database}",
             "LIANSHEN_SIGNING_KEY": f"{self.home}/keys/checkpoint.pem",
             "LIANSHEN_EXPORTS_DIR": f"{self.home}/exports/{database}",
+            "LIANSHEN_NOTICE_STREAM": "0.3",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",

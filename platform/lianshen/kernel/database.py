@@ -5,7 +5,9 @@ commits. The tenant is set for the transaction alone (``set_config(…, true)`` 
 ``enter_session``), so nothing leaks through the pool (D5–D10).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -68,6 +70,23 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    @asynccontextmanager
+    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Call ``heard`` with what is told under ``channel`` by transactions that commit, on a connection of its own.
+
+        Gives an event that is set when the connection is lost. It only wakes: what was told while nobody listened is
+        gone, and whoever listens looks into the tables besides.
+        """
+        lost = asyncio.Event()
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda _: lost.set())
+            await driver.add_listener(channel, lambda _driver, _pid, _channel, said: heard(said))
+            try:
+                yield lost
+            finally:
+                await connection.invalidate()  # nobody else is to be given one that listens
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:

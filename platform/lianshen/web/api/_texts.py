@@ -193,6 +193,7 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+    "mark_notice_read": (WORK, "通知已读 Mark a notice read", "把本人的一条通知标为已读。"),
     "list_systems": (SYSTEMS, "其他系统 List systems", "本地区登记的其他系统及其密钥。密钥本身不再显示。"),
     "register_system": (SYSTEMS, "登记系统 Register a system", "`office` 是所属单位，`person` 是负责人。"),
     "end_system": (SYSTEMS, "停用系统 End a system", "其全部密钥立即失效，不能恢复。"),
