@@ -77,7 +77,7 @@ def fault(code: str, title: str, **more: Any) -> Callable[[Callable[[Run], Await
     return enter
 
 
-@fault("F01", "web killed at random", short=True, seconds=6)
+@fault("F01", "web killed at random", seconds=6)
 async def kill_webs(run: Run) -> None:
     while run.lasts:
         await run.pause(1, 4)
@@ -101,7 +101,7 @@ async def restart_webs(run: Run) -> None:
         await asyncio.sleep(max(4.0, run.seconds / 2))
 
 
-@fault("F05", "worker killed in the midst of jobs, parent or child", short=True, seconds=4)
+@fault("F05", "worker killed in the midst of jobs, parent or child", seconds=4)
 async def kill_workers(run: Run) -> None:
     while run.lasts:
         await run.pause(0.5, 2)
@@ -186,7 +186,7 @@ async def stall(run: Run) -> None:
     await run.pause(run.seconds)
 
 
-@fault("F15", "postmaster killed", short=True, seconds=6)
+@fault("F15", "postmaster killed", seconds=6)
 async def kill_postmaster(run: Run) -> None:
     for _ in range(max(1, int(run.seconds / 5))):
         await run.pause(0.5, 2)
@@ -333,7 +333,7 @@ async def offline(run: Run) -> None:
             process.kept = True
 
 
-@fault("F56", "the tenant is lost in the midst of a request", short=True, seconds=4)
+@fault("F56", "the tenant is lost in the midst of a request", seconds=4)
 async def forget(run: Run) -> None:
     await run.armed(WEBS, FORGET=str(run.random.randint(2, 7)))
 

@@ -51,8 +51,10 @@ async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None
             site.proxy.heal()
         await load
         lifted = time.monotonic()
-        unresolved = await _recover(site, crowd, lifted, fault.bound)
+        end = lifted + fault.bound
+        await _recover(site, end)
         recovered = time.monotonic() - lifted
+        unresolved = await _settle(site, crowd, end)
         await asyncio.sleep(1.5)  # what a finished request leaves is closed
         tokens = [user.token for user in crowd.users]
         found = await evidence.of_site(
@@ -80,16 +82,20 @@ async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None
     )
 
 
-async def _recover(site: Site, crowd: Crowd, lifted: float, bound: float) -> list[str]:
-    """Wait until everything is done again, or the bound has passed; the acts of which nobody knows what became."""
-    end = lifted + bound
+async def _recover(site: Site, end: float) -> None:
+    """Wait until all processes run, both webs serve and nothing is left to be done, at most until ``end``."""
     await _until(end, lambda: _serves(site))
+    await _until(end, lambda: _quiet(site))
+    await _until(end, lambda: _runs(site))
+
+
+async def _settle(site: Site, crowd: Crowd, end: float) -> list[str]:
+    """Let users ask again about what they do not know, and what follows be done; the acts that stay unknown."""
     left = await crowd.settle()
     while left and time.monotonic() < end:
         await asyncio.sleep(0.5)
         left = await crowd.settle()
-    await _until(end, lambda: _quiet(site))
-    await _until(end, lambda: _runs(site))
+    await _until(time.monotonic() + 60, lambda: _quiet(site))
     return [op.key for op in left]
 
 

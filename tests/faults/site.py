@@ -116,9 +116,10 @@ class Process:
 
 
 class Site:
-    """Everything that a rehearsal runs on. Use as ``async with``."""
+    """Everything that a rehearsal runs on. Use as ``async with``. A ``quick`` one sends anew what is lost after 3 s."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, quick: bool = False) -> None:
+        self._waits = {"LIANSHEN_REPUBLISH_AFTER": "3"} if quick else {}
         self.home = Path(tempfile.mkdtemp(prefix="lianshen-faults-"))
         self.home.chmod(0o755)
         self.postgres = EmbeddedPostgres(self.home / "postgres")
@@ -153,10 +154,14 @@ class Site:
         make_key(self.home / "keys" / "checkpoint.pem", "ed25519")
         await create_roles(self.stack.superuser_url, passwords, _DATABASE)
         await upgrade(urls[OWNER])
-        self.environment = self.stack.environment(_DATABASE) | {
-            "LIANSHEN_REHEARSAL": "true",
-            "LIANSHEN_STALL_LIMIT": "6",
-        }
+        self.environment = (
+            self.stack.environment(_DATABASE)
+            | self._waits
+            | {
+                "LIANSHEN_REHEARSAL": "true",
+                "LIANSHEN_STALL_LIMIT": "6",
+            }
+        )
         settings = read(self.environment | {"LIANSHEN_OWNER_DATABASE_URL": urls[OWNER]})
         await seed_demo(settings, self.stack.accounts_file)
         self.accounts = msgspec.json.decode(self.stack.accounts_file.read_bytes(), type=list[Account])

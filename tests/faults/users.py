@@ -159,13 +159,14 @@ class User:
             op.outcome, op.said = "ok", answer.json()
             if op.kind == "declare" and op.said["project"] not in self.projects:
                 self.projects[op.said["project"]] = {"id": op.said["project"], "papers": None, "submitted": False}
-            self._read(answer.text)
+            self.read(answer.text)
         elif answer.status_code < 500:
             op.outcome = "fail"
         elif canary(self.tenant) in answer.text or self.token in answer.text:
             self.history.leaked.append(answer.text[:200])
 
-    def _read(self, text: str) -> None:
+    def read(self, text: str) -> None:
+        """Note whose words an answer holds."""
         for other in FORMS:
             if other != self.tenant and canary(other) in text:
                 self.history.seen.append(f"{self.tenant} saw {canary(other)}")
@@ -176,7 +177,7 @@ class User:
             answer = await self._client().get(path, headers={"authorization": f"Bearer {self.token}"})
         except httpx.HTTPError:
             return None
-        self._read(answer.text)
+        self.read(answer.text)
         return answer.json() if answer.status_code == 200 else None
 
     async def look(self) -> None:
@@ -231,19 +232,18 @@ class Crowd:
 
     async def settle(self) -> list[Op]:
         """Ask once more, under its key, about every act whose outcome nobody knows; what still has none."""
-        by = {(user.tenant, user.account.login): user for user in self.users}
-        for op in [one for one in self.history.ops if one.outcome == "unknown"]:
-            for _ in range(5):
-                await by[op.tenant, op.user].send(op)
-                if op.outcome != "unknown":
-                    break
-                await asyncio.sleep(0.3)
+        await asyncio.gather(*(self._settle(user) for user in self.users))
         for token in self.history.dead_tokens:
             for client in self.users[0]._clients:
                 answer = await client.get("/api/v1/sessions", headers={"authorization": f"Bearer {token}"})
                 if answer.status_code != 401:
                     self.history.revived.append(f"{answer.status_code}")
         return [one for one in self.history.ops if one.outcome == "unknown"]
+
+    async def _settle(self, user: User) -> None:
+        for op in self.history.ops:
+            if op.outcome == "unknown" and (op.tenant, op.user) == (user.tenant, user.account.login):
+                await user.send(op)
 
     async def close(self) -> None:
         for user in self.users:
