@@ -53,6 +53,7 @@ CREATE TABLE message (
     endpoint UUID,
     recipient UUID NOT NULL GENERATED ALWAYS AS (coalesce(person, endpoint, id)) STORED,
     at TIMESTAMP WITH TIME ZONE NOT NULL,
+    position BIGINT NOT NULL,
     digest BOOLEAN NOT NULL,
     state TEXT NOT NULL,
     next_at TIMESTAMP WITH TIME ZONE NOT NULL,
@@ -75,7 +76,7 @@ CREATE TABLE message (
     CONSTRAINT message_parked_check CHECK (state <> 'parked' OR reason <> '')
 );
 CREATE INDEX message_due_idx ON message (tenant, next_at) WHERE state IN ('waiting', 'leased');
-CREATE INDEX message_endpoint_idx ON message (tenant, endpoint, at, event) WHERE endpoint IS NOT NULL;
+CREATE INDEX message_endpoint_idx ON message (tenant, endpoint, position) WHERE endpoint IS NOT NULL;
 CREATE INDEX message_at_idx ON message (tenant, at);
 
 -- What a person has chosen; without a row the defaults hold.
@@ -157,9 +158,9 @@ CREATE POLICY relay ON message FOR SELECT TO lianshen_relay USING (true);
 ALTER FUNCTION plant_canaries() RENAME TO plant_canaries_of_work;
 CREATE FUNCTION plant_canaries() RETURNS void LANGUAGE sql SET search_path = public, pg_catalog AS $$
     SELECT plant_canaries_of_work();
-    INSERT INTO message (tenant, id, event, channel, kind, at, digest, state, next_at, attempts, reason)
+    INSERT INTO message (tenant, id, event, channel, kind, at, position, digest, state, next_at, attempts, reason)
     VALUES (current_tenant(), '00000000-0000-0000-0000-000000000000', '00000000-0000-0000-0000-000000000000', 'mail',
-            'canary', now(), false, 'waiting', '9999-12-01Z', 0, '')
+            'canary', now(), 0, false, 'waiting', '9999-12-01Z', 0, '')
     ON CONFLICT DO NOTHING;
 $$;
 REVOKE EXECUTE ON FUNCTION plant_canaries() FROM PUBLIC;

@@ -14,7 +14,7 @@ from lianshen.channels import _messages
 from lianshen.channels.types import Letter, Outcome
 from lianshen.kernel.settings import Settings
 
-_SECONDS = 20.0
+_SECONDS = 15.0
 
 
 def written(letter: Letter, *, sender: str, domain: str, at: str) -> EmailMessage:

@@ -33,7 +33,7 @@ _CLAIM = text(f"""
         WHERE m.tenant = :tenant AND {_OPEN} AND NOT m.digest
           AND (m.endpoint IS NULL OR NOT EXISTS (
             SELECT FROM message e WHERE e.tenant = :tenant AND e.endpoint = m.endpoint
-              AND e.state IN ('waiting', 'leased') AND (e.at, e.event) < (m.at, m.event)))
+              AND e.state IN ('waiting', 'leased') AND e.position < m.position))
         ORDER BY m.next_at LIMIT :limit FOR UPDATE OF m SKIP LOCKED)
     UPDATE message m SET state = 'leased', lease = gen_random_uuid(), next_at = now() + :term, attempts = m.attempts + 1
     FROM due WHERE m.tenant = :tenant AND m.id = due.id RETURNING m.lease
@@ -60,7 +60,7 @@ _LEASED = text("""
     LEFT JOIN notice n ON n.tenant = :tenant AND n.event = m.event AND n.person = m.person
     LEFT JOIN event e ON e.tenant = :tenant AND e.id = m.event
     LEFT JOIN project p ON p.tenant = :tenant AND p.id = coalesce(n.project, e.project)
-    WHERE m.tenant = :tenant AND m.lease = :lease ORDER BY m.at, m.event
+    WHERE m.tenant = :tenant AND m.lease = :lease ORDER BY m.at, m.position, m.event
 """)
 
 _LATEST_OF = text("""

@@ -1,5 +1,6 @@
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -68,6 +69,7 @@ message = Table(
     Column("endpoint", Uuid),
     Column("recipient", Uuid, Computed("coalesce(person, endpoint, id)"), nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("digest", Boolean, nullable=False),
     Column("state", Text, nullable=False),
     Column("next_at", DateTime(timezone=True), nullable=False),
@@ -88,12 +90,13 @@ message = Table(
     Index("message_due_idx", "tenant", "next_at", postgresql_where=text("state IN ('waiting', 'leased')")),
     Index(
         "message_endpoint_idx",
-        *("tenant", "endpoint", "at", "event"),
+        *("tenant", "endpoint", "position"),
         postgresql_where=text("endpoint IS NOT NULL"),
     ),
     Index("message_at_idx", "tenant", "at"),
 )
-"""To one recipient by one way, once for each event (D68). ``next_at`` is when it may leave, or when its ``lease`` ends;
+"""To one recipient by one way, once for each event (D68). ``position`` is the event's in
+the ledger, the order in which one way hears of events. ``next_at`` is when it may leave, or when its ``lease`` ends;
 ``held`` waits for its way to be taken up again. One without a recipient is the tenant's canary, never due."""
 
 preference = Table(

@@ -11,7 +11,7 @@ from lianshen.access.queries import require
 from lianshen.audit import commands as audit
 from lianshen.channels import _sms, _store, _webhook, permissions
 from lianshen.channels._setup import checked, shared_kinds
-from lianshen.channels._templates import SLOTS, slots_of, too_long, unknown, writable
+from lianshen.channels._templates import slots_of, too_long, unknown, writable
 from lianshen.channels._when import leaves_at
 from lianshen.channels.queries import choice_of
 from lianshen.channels.types import KINDS, PERSONAL, Channel, NewWay, Quiet, Template, Told
@@ -56,10 +56,13 @@ async def fan_out(uow: UnitOfWork, told: Sequence[Told]) -> None:
         await _store.add_messages(uow, rows)
 
 
-async def publish(uow: UnitOfWork, event: UUID, kind: str, at: datetime) -> None:
-    """Write a message of an event for each robot and hook that wants its kind; twice adds nothing."""
+async def publish(uow: UnitOfWork, event: UUID, kind: str, at: datetime, position: int) -> None:
+    """Write a message of an event for each robot and hook that wants its kind; twice adds nothing.
+
+    They hear of events by their ``position`` in the ledger.
+    """
     rows = [
-        _row(event, kind, way.channel, at, way.state, way.now) | {"person": None, "endpoint": way.id}
+        _row(event, kind, way.channel, at, way.state, way.now, position=position) | {"person": None, "endpoint": way.id}
         for way in await _store.states(uow)
         if way.channel not in PERSONAL and kind in way.kinds
     ]
@@ -67,23 +70,39 @@ async def publish(uow: UnitOfWork, event: UUID, kind: str, at: datetime) -> None
         await _store.add_messages(uow, rows)
 
 
-async def try_out(uow: UnitOfWork, event: UUID, way: UUID, person: UUID, at: datetime) -> None:
+async def try_out(uow: UnitOfWork, event: UUID, way: UUID, person: UUID, at: datetime, position: int) -> None:
     """Write the message with which a way is tried: to the way itself, or through it to whoever asked."""
     found = await _store.find_way(uow, way)
     if found is None or found.state == "ended":
         return
     whom = {"person": person, "endpoint": None} if found.channel in PERSONAL else {"person": None, "endpoint": found.id}
-    await _store.add_messages(uow, [_row(event, "system", found.channel, at, found.state, uow.now) | whom])
+    await _store.add_messages(
+        uow, [_row(event, "system", found.channel, at, found.state, at, position=position) | whom]
+    )
 
 
 def _row(
-    event: UUID, kind: str, channel: str, at: datetime, state: str, next_at: datetime, *, digest: bool = False
+    event: UUID,
+    kind: str,
+    channel: str,
+    at: datetime,
+    state: str,
+    next_at: datetime,
+    *,
+    digest: bool = False,
+    position: int = 0,
 ) -> dict[str, Any]:
-    held = "held" if state == "paused" else "waiting"
     return {
-        "id": uuid4(), "event": event, "channel": channel, "kind": kind, "at": at, "digest": digest, "state": held,
+        "id": uuid4(),
+        "event": event,
+        "channel": channel,
+        "kind": kind,
+        "at": at,
+        "position": position,
+        "digest": digest,
+        "state": "held" if state == "paused" else "waiting",
         "next_at": next_at,
-    }  # fmt: skip
+    }
 
 
 async def add(
@@ -267,7 +286,7 @@ def _refuse(wrong: Mapping[str, str]) -> None:
 
 SMS_HOST = _sms.HOST
 __all__ = [
-    "MOST_WAYS", "OVERLAP", "SLOTS", "SMS_HOST", "Channel", "add", "again", "check_template", "end", "fan_out", "pause",
-    "prefer", "publish", "publish_template", "resume", "resume_address", "rotate", "set_quiet", "shared_kinds", "test",
-    "try_out",
+    "MOST_WAYS", "OVERLAP", "SMS_HOST", "Channel", "add", "again", "check_template", "end", "fan_out", "pause",
+    "prefer", "publish", "publish_template", "resume", "resume_address", "rotate", "set_quiet", "shared_kinds",
+    "slots_of", "test", "try_out",
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from lianshen.notifications.types import CHANGED, Notice
 _VIEW = [notice.c[name] for name in Notice.__struct_fields__]
 
 _CONCERNED = text("""
-    SELECT e.project, e.action, e.at, e.label, e.actor, e.article, e.note, p.title,
+    SELECT e.project, e.action, e.at, e.seq, e.label, e.actor, e.article, e.note, p.title,
            ARRAY(SELECT DISTINCT t.person
                  FROM post t JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
                  WHERE t.tenant = :tenant AND t.person IS DISTINCT FROM e.person AND t.ended_at IS NULL
@@ -149,7 +149,7 @@ async def hand_over(uow: UnitOfWork, event: UUID) -> None:
 
 
 _TRIED = text("""
-    SELECT e.person, e.label, e.at, CAST(e.facts -> 'way' ->> 1 AS uuid) AS way FROM event e
+    SELECT e.person, e.label, e.at, e.seq, CAST(e.facts -> 'way' ->> 1 AS uuid) AS way FROM event e
     WHERE e.tenant = :tenant AND e.id = :event AND e.person IS NOT NULL
 """)
 

@@ -25,7 +25,7 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     if found is None:
         return
     kind = "deadline" if found.action.startswith(_OF_DEADLINES) else "project"
-    await channels.publish(uow, event, kind, found.at)
+    await channels.publish(uow, event, kind, found.at, found.seq)
     if not found.people:
         return
     subject = text("notice.subject", project=found.title, action=found.label)
@@ -91,4 +91,4 @@ async def try_way(uow: UnitOfWork, event: UUID) -> None:
     body = text("notice.tried")
     row = {"event": event, "person": found.person, "project": None, "subject": found.label, "body": body}
     await _store.add(uow, [row | {"place": "/channels", "kind": "system"}])
-    await channels.try_out(uow, event, found.way, found.person, found.at)
+    await channels.try_out(uow, event, found.way, found.person, found.at, found.seq)

@@ -2,6 +2,7 @@
 
 from lianshen.web.pages import (
     audit,
+    channels,
     contacts,
     deadlines,
     desk,
@@ -9,6 +10,7 @@ from lianshen.web.pages import (
     feeds,
     home,
     law,
+    message_templates,
     operations,
     projects,
     providers,
@@ -40,4 +42,6 @@ HANDLERS = (
     *roster.HANDLERS,
     *roster_past.HANDLERS,
     *feeds.HANDLERS,
+    *channels.HANDLERS,
+    *message_templates.HANDLERS,
 )
