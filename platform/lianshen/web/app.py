@@ -36,6 +36,7 @@ from lianshen.web.api import (
     law,
     projects,
     rights,
+    roster,
     staff,
     systems,
     versions,
@@ -46,7 +47,7 @@ from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions, contacts, systems, rights, staff, deadlines)
+_API = (session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster)
 _PARTS_OF_A_FORM = 100
 
 
@@ -90,6 +91,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         [
             health.healthz,
             health.readyz,
+            health.sweep,
             assets.static,
             api,
             *session_pages.HANDLERS,

@@ -1,47 +1,76 @@
-"""Dates to be kept."""
+"""Deadlines of a project: each day explained, what fired when, and what may be done about one of them."""
 
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from litestar import get
-from litestar.params import QueryParameter
+import msgspec
+from litestar import Response, get, post
+from litestar.params import BodyKwarg, PathParameter
 
-from lianshen.projects import permissions
-from lianshen.roster import queries
-from lianshen.roster.types import Asked as Wanted
-from lianshen.roster.types import Late, PastDay, RosterPage, State, Whose
+from lianshen.deadlines import permissions
+from lianshen.projects import commands, queries
+from lianshen.projects import permissions as project_rights
+from lianshen.projects.types import ActDone, Term
 from lianshen.web._auth import needs
 from lianshen.web._context import Asked
-from lianshen.web.api._openapi import described
+from lianshen.web._versions import etag
+from lianshen.web.api._openapi import described, examples
 from lianshen.web.api._texts import PARAMETERS
+from lianshen.web.api.projects import ProjectId
 
-_READ = needs(permissions.READ)
+DeadlineId = Annotated[UUID, PathParameter(description=PARAMETERS["deadline"])]
 
 
-@get("/deadlines", **described("list_deadlines", _READ))
-async def list_deadlines(
+class Extension(msgspec.Struct, frozen=True):
+    """Until which day a deadline is extended, and why."""
+
+    until: date
+    reason: str
+
+
+class Waiver(msgspec.Struct, frozen=True):
+    """Why a deadline is released."""
+
+    reason: str
+
+
+@get(
+    "/projects/{project:uuid}/deadlines",
+    **described("read_deadlines", needs(project_rights.READ), problems=(404,)),
+)
+async def read_deadlines(call: Asked, project: ProjectId) -> tuple[Term, ...]:
+    return await queries.terms(call.uow, call.actor, call.law, project)
+
+
+@post(
+    "/projects/{project:uuid}/deadlines/{deadline:uuid}/extension",
+    status_code=200,
+    **described("extend_deadline", needs(permissions.EXTEND), problems=(404,), keyed=True, headers=("ETag",)),
+)
+async def extend_deadline(
     call: Asked,
-    whose: Annotated[Whose, QueryParameter(description=PARAMETERS["whose"])] = "mine",
-    which: Annotated[State | None, QueryParameter(name="state", description=PARAMETERS["state"])] = None,
-    office: Annotated[UUID | None, QueryParameter(description=PARAMETERS["owing"])] = None,
-    since: Annotated[date | None, QueryParameter(description=PARAMETERS["due_since"])] = None,
-    until: Annotated[date | None, QueryParameter(description=PARAMETERS["due_until"])] = None,
-    cursor: Annotated[str | None, QueryParameter(description=PARAMETERS["cursor"], max_length=200)] = None,
-    limit: Annotated[int, QueryParameter(description=PARAMETERS["limit"], ge=1, le=200)] = 50,
-) -> RosterPage:
-    wanted = Wanted(whose=whose, state=which, owing=office, since=since, until=until)
-    return await queries.roster(call.uow, call.actor, call.law.calendar, wanted, cursor=cursor, limit=limit)
+    project: ProjectId,
+    deadline: DeadlineId,
+    data: Annotated[Extension, BodyKwarg(examples=examples("extend_deadline"))],
+) -> Response[ActDone]:
+    done = await commands.extend(call.uow, call.actor, call.law, project, deadline, msgspec.to_builtins(data))
+    return Response(done, headers=etag(done.version))
 
 
-@get("/deadlines/late", **described("list_late", _READ))
-async def list_late(call: Asked) -> tuple[Late, ...]:
-    return await queries.late(call.uow, call.actor, call.law.calendar)
+@post(
+    "/projects/{project:uuid}/deadlines/{deadline:uuid}/waiver",
+    status_code=200,
+    **described("waive_deadline", needs(permissions.WAIVE), problems=(404,), keyed=True, headers=("ETag",)),
+)
+async def waive_deadline(
+    call: Asked,
+    project: ProjectId,
+    deadline: DeadlineId,
+    data: Annotated[Waiver, BodyKwarg(examples=examples("waive_deadline"))],
+) -> Response[ActDone]:
+    done = await commands.waive(call.uow, call.actor, call.law, project, deadline, msgspec.to_builtins(data))
+    return Response(done, headers=etag(done.version))
 
 
-@get("/deadlines/past", **described("who_was_late", _READ))
-async def who_was_late(call: Asked, on: Annotated[date, QueryParameter(description=PARAMETERS["past_day"])]) -> PastDay:
-    return await queries.past(call.uow, call.actor, call.law.calendar, on)
-
-
-HANDLERS = (list_deadlines, list_late, who_was_late)
+HANDLERS = (read_deadlines, extend_deadline, waive_deadline)

@@ -3,6 +3,7 @@
 from lianshen.web.pages import (
     audit,
     contacts,
+    deadlines,
     desk,
     feeds,
     home,
@@ -23,6 +24,7 @@ HANDLERS = (
     *work.HANDLERS,
     *projects.HANDLERS,
     *desk.HANDLERS,
+    *deadlines.HANDLERS,
     *law.HANDLERS,
     *contacts.HANDLERS,
     *systems.HANDLERS,
