@@ -29,6 +29,8 @@ UNWALLED = {
     "succession": "public fact: what came of a jurisdiction",
     "calendar_edition": "public facts: which days are worked, as it was published",
     "timetable": "operations of the instance itself; holds no tenant's data",
+    "sweep_beat": "that the sweep lives; holds numbers alone",
+    "clock_shift": "by how much a rehearsal shifts the clock; holds no tenant's data",
     "alembic_version": "the migration tool's own",
 }
 """Tables without tenant policies, each with its reason; the catalogue test allows no other (D2)."""

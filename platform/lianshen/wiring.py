@@ -10,6 +10,8 @@ import msgspec
 from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
+from lianshen.deadlines import jobs as deadlines_jobs
+from lianshen.deadlines import permissions as deadlines
 from lianshen.documents import permissions as documents
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications import jobs as notifications_jobs
@@ -29,7 +31,7 @@ from lianshen.tenancy import queries as tenancy
 from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
-    *projects.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
+    *projects.ALL, *deadlines.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
@@ -45,6 +47,8 @@ LEAVING: tuple[Participant, ...] = (Participant(projects_queries.open_work, proj
 
 JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_concerned": notifications_jobs.tell_concerned,
+    "tell_rungs": notifications_jobs.tell_rungs,
+    "tell_of_below": notifications_jobs.tell_of_below,
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
     "verify_ledger": audit_jobs.verify_ledger,
@@ -65,6 +69,7 @@ class Filing(msgspec.Struct, frozen=True):
 
 FILINGS: dict[str, Filing] = {
     "file_root": Filing(audit_jobs.root_to_file, tenancy.parents, audit_jobs.keep_root),
+    "report_late": Filing(deadlines_jobs.late_to_report, tenancy.parents, deadlines_jobs.keep_late),
 }
 """Jobs that end in another tenant's context, in a transaction of its own."""
 

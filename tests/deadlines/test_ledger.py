@@ -183,11 +183,13 @@ def test_the_first_entry_that_closes_decides(kind):
 
 
 def test_what_is_over_closes_only_where_the_law_attaches_something():
-    over = entry("expired", date(2026, 3, 19))
+    over = entry("expired", date(2026, 3, 18))
+    longer = entry("extended", date(2026, 3, 20), unit="working_days", amount=5)
+    assert not fold(TEN, [over, longer], CALENDAR).overdue
     assert (fold(TEN, [over], CALENDAR).state, fold(TEN, [over], CALENDAR).overdue) == ("open", True)
     start = Start(trigger_on=date(2026, 3, 2), budget=30, unit="days", rolling="none", on_expiry="deemed_abandoned")
-    found = fold(start, [over], CALENDAR)
-    assert (found.state, found.overdue) == ("expired", True)
+    found = fold(start, [entry("expired", date(2026, 4, 1))], CALENDAR)
+    assert (found.state, found.due_on, found.overdue) == ("expired", date(2026, 4, 1), True)
 
 
 def test_rungs_fall_before_on_and_after_the_last_day():

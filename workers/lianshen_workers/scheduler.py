@@ -17,7 +17,7 @@ from lianshen_workers._process import Powerless, load_law, run, say_unseen, work
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
-from lianshen_workers.sweep import Sweep
+from lianshen_workers.sweep import watch_sweep
 from lianshen_workers.versions import Versions
 
 _PAUSE = 1.0
@@ -48,18 +48,13 @@ def main() -> None:
     law = load_law()
     cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))
-    sweep = Sweep(watch, act, law)
     proof = Proof(watch, act, settings())
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
     powerless = Powerless(watch, act)
 
-    async def sweep_all() -> None:
-        while await sweep.turn():
-            pass
-
     beats: dict[str, tuple[str, Callable[[], Awaitable[object]]]] = {
-        "sweep_deadlines": ("* * * * * */3", sweep_all),
+        "watch_sweep": ("* * * * * */20", lambda: watch_sweep(watch)),
         "look_for_canaries": ("* * * * *", lambda: look_for_canaries(watch)),
         "report_parked": ("*/10 * * * *", lambda: report_parked(watch)),
         "move_projects": ("* * * * * */5", versions.move),

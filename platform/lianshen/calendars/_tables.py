@@ -49,8 +49,8 @@ calendar_plan = Table(
     CheckConstraint("published_by <> planned_by OR moves + held = 0", name="two_people"),
     Index("calendar_plan_planned_idx", "tenant", "planned_at"),
 )
-"""Days put up to be published, over which editions they were looked at, what they move, and the people who stand for it:
-two, where a date moves."""
+"""Days put up to be published, over which editions they were looked at, what they move, and who stands for it: two
+people, where a date moves."""
 
 calendar_count = Table(
     "calendar_count",

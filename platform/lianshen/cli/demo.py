@@ -162,7 +162,8 @@ class _Demo:
             log=self._logs / "worker.log",
             environment=worker,
         )
-        for name, environment in (("relay", relay), ("scheduler", worker | relay), ("operator", operator)):
+        processes = (("relay", relay), ("sweep", worker | relay), ("scheduler", worker | relay), ("operator", operator))
+        for name, environment in processes:
             yield Service(
                 name=name,
                 command=(*python, f"lianshen_workers.{name}"),

@@ -11,6 +11,7 @@ The order in which entries are handed over does not matter, only the days and in
 - A restart begins the whole term anew from its day: pauses and extensions before are spent, open ones have ended.
 - A date that a person set, or that the calendar names, is not counted, so no pause moves it; an extension ``until`` a
   day replaces it by that day, if it is later. What is counted backward is moved by neither.
+- An ``expired`` bears the last day that was over; behind a later last day the deadline is not overdue any more.
 - The first entry that closes a deadline decides what became of it.
 """
 
@@ -21,6 +22,7 @@ from uuid import UUID
 from lianshen.deadlines.types import Entry, Fired, Plan, Rung, Standing, Start, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.messages import text
+from lianshen.rules.types import EXPIRY
 from lianshen.workcalendar.queries import Calendar, DayReason, add_months, describe, due_date, explain
 
 _DAY = timedelta(days=1)
@@ -40,7 +42,7 @@ def fold(start: Start, entries: Sequence[Entry], calendar: Calendar) -> State:
     since = max((day_of(one.at) for one in told if one.kind in _MOVING), default=start.trigger_on)
     return State(
         state=state,
-        overdue=any(one.kind == "expired" for one in told),
+        overdue=any(one.kind == "expired" and one.on == due_on for one in told),
         trigger_on=term.trigger_on,
         due_on=due_on,
         provisional=not known,
@@ -78,10 +80,6 @@ def rungs(ladder: Sequence[Rung], due_on: date, since: date, calendar: Calendar)
             found.append(Plan(on, rung.code))
     found.append(Plan(due_on + _DAY, EXPIRY))
     return tuple(sorted(found))
-
-
-EXPIRY = "expiry"
-"""The rung on which the last day is over, that every deadline has: its consequence, or the fact that it is overdue."""
 
 
 def outstanding(state: State, fired: Sequence[Fired]) -> tuple[Plan, ...]:

@@ -31,6 +31,7 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     rolling: Rolling
     first_day: FirstDay = "not_counted"
+    cut_off: str = "24:00"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()
@@ -40,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """Something that happened to a deadline on the legal day ``on``, entered at the instant ``at``.
 
     ``of`` is the pause that a ``resumed`` ends. An ``extended`` adds ``amount`` of ``unit``, or moves the last day to
-    ``until``.
+    ``until``. ``due_before`` and ``due_after`` are the last day before and after it.
     """
 
     id: UUID
@@ -51,6 +52,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     amount: int | None = None
     unit: Literal["working_days", "days", "months"] | None = None
     until: date | None = None
+    reason: str = ""
+    due_before: date | None = None
+    due_after: date | None = None
 
 
 class Plan(msgspec.Struct, frozen=True, order=True):
@@ -61,10 +65,13 @@ class Plan(msgspec.Struct, frozen=True, order=True):
 
 
 class Fired(msgspec.Struct, frozen=True):
-    """A rung that has fired, of the last day that the deadline had then."""
+    """A rung that has fired, of the last day that the deadline had then; ``late``: some time after it had to."""
 
     rung: str
     due_on: date
+    planned_at: datetime | None = None
+    fired_at: datetime | None = None
+    late: bool = False
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
@@ -110,9 +117,30 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     closed_at: datetime | None
 
 
-class Expired(msgspec.Struct, frozen=True, kw_only=True):
-    """A deadline that has just passed."""
+class Running(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline with all that was entered and every rung that has fired; ``over``: its last day has ended by the
+    database's clock."""
 
+    id: UUID
+    project: UUID
+    clock: str
+    label: str
+    article: str
+    owed_by: str
+    owed_to: str
+    due_on: date
+    due_at: datetime
+    overdue: bool
+    over: bool
+    start: Start
+    entries: tuple[Entry, ...]
+    fired: tuple[Fired, ...]
+
+
+class Due(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline of which something is to happen now. ``plan`` holds all that has not fired, in order of time."""
+
+    id: UUID
     project: UUID
     clock: str
     label: str
@@ -120,3 +148,54 @@ class Expired(msgspec.Struct, frozen=True, kw_only=True):
     owed_by: str
     due_on: date
     on_expiry: str
+    plan: tuple[tuple[datetime, str], ...]
+
+
+class Firing(msgspec.Struct, frozen=True, kw_only=True):
+    """One rung that fires: at the instant ``planned_at`` it had to, ``event`` records it, ``told`` carries the news."""
+
+    due: Due
+    rung: str
+    planned_at: datetime
+    late: bool
+    event: UUID
+    told: UUID
+    tell: tuple[str, ...]
+
+
+class LateBelow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a jurisdiction reports to the one above it of a deadline that is late; ``day`` is that of the report."""
+
+    child: str
+    child_name: str
+    day: date
+    deadline: UUID
+    rung: str
+    due_on: date
+    number: str
+    title: str
+    unit: str
+    label: str
+    article: str
+
+
+class Pulse(msgspec.Struct, frozen=True, kw_only=True):
+    """How the sweep is: seconds since it looked (None: never), age of the oldest it has not handled, and how many
+    deadlines are set aside."""
+
+    silent: float | None
+    oldest: float
+    parked: int
+
+
+class Parked(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline that the sweep has set aside, and why."""
+
+    id: UUID
+    project: UUID
+    number: str
+    title: str
+    label: str
+    due_on: date
+    reason: str
+    parked_at: datetime

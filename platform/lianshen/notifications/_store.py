@@ -45,6 +45,13 @@ async def own(uow: UnitOfWork, event: UUID) -> Row[Any] | None:
     return (await uow.execute(_OWN, {"tenant": uow.tenant, "event": event})).one_or_none()
 
 
+_SAID = text("SELECT e.label, e.note FROM event e WHERE e.tenant = :tenant AND e.id = :event")
+
+
+async def said(uow: UnitOfWork, event: UUID) -> Row[Any]:
+    return (await uow.execute(_SAID, {"tenant": uow.tenant, "event": event})).one()
+
+
 async def add(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
     statement = upsert(notice).on_conflict_do_nothing()
     await uow.execute(statement, [{"tenant": uow.tenant, "at": uow.now, **row} for row in rows])

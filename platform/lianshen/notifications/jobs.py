@@ -6,10 +6,12 @@ from lianshen.access.queries import roles_with
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
-from lianshen.notifications import _store
+from lianshen.notifications import _ladder, _store
+from lianshen.notifications.commands import tell
 
 _READ_PROJECTS = "projects.read"
-"""A permission of the module above, by its name."""
+_ANSWER = "deadlines.answer"
+"""Permissions of other modules, by their names."""
 
 
 async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
@@ -29,6 +31,31 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
             for person in found.people
         ],
     )
+
+
+async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
+    """Write notices of every rung whose news ``event`` carries; twice adds nothing (D68)."""
+    readers, heads = await roles_with(uow, _READ_PROJECTS), await roles_with(uow, _ANSWER)
+    rows = [
+        {
+            "event": one["event"],
+            "person": one["person"],
+            "project": one["project"],
+            "subject": text("notice.subject", project=one["title"], action=one["label"]),
+            "body": "\n".join(part for part in (one["article"], one["note"]) if part),
+        }
+        for one in await _ladder.told(uow, event, readers, heads)
+    ]
+    if rows:
+        await _store.add(uow, rows)
+
+
+async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
+    """Tell who answers here for what a jurisdiction below reported as late, or, where nobody does, all who read."""
+    found = await _store.said(uow, event)
+    people = await _ladder.holders(uow, await roles_with(uow, _ANSWER))
+    people = people or await _ladder.holders(uow, await roles_with(uow, _READ_PROJECTS))
+    await tell(uow, event, people, found.label, found.note)
 
 
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:

@@ -1,6 +1,6 @@
 """Everything that can be done to a project. The law's gate is asked between load and save, by pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ from lianshen.kernel.commands import next_number
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Closed, Conflict, Forbidden, Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, permissions
+from lianshen.projects import _desk, _store, _sweep, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
 from lianshen.projects._known import linked, numbers_named
 from lianshen.projects._move import starts_of
 from lianshen.projects._moving import moved, running_of
-from lianshen.projects._reach import EVERYTHING, reach_of
-from lianshen.projects.types import Act, ActDone, Move, TakePart
+from lianshen.projects._reach import reach_of
+from lianshen.projects.types import Act, ActDone, Move, Swept, TakePart
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
@@ -173,25 +173,14 @@ async def perform(
     return done
 
 
-async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
-    """Let a deadline that has passed take its effect, once; None when there is nothing to do. The system acts."""
-    passed = await deadlines.expire(uow, deadline)
-    if passed is None:
-        return None
-    row = await _store.hold(uow, passed.project, EVERYTHING, ())
-    assert row is not None, "a deadline belongs to a disclosed project"
-    held = _desk.held(row)
-    pack = rules.pinned(law, held.pack)
-    held = replace(held, facts=await linked(uow, pack, held.facts))
-    outcome = rules.expire(pack, held.facts, passed.clock, day_of(uow.now))
-    doing = Doing(
-        action="deadlines.expired",
-        label=text("notice.deadline_expired", label=passed.label),
-        by=By(label=text("actor.system")),
-        article=passed.article,
-        note=text("notice.was_due", day=passed.due_on.isoformat()),
-    )
-    return await carry_out(uow, law, passed.project, held, outcome, doing)
+async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] | None = None) -> Swept:
+    """Let deadlines of the tenant take effect that are due by the database's clock, the oldest first; the system acts.
+
+    Each rung of a deadline fires once, in order of time, all that were missed among them; one whose effect cannot be
+    computed is left out and counted against. What the database refuses, it refuses for all of them: then one by one,
+    by ``only``, in transactions of their own.
+    """
+    return await _sweep.sweep(uow, law, limit=limit, only=only)
 
 
 async def move(

@@ -139,8 +139,15 @@ running would be over already; unanswered: one of the laws has no answer on its 
 """
 
 
+class Swept(msgspec.Struct, frozen=True):
+    """How many deadlines took effect, and why others, by id, did not."""
+
+    done: int
+    stumbled: Mapping[UUID, str] = {}
+
+
 class Running(msgspec.Struct, frozen=True):
-    """A term that is running; ``overdue`` ones have passed already and are left alone."""
+    """A term that is running; ``overdue`` ones have passed already, or are paused, and are left alone."""
 
     clock: str
     label: str

@@ -47,6 +47,24 @@ OF_RULES = {
         "No action stops the clock '{name}'.",
         "Name it in the stops of an action.",
     ),
+    "not_counted": Fault(
+        "期限“{name}”不是向后起算的期限，不能中止、继续、重新计算，也不能限定延长多久",
+        "写明 budget，或改用 extends、supersedes。",
+        "The clock '{name}' is not counted forward: it cannot pause, go on or begin anew, nor have a limit.",
+        "Write budget, or use extends or supersedes.",
+    ),
+    "never_resumes": Fault(
+        "期限“{name}”中止后没有动作使它继续",
+        "在某个动作的 resumes 或 restarts 中写明它。",
+        "No action lets the clock '{name}' go on after it was paused.",
+        "Name it in the resumes or restarts of an action.",
+    ),
+    "never_pauses": Fault(
+        "期限“{name}”没有动作使它中止，无从继续",
+        "在某个动作的 pauses 中写明它，或删除。",
+        "No action pauses the clock '{name}', so it cannot go on.",
+        "Name it in the pauses of an action, or delete it.",
+    ),
     "clock_start": Fault(
         "期限“{name}”启动时没有“{fact}”",
         "在启动它的动作表单或 stamps 中加入该事实。",

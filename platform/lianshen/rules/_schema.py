@@ -9,6 +9,7 @@ import msgspec
 
 from lianshen.rules._acts import ActionRule, Field
 from lianshen.rules._entry import ALWAYS, NEVER, Entry
+from lianshen.rules._ladders import Extension, Ladder, Waiver
 from lianshen.workcalendar.queries import CUT_OFF, FirstDay, Rolling
 
 Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
@@ -255,7 +256,8 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
     ``direction`` before: it ends that long before what ``from`` names. ``from`` is a date fact or one of ``dates``, or
     several: the latest. ``events`` are events, besides those of the actions that start it, at which it is told;
-    ``leads_to`` the step after. ``standing``: it runs by itself every year, no act starts or stops it.
+    ``leads_to`` the step after; ``ladder`` is one of ``ladders``. ``standing``: it runs by itself every year, no act
+    starts or stops it.
     How it is counted is said and never supposed: whether the day of the trigger counts (of a ``budget``), whether an
     end on a day off moves, at which hour of its last day it is over.
     """
@@ -278,6 +280,9 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
     events: list[str] = []
     leads_to: str | None = None
     disputed: str | None = None
+    ladder: str | None = None
+    extension: Extension | None = None
+    waiver: Waiver | None = None
 
 
 class NoticeRule(Entry, frozen=True):
@@ -379,6 +384,7 @@ class Law(Entry, frozen=True):
     figures: dict[str, FigureRule] = {}
     dates: dict[str, DateRule] = {}
     links: dict[str, LinkRule] = {}
+    ladders: dict[str, Ladder] = {}
     contents: list[ContentRule] = []
     choices: list[ChoiceRule] = []
     clocks: list[ClockRule] = []

@@ -10,7 +10,7 @@ from litestar.datastructures import UploadFile
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import File
 
-from lianshen.deadlines.queries import explain
+from lianshen.deadlines import queries as deadlines
 from lianshen.documents import permissions as document_rights
 from lianshen.documents.queries import ALLOWED, TYPES
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, TooLarge, WrongType
@@ -109,6 +109,7 @@ async def _desk(
     found = await queries.desk(call.uow, call.actor, call.law, project)
     pack = pinned(call.law, found.project.pack)
     calendar = call.law.calendar
+    histories = await deadlines.histories(call.uow, project)
     return page(
         call,
         "desk.html",
@@ -124,7 +125,11 @@ async def _desk(
         ],
         rounds=await rounds(call.uow, project),
         deadlines=[
-            (one, fold(explain(calendar, one)), working_days_left(calendar, call.today, one.due_on))
+            (
+                one,
+                fold(deadlines.explain(calendar, histories[one.id])),
+                working_days_left(calendar, call.today, one.due_on),
+            )
             for one in found.project.deadlines
         ],
         history=[(entry, changes(pack, entry.facts)) for entry in reversed(found.project.history)],
