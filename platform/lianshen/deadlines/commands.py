@@ -59,7 +59,7 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         cut_off=clock.cut_off,
         named_on=begun.due_on or begun.trigger_on if clock.budget is None else None,
         on_expiry=clock.on_expiry,
-        ladder=_ladder(clock),
+        ladder=ladder_of(clock),
     )
     entry = Entry(id=uuid4(), kind="started", on=begun.trigger_on, at=uow.now)
     state = fold(began, (entry,), calendar)
@@ -79,15 +79,16 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         "cut_off": clock.cut_off,
         "named_on": began.named_on and began.named_on.isoformat(),
         "on_expiry": clock.on_expiry,
-        **_copy(began, state, state.rungs),
+        **copied(began, state, state.rungs),
     }
 
 
-def _ladder(clock: Clock) -> tuple[Rung, ...]:
+def ladder_of(clock: Clock) -> tuple[Rung, ...]:
+    """The ladder that the law declares for a clock."""
     return tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder)
 
 
-def _copy(start: Start, state: State, rungs: Sequence[Any]) -> dict[str, Any]:
+def copied(start: Start, state: State, rungs: Sequence[Any]) -> dict[str, Any]:
     """The columns that copy what the entries come to."""
     return {
         "due_on": state.due_on.isoformat(),
@@ -190,13 +191,13 @@ async def _enter(
 ) -> dict[UUID, State]:
     rows, written, states = [], [], {}
     for running, entries in made:
-        ladder = _ladder(clocks[running.clock]) if running.clock in clocks else ()
+        ladder = ladder_of(clocks[running.clock]) if running.clock in clocks else ()
         state = fold(replace(running.start, ladder=ladder), (*running.entries, *entries), calendar)
         if state.due_on < running.due_on and state.due_on < day_of(uow.now):
             raise Shortened((Item(code="shortened", message=text("shortened.past", day=state.due_on.isoformat())),))
         states[running.id] = state
         row = {"id": str(running.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | _copy(running.start, state, outstanding(state, running.fired)))
+        rows.append(row | copied(running.start, state, outstanding(state, running.fired)))
         written += [
             {
                 "deadline": str(running.id),

@@ -26,9 +26,9 @@ async def calendar_of(uow: UnitOfWork, editions: Sequence[int] | None = None) ->
     return await _of(uow, uow.tenant, editions)
 
 
-async def national(uow: UnitOfWork) -> Calendar:
-    """The calendar of the nation, which needs no tenant in the transaction."""
-    return await _of(uow, NATION, None)
+async def calendar_for(uow: UnitOfWork, area: str) -> Calendar:
+    """The calendar of any area: it is public, and needs no tenant in the transaction."""
+    return await _of(uow, area, None)
 
 
 async def _of(uow: UnitOfWork, area: str, editions: Sequence[int] | None) -> Calendar:

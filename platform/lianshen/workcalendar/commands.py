@@ -15,6 +15,11 @@ class OutOfTurn(Refusal):
     code = "calendars.out_of_turn"
 
 
+async def publish_first(uow: UnitOfWork, edition: Edition) -> None:
+    """A year that comes with the software, into a database that has none."""
+    await _store.add(uow, edition, None)
+
+
 async def publish(uow: UnitOfWork, edition: Edition, plan: UUID | None) -> int:
     """Let an edition count from now on; its number. The transaction is that of the area. Raises OutOfTurn."""
     if edition.area == NATION and edition.kind == "year" and edition.year > await _store.last_year(uow) + 1:
