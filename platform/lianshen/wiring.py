@@ -10,6 +10,7 @@ import msgspec
 from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
+from lianshen.calendars import permissions as calendars
 from lianshen.channels import permissions as channels
 from lianshen.deadlines import jobs as deadlines_jobs
 from lianshen.deadlines import permissions as deadlines
@@ -39,6 +40,7 @@ PERMISSIONS: tuple[str, ...] = (
     *providers.ALL,
     *duties.ALL,
     *channels.ALL,
+    *calendars.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -20,6 +20,7 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, fence, load_law, run, say_unseen, work
+from lianshen_workers.calendars import Calendars
 from lianshen_workers.files import Files
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
@@ -133,6 +134,7 @@ def main() -> None:
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
     files = Files(watch, act, settings())
+    calendars = Calendars(watch, act, law)
     powerless = Powerless(watch, act)
 
     beats: dict[str, Beat] = {
@@ -153,6 +155,9 @@ def main() -> None:
         "file_roots": ("20 * * * *", proof.file_roots),
         "settle_files": ("*/5 * * * *", files.settle),
         "verify_ledgers": ("30 2 * * *", proof.verify),
+        "preview_calendars": ("* * * * * */5", calendars.preview),
+        "recount_deadlines": ("* * * * * */10", calendars.recount),
+        "warn_of_horizon": ("30 8 * * *", calendars.warn),
     }
 
     leader = Leader(watch, beats)

@@ -79,6 +79,8 @@ class Call:
         self.passive = False
         self.claim: Claim | None = None
         self.body: Body | None = None
+        self.law = services.law
+        """Under the calendar of the visitor's jurisdiction, once it is known who asks."""
 
     @property
     def entering(self) -> Actor:
@@ -107,10 +109,6 @@ class Call:
     def today(self) -> date:
         """The legal day (Asia/Shanghai) of ``now``."""
         return day_of(self.uow.now)
-
-    @property
-    def law(self) -> Law:
-        return self.services.law
 
     @property
     def settings(self) -> Settings:
