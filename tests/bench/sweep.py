@@ -29,17 +29,24 @@ EACH = 334
 """Deadlines that are due in each county: 100,000 over 300."""
 _SINGLE = 200
 """Deadlines that fall due one by one, in service."""
-_OVER, _AGAIN = "2026-01-06T16:00:00Z", 1
+_OVER = "2026-01-06T16:00:00Z"
 _CLOCK = "file_contract"
 _PROCESSES = ("relay", "sweep")
 
 _ARM = f"""
-    INSERT INTO deadline SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'state', 'open',
-        'closed_at', NULL, 'overdue', false, 'due_on', '2026-01-06', 'due_at', '{_OVER}', 'next_at', '{_OVER}',
-        'label', 'E', 'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'expiry'))))).*
-    FROM (SELECT DISTINCT ON (tenant, project) *, row_number() OVER (PARTITION BY tenant ORDER BY project) AS place
+    INSERT INTO deadline SELECT (jsonb_populate_record(NULL::deadline, to_jsonb(d) || jsonb_build_object(
+        'id', gen_random_uuid(), 'state', 'open', 'closed_at', NULL, 'overdue', false, 'due_on', '2026-01-06',
+        'label', 'E'))).*
+    FROM (SELECT *, dense_rank() OVER (PARTITION BY tenant ORDER BY project) AS place
           FROM deadline WHERE clock = '{_CLOCK}' AND tenant >= '990001' AND state = 'met') AS d
-    WHERE place <= $1
+    WHERE place <= $1 ON CONFLICT DO NOTHING
+"""
+_BACKLOG = f"""
+    INSERT INTO deadline SELECT (jsonb_populate_record(NULL::deadline, to_jsonb(d) || jsonb_build_object(
+        'id', gen_random_uuid(), 'clock', 'E' || n, 'overdue', false, 'next_at', '{_OVER}', 'label', 'backlog',
+        'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'ahead'))))).*
+    FROM deadline d, generate_series(1, 300) AS n
+    WHERE d.tenant = $1 AND d.label = 'E' AND d.state = 'open' ON CONFLICT DO NOTHING
 """
 _AWAY = "UPDATE deadline SET next_at = NULL, plan = '[]' WHERE next_at IS NOT NULL"
 _REARM = f"""
@@ -247,15 +254,7 @@ async def _latency(connection: Any, counties: int, spared: str) -> tuple[float, 
 
 
 async def _backlog(connection: Any) -> int:
-    """All that one county has falls due at once, over and over: copies of its term, as many as there is room for."""
+    """Three hundred times what one county has falls due there at once."""
     await connection.execute(_AWAY)
-    made = await connection.execute(
-        f"""
-        INSERT INTO deadline SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(),
-            'state', 'open', 'clock', 'E' || n, 'closed_at', NULL, 'overdue', false, 'next_at', '{_OVER}',
-            'label', 'backlog', 'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'ahead'))))).*
-        FROM deadline d, generate_series(1, 300) AS n WHERE d.tenant = $1 AND d.label = 'E' AND d.state = 'open'
-        """,
-        county(0),
-    )
+    made = await connection.execute(_BACKLOG, county(0))
     return int(made.rpartition(" ")[2])
