@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -62,6 +63,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
             connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
@@ -87,6 +90,10 @@ class Database:
                 yield lost
             finally:
                 await connection.invalidate()  # nobody else is to be given one that listens
+
+
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
