@@ -78,6 +78,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         [
             health.healthz,
             health.readyz,
+            health.metrics,
             assets.static,
             api,
             *session_pages.HANDLERS,

@@ -1,7 +1,8 @@
-"""For probes."""
+"""For probes, and for whoever gathers figures."""
 
-from litestar import get
+from litestar import Response, get
 
+from lianshen.calendars.queries import horizon
 from lianshen.kernel.queries import ping
 from lianshen.web._auth import PUBLIC
 from lianshen.web._context import Asked
@@ -18,3 +19,19 @@ async def readyz(call: Asked) -> dict[str, str]:
     """The process can work: its database answers."""
     await ping(call.uow)
     return {"status": "ok"}
+
+
+_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+@get("/metrics", opt=PUBLIC, include_in_schema=False)
+async def metrics(call: Asked) -> Response[str]:
+    """Figures of the instance as OpenMetrics text, read when asked; no tenant's."""
+    left = (await horizon(call.uow, call.today)).left
+    lines = (
+        "# HELP calendar_horizon_days Days until the last published calendar year ends.",
+        "# TYPE calendar_horizon_days gauge",
+        f"calendar_horizon_days {left}",
+        "# EOF",
+    )
+    return Response("\n".join(lines) + "\n", media_type=_OPENMETRICS)

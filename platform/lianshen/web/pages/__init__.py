@@ -2,6 +2,7 @@
 
 from lianshen.web.pages import (
     audit,
+    calendar,
     contacts,
     desk,
     home,
@@ -28,4 +29,5 @@ HANDLERS = (
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
     *operations.HANDLERS,
+    *calendar.HANDLERS,
 )
