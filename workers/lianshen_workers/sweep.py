@@ -111,11 +111,11 @@ async def watch_sweep(watch: Database) -> None:
         log.get("sweep").error("deadlines_parked", tenant=tenant, parked=count)
 
 
-def main() -> None:
+def serve(law: Law) -> None:
+    """Sweep until asked to stop."""
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-sweep")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-sweep")
-    cipher.start(settings())
-    sweep = Sweep(watch, act, load_law())
+    sweep = Sweep(watch, act, law)
     powerless = Powerless(watch, act)
 
     async def turn() -> bool:
@@ -126,6 +126,11 @@ def main() -> None:
         await asyncio.gather(watch.close(), act.close())
 
     run("sweep", turn, pause=_PAUSE, close=close)
+
+
+def main() -> None:
+    cipher.start(settings())
+    serve(load_law())
 
 
 if __name__ == "__main__":
