@@ -2,6 +2,7 @@
 
 from lianshen.access import _tables as access
 from lianshen.audit import _tables as audit
+from lianshen.calendars import _tables as calendars
 from lianshen.deadlines import _tables as deadlines
 from lianshen.documents import _tables as documents
 from lianshen.identity import _tables as identity
@@ -15,10 +16,12 @@ from lianshen.staff import _tables as staff
 from lianshen.systems import _tables as systems
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
+from lianshen.workcalendar import _tables as workcalendar
 
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
     operations, roster,
+    operations, workcalendar, calendars,
 )  # fmt: skip
 
 UNWALLED = {
@@ -26,6 +29,7 @@ UNWALLED = {
     "parent_edge": "public fact: who stands above whom",
     "former_name": "public fact: names that were",
     "succession": "public fact: what came of a jurisdiction",
+    "calendar_edition": "public facts: which days are worked, as it was published",
     "timetable": "operations of the instance itself; holds no tenant's data",
     "sweep_beat": "that the sweep lives; holds numbers alone",
     "clock_shift": "by how much a rehearsal shifts the clock; holds no tenant's data",

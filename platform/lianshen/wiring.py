@@ -10,6 +10,7 @@ import msgspec
 from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
+from lianshen.calendars import permissions as calendars
 from lianshen.deadlines import jobs as deadlines_jobs
 from lianshen.deadlines import permissions as deadlines
 from lianshen.documents import permissions as documents
@@ -32,7 +33,7 @@ from lianshen.versions import permissions as versions
 
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *deadlines.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
-    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
+    *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL, *calendars.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 

@@ -14,6 +14,7 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, load_law, run, say_unseen, work
+from lianshen_workers.calendars import Calendars
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
@@ -51,6 +52,7 @@ def main() -> None:
     proof = Proof(watch, act, settings())
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
+    calendars = Calendars(watch, act, law)
     powerless = Powerless(watch, act)
 
     beats: dict[str, tuple[str, Callable[[], Awaitable[object]]]] = {
@@ -69,6 +71,9 @@ def main() -> None:
         "checkpoints": ("*/5 * * * *", proof.checkpoint),
         "file_roots": ("20 * * * *", proof.file_roots),
         "verify_ledgers": ("30 2 * * *", proof.verify),
+        "preview_calendars": ("* * * * * */5", calendars.preview),
+        "recount_deadlines": ("* * * * * */10", calendars.recount),
+        "warn_of_horizon": ("30 8 * * *", calendars.warn),
     }
 
     async def turn() -> bool:

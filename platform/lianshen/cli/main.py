@@ -219,7 +219,7 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 (one for each c
         case "migrate":
             from lianshen.cli.migrate import upgrade
 
-            asyncio.run(upgrade(settings().owner_database_url))
+            asyncio.run(upgrade(settings().owner_database_url, settings().tenants_dir))
             return 0
         case "seed-demo":
             from lianshen.cli.seed import seed_demo

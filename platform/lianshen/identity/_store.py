@@ -40,7 +40,10 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Altered
 
-_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now)")
+_ENTER = text("""
+    SELECT *, calendar_editions(:tenant, :on, 9223372036854775807) AS editions
+    FROM enter_session(:tenant, :digest, :now)
+""")
 
 
 async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_after: timedelta) -> Actor | None:
@@ -48,7 +51,7 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_aft
 
     Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
     """
-    values = {"tenant": tenant, "digest": digest, "now": uow.now}
+    values = {"tenant": tenant, "digest": digest, "now": uow.now, "on": day_of(uow.now)}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
     if row is None:
@@ -71,6 +74,7 @@ def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
         roles=tuple(row.roles),
         form_key=row.form_key,
         rights=row.rights,
+        editions=tuple(row.editions or ()),
         on=day_of(uow.now),
         principal=row.principal,
         principal_name=row.principal_name,

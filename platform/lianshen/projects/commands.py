@@ -13,6 +13,8 @@ from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
 from lianshen.deadlines import permissions as deadline_rights
+from lianshen.deadlines import recalendar
+from lianshen.deadlines.recalendar import Recount
 from lianshen.documents import commands as documents
 from lianshen.documents import permissions as document_rights
 from lianshen.documents.types import Document, Upload
@@ -22,13 +24,14 @@ from lianshen.kernel.commands import next_number
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Closed, Conflict, Forbidden, Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
+from lianshen.kernel.words import day
 from lianshen.projects import _desk, _store, _sweep, _terms, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
 from lianshen.projects._known import linked, numbers_named
 from lianshen.projects._move import starts_of
 from lianshen.projects._moving import moved, running_of
-from lianshen.projects._reach import reach_of
+from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, Move, Swept, TakePart
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
@@ -188,7 +191,7 @@ async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] |
     computed is left out and counted against. What the database refuses, it refuses for all of them: then one by one,
     by ``only``, in transactions of their own.
     """
-    return await _sweep.sweep(uow, law, limit=limit, only=only)
+    return await _sweep.sweep(uow, await rules.law_of(uow, law), limit=limit, only=only)
 
 
 async def extend(
@@ -284,6 +287,39 @@ async def move(
     held = replace(_desk.held(row), pack=to.ref, clocks=clocks)
     doing = Doing(action="projects.move", label=text("act.move"), by=by, note=note)
     return await carry_out(uow, law, project, held, Outcome(facts=facts, changed={}), doing)
+
+
+async def recount(
+    uow: UnitOfWork, law: Law, project: UUID, *, by: By, reason: str = "", only: UUID | None = None
+) -> list[Recount]:
+    """Count the deadlines of a project by the calendar that counts now, and move those that move by themselves.
+
+    With ``only``, that one is moved whatever keeps it, for somebody has decided so, and no other. Returns all that
+    were counted by another calendar, as they were found.
+    """
+    row = await _store.hold(uow, project, EVERYTHING, ())
+    if row is None:
+        return []
+    found = await recalendar.of_project(uow, project, law.calendar)
+    if only is None:
+        await recalendar.note(uow, [one for one in found if one.verdict == "same"])
+    moving = [one for one in found if (one.verdict == "moves" if only is None else one.was.id == only)]
+    if moving:
+        held = _desk.held(row)
+        pack = rules.pinned(law, held.pack)
+        ladders = {code: ruled.clock for code, ruled in pack.clocks.items()}
+        await recalendar.move(uow, moving, ladders, law.calendar, reason)
+        dates = {(one.was.clock, one.was.owed_by): one.state.due_on for one in moving}
+        clocks = held.clocks | {key: day for key, day in dates.items() if key in held.clocks}
+        held = replace(held, clocks=clocks, facts=await linked(uow, pack, held.facts))
+        lines = [
+            text("act.recount.line", label=one.was.label, before=day(one.was.due_on), after=day(one.state.due_on))
+            for one in moving
+        ]
+        note = "\n".join([*lines, *([reason] if reason else [])])
+        doing = Doing(action="projects.recount", label=text("act.recount"), by=by, note=note)
+        await carry_out(uow, law, project, held, Outcome(facts=held.facts, changed={}), doing)
+    return found
 
 
 async def hand_over(uow: UnitOfWork, handover: Handover) -> None:

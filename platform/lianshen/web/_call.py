@@ -75,6 +75,8 @@ class Call:
         self.keep = False
         self.claim: Claim | None = None
         self.body: Body | None = None
+        self.law = services.law
+        """Under the calendar of the visitor's jurisdiction, once it is known who asks."""
 
     @property
     def entering(self) -> Actor:
@@ -103,10 +105,6 @@ class Call:
     def today(self) -> date:
         """The legal day (Asia/Shanghai) of ``now``."""
         return day_of(self.uow.now)
-
-    @property
-    def law(self) -> Law:
-        return self.services.law
 
     @property
     def settings(self) -> Settings:
