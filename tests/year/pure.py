@@ -16,7 +16,7 @@ from lianshen.deadlines.types import Entry, Fired, Rung, Start, State
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.projects._desk import bodies_of
 from lianshen.rules.queries import Pack, expire, read_inputs
-from lianshen.rules.types import ClockStart, FactValue
+from lianshen.rules.types import ClockStart, ClockTurn, FactValue
 from lianshen.workcalendar.queries import Calendar
 from lianshen.workcalendar.types import Mark
 from tests.year import naive, people
@@ -202,6 +202,8 @@ class Year:
         outcome = people.acted(sim.pack, sim.facts, action, typed, today, body)
         sim.facts, sim.acts = dict(outcome.facts), sim.acts + 1
         self._stop(sim, outcome.stops, body, today)
+        for turn in outcome.turns:
+            self._law_turns(sim, turn, today)
         self._start(sim, outcome.starts, today, version)
 
     def _next_turn(self, sim: Sim, today: date) -> date:
@@ -238,6 +240,20 @@ class Year:
         sim.rows.append(Row(first.id, clock, body, start, [first], [], version, [(today, version)]))
         self._plan(sim.rows[-1])
 
+    def _law_turns(self, sim: Sim, turn: ClockTurn, today: date) -> None:
+        """What an act of the law does to clocks that run."""
+        for row in sim.rows:
+            if row.clock != turn.clock or not self._runs(row):
+                continue
+            pauses = open_pauses(row.entries)
+            if turn.kind == "resumed":
+                row.entries += [entry(sim.dice, "resumed", today, _ACT_AT, of=one) for one in pauses]
+            elif turn.kind == "extended":
+                row.entries.append(entry(sim.dice, "extended", today, _ACT_AT, amount=turn.amount, unit=turn.unit))
+            elif turn.kind != "paused" or not pauses:
+                row.entries.append(entry(sim.dice, turn.kind, today, _ACT_AT))
+            self._plan(row)
+
     def _any_term(self, sim: Sim, today: date, version: int) -> None:
         """Begin a term of any kind, or end one."""
         running = [row for row in sim.rows if self._runs(row)]
@@ -257,12 +273,11 @@ class Year:
         if not running:
             return
         row, dice = sim.dice.choice(running), sim.dice
-        ended = {one.of for one in row.entries if one.kind == "resumed"}
-        pauses = [one for one in row.entries if one.kind == "paused" and one.id not in ended]
+        pauses = open_pauses(row.entries)
         kind = dice.choice(("paused", "resumed", "resumed", "resumed", "extended", "restarted", "waived"))
         if kind == "resumed":
             if pauses:
-                row.entries.append(entry(dice, kind, today, _ACT_AT, of=dice.choice(pauses).id))
+                row.entries.append(entry(dice, kind, today, _ACT_AT, of=dice.choice(pauses)))
         elif kind == "extended":
             unit = dice.choice(("working_days", "days", "months", None))
             more = (
@@ -285,8 +300,13 @@ def start_of(begun: ClockStart) -> Start:
         first_day=clock.first_day,
         named_on=begun.due_on,
         on_expiry=clock.on_expiry,
-        ladder=LADDER,
+        ladder=tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder) or LADDER,
     )
+
+
+def open_pauses(entries: Sequence[Entry]) -> list[UUID]:
+    ended = {one.of for one in entries if one.kind == "resumed"}
+    return [one.id for one in entries if one.kind == "paused" and one.id not in ended]
 
 
 def any_start(dice: random.Random, trigger: date) -> Start:
@@ -321,12 +341,12 @@ def verified(year: Year, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
     """Every way in which what happened differs from what the model says must happen."""
     for number, sim in enumerate(year.sims):
         for row in sim.rows:
-            expected = list(_expected(row, year.swept, days))
-            if expected != row.fired:
+            must = list(expected(row, year.swept, days))
+            if must != row.fired:
                 law = sim.pack.ref if sim.pack else "no law"
                 yield (
                     f"seed {year.seed}, project {number} ({law}), {row.clock} of {row.body}:\n"
-                    f"  must be {expected}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
+                    f"  must be {must}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
                 )
         counted = Counter(sim.consequences)
         twice = [one for one, times in counted.items() if times > 1]
@@ -334,13 +354,15 @@ def verified(year: Year, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
             yield f"seed {year.seed}, project {number}: consequences doubled {counted}"
 
 
-def _expected(row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]]) -> Iterator[Firing]:
+def expected(
+    row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]], *, sweep_at: time = _SWEEP_AT
+) -> Iterator[Firing]:
     """By walking over the mornings: what was entered before each, and what that asks for."""
     gone: set[tuple[str, date]] = set()
     entries = sorted((one for one in row.entries if one.kind != "expired"), key=lambda one: one.at)
     due_on, plan, place, told, standing = date.min, list[naive.Step](), 0, -1, ""
     for morning in swept:
-        instant = datetime.combine(morning, _SWEEP_AT, SHANGHAI).astimezone(UTC)
+        instant = datetime.combine(morning, sweep_at, SHANGHAI).astimezone(UTC)
         changed = False
         while place < len(entries) and entries[place].at < instant:
             place, changed = place + 1, True
