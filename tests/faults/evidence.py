@@ -142,7 +142,7 @@ async def gather(
         rows={("project", one) for one in projects} | {("document", one) for one in documents},
         documents=documents,
         files=visible(files),
-        staged={f"{path.parent.parent.name}/{path.name[:64]}" for path in files.glob("*/.staged/*.*")},
+        staged=staged(files),
         crossing=await crossing(ask),
         due=[tuple(row) for row in await ask(_DUE)],
         consequences=[tuple(row) for row in await ask(_CONSEQUENCES)],
@@ -188,6 +188,11 @@ def visible(files: Path) -> dict[str, str]:
         f"{path.parent.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files.glob("*/[0-9a-f][0-9a-f]/*")
     }
+
+
+def staged(files: Path) -> set[str]:
+    """``tenant/digest`` of the files that wait to be given their place."""
+    return {f"{path.parent.parent.name}/{path.name[:64]}" for path in files.glob("*/.staged/*.*")}
 
 
 async def broken_ledgers(settings: Settings, tenants: list[str]) -> list[str]:
