@@ -9,6 +9,8 @@ from lianshen.kernel.schema import metadata
 from lianshen.notifications import _tables as notifications
 from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
+from lianshen.receipts import _tables as receipts
+from lianshen.reckoning import _tables as reckoning
 from lianshen.reviews import _tables as reviews
 from lianshen.staff import _tables as staff
 from lianshen.systems import _tables as systems
@@ -17,7 +19,7 @@ from lianshen.versions import _tables as versions
 
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
-    operations,
+    operations, receipts, reckoning,
 )  # fmt: skip
 
 UNWALLED = {

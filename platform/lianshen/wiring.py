@@ -20,6 +20,8 @@ from lianshen.projects import commands as projects_commands
 from lianshen.projects import permissions as projects
 from lianshen.projects import queries as projects_queries
 from lianshen.projects.types import TakePart
+from lianshen.receipts import jobs as receipts_jobs
+from lianshen.reckoning import jobs as reckoning_jobs
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
@@ -48,6 +50,8 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
     "verify_ledger": audit_jobs.verify_ledger,
+    "sign_receipt": receipts_jobs.sign_receipt,
+    "reconcile": reckoning_jobs.reconcile,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
@@ -68,7 +72,10 @@ FILINGS: dict[str, Filing] = {
 }
 """Jobs that end in another tenant's context, in a transaction of its own."""
 
-_OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",)}
+_OF_THE_LEDGER = {
+    "audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",), "audit.reconcile": ("reconcile",),
+    "receipts.issue": ("sign_receipt",),
+}  # fmt: skip
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",

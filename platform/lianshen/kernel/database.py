@@ -9,12 +9,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import asyncpg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lianshen.kernel import failpoints, integrity, log
-from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
+from lianshen.kernel.errors import OutcomeUnknown, Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -25,6 +26,8 @@ GUARDS = {
 }
 """Server-side limits in milliseconds for every connection (D88)."""
 
+_CUT = ("08", "57P")
+"""Classes of SQLSTATE that say no more than that a connection ends."""
 _ENTER = text("SELECT enter(:tenant)")
 _REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
 """What the database refuses in words that a person must hear."""
@@ -55,6 +58,12 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _was_answered(error: Exception) -> bool:
+    """True when it was the server that refused, and not the connection that broke or was cut."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
@@ -168,7 +177,10 @@ class UnitOfWork:
         self._after_commit.append(act)
 
     async def commit(self) -> None:
-        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
+
+        Raises OutcomeUnknown when the answer to COMMIT was lost.
+        """
         if self._read_only and self._at_commit:
             await self._record_reading()
         for table in self._guarded:
@@ -179,7 +191,7 @@ class UnitOfWork:
         self._at_commit.clear()
         if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
             failpoints.hit("unit.before_commit")
-            await self._connection.commit()
+            await self._commit(self._connection)
             failpoints.hit("unit.after_commit")
         acts, self._after_commit = self._after_commit, []
         for follow in acts:
@@ -187,6 +199,15 @@ class UnitOfWork:
                 await follow()
             except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
                 log.get("database").exception("not_followed_up", tenant=self.tenant)
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """COMMIT. Raises OutcomeUnknown when the connection broke before the server's answer (D47)."""
+        try:
+            await connection.commit()
+        except (DBAPIError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            if _was_answered(error):
+                raise
+            raise OutcomeUnknown from error
 
     async def _record_reading(self) -> None:
         """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""

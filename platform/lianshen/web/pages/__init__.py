@@ -8,6 +8,8 @@ from lianshen.web.pages import (
     law,
     operations,
     projects,
+    receipts,
+    reckoning,
     rights,
     staff,
     staff_lists,
@@ -27,5 +29,7 @@ HANDLERS = (
     *staff.HANDLERS,
     *staff_lists.HANDLERS,
     *audit.HANDLERS,
+    *receipts.HANDLERS,
+    *reckoning.HANDLERS,
     *operations.HANDLERS,
 )
