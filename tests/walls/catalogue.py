@@ -17,6 +17,7 @@ WITHIN = ("lianshen_web", "lianshen_worker")
 """Roles that work within the tenant they have entered."""
 CROSSING = {
     ("deadline", "relay", "SELECT", "lianshen_relay"): "the sweep looks for what is due, over all tenants",
+    ("message", "relay", "SELECT", "lianshen_relay"): "the sender looks for what may leave, over all tenants",
     ("outbox", "relay", "ALL", "lianshen_relay"): "the relay publishes what waits, over all tenants",
 }
 """The register of policies that cross tenants, each with its reason (D16); (table, policy, command, role)."""
@@ -34,6 +35,12 @@ OPERATOR_USUAL = {
 _ITS_OWN = f"({_MINE} AND (split_part(action, '.'::text, 1) = ANY (ARRAY['tenancy'::text, 'operations'::text])))"
 OPERATOR_MORE = {
     ("event", "operator_records"): ("PERMISSIVE", "INSERT", None, _ITS_OWN),
+    ("outbox", "operator_releases"): (
+        "PERMISSIVE",
+        "UPDATE",
+        f"({_MINE} AND (state = 'parked'::text))",
+        f"({_MINE} AND (state = 'pending'::text))",
+    ),
     ("chain_head", "operator_records"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("operator_order", "operator_works"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("tenant_figure", "operator_counts"): ("PERMISSIVE", "INSERT", None, _MINE),
@@ -47,7 +54,8 @@ OUTSIDE_KEYS = {
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
-    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "project_duty", "received_root", "tree_node",
+    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "message_template", "project_duty",
+    "received_root", "tree_node",
 )  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""
@@ -179,6 +187,7 @@ FREE_LINKS = {
     ("event", "post"): "as before",
     ("event", "office"): "as before",
     ("outbox", "event"): "written in one statement with the event, from the same id",
+    ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
     ("notice", "event"): "written by a job that has just read the event under the wall",
     ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",

@@ -1,23 +1,28 @@
 """What every process does first and last: settings, logging, its own role checked, signals heeded."""
 
 import asyncio
+import resource
 import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from contextvars import ContextVar
 from math import inf
 from uuid import uuid4
 
 from lianshen import wiring
 from lianshen.kernel import log
 from lianshen.kernel.clock import now
-from lianshen.kernel.database import Database, UnitOfWork
+from lianshen.kernel.database import Database, Fence, UnitOfWork
 from lianshen.kernel.queries import excess_powers, lossy_settings
 from lianshen.kernel.settings import settings
+from lianshen.kernel.watchdog import watch_loop
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law
 
 _LONGEST_PAUSE = 10.0
+fence: ContextVar[Fence | None] = ContextVar("fence", default=None)
+"""The lease under which the present work is done: every transaction of ``work`` is held to it."""
 
 
 class TooPowerful(Exception):
@@ -26,7 +31,9 @@ class TooPowerful(Exception):
 
 def work(database: Database, request_id: str | None = None) -> UnitOfWork:
     """A unit of work at the present instant."""
-    return UnitOfWork(database, now=now(), jobs_for=wiring.jobs_for, request_id=request_id or str(uuid4()))
+    return UnitOfWork(
+        database, now=now(), jobs_for=wiring.jobs_for, request_id=request_id or str(uuid4()), fence=fence.get()
+    )
 
 
 async def require_powerless(database: Database) -> None:
@@ -59,6 +66,12 @@ class Powerless:
         self._next = time.monotonic() + self._every
 
 
+def limit_memory(limit: int) -> None:
+    """Let this process have ``limit`` bytes of its own, so that a job that wants more fails alone (D80)."""
+    _, most = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (limit if most == resource.RLIM_INFINITY else min(limit, most), most))
+
+
 def say_unseen(table: str, tenants: Sequence[str]) -> None:
     """The alarm of a canary: for these tenants "nothing to do" means "cannot see" (D25)."""
     if tenants:
@@ -86,6 +99,7 @@ async def _turns(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    watching = asyncio.create_task(watch_loop(settings().stall_limit))
     logger.info("started")
     wait = pause
     while not stop.is_set():
@@ -99,5 +113,6 @@ async def _turns(
             wait = min(max(wait, pause) * 2, _LONGEST_PAUSE)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), wait)
+    watching.cancel()
     await close()
     logger.info("stopped")

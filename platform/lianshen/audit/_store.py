@@ -29,8 +29,8 @@ _APPEND = text("""
              sha256 text)
     ), jobs AS (
         INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at)
-        SELECT :tenant, id, event, job, request_id, 'pending', 0, at
-        FROM jsonb_to_recordset(:jobs) AS j (id uuid, event uuid, job text, request_id text, at timestamptz)
+        SELECT :tenant, id, event, job, request_id, 'pending', 0, now()
+        FROM jsonb_to_recordset(:jobs) AS j (id uuid, event uuid, job text, request_id text)
     )
     UPDATE chain_head SET seq = :seq, digest = :digest WHERE tenant = :tenant
 """).bindparams(bindparam("events", type_=JSONB), bindparam("jobs", type_=JSONB))

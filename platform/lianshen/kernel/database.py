@@ -5,16 +5,18 @@ commits. The tenant is set for the transaction alone (``set_config(…, true)`` 
 ``enter_session``), so nothing leaks through the pool (D5–D10).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import asyncpg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import failpoints, integrity, log
+from lianshen.kernel import failpoints, integrity, log, tls
 from lianshen.kernel.errors import OutcomeUnknown, Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
@@ -29,12 +31,25 @@ GUARDS = {
 _CUT = ("08", "57P")
 """Classes of SQLSTATE that say no more than that a connection ends."""
 _ENTER = text("SELECT enter(:tenant)")
+_FENCE = text("SELECT require_lease(:name, :token)")
+_LOST = "LS021"
 _REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
 """What the database refuses in words that a person must hear."""
 
 
 class OwnTransaction(Exception):
     """Another isolation level is asked for; under AUTOCOMMIT the tenant is gone with the statement that set it (D9)."""
+
+
+class Fenced(Exception):
+    """This process led when the transaction began, and another leads now: nothing was written (D62)."""
+
+
+class Fence(NamedTuple):
+    """A lease that a transaction must still hold at its COMMIT, by the token of whoever leads."""
+
+    name: str
+    token: int
 
 
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
@@ -51,13 +66,30 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
-            connect_args={"server_settings": {**GUARDS, "application_name": name}},
+            connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
         for happening in ("set_connection_execution_options", "set_engine_execution_options"):
             event.listen(self.engine.sync_engine, happening, _keep_isolation)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    @asynccontextmanager
+    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Call ``heard`` with what is told under ``channel`` by transactions that commit, on a connection of its own.
+
+        Gives an event that is set when the connection is lost. It only wakes: what was told while nobody listened is
+        gone, and whoever listens looks into the tables besides.
+        """
+        lost = asyncio.Event()
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda _: lost.set())
+            await driver.add_listener(channel, lambda _driver, _pid, _channel, said: heard(said))
+            try:
+                yield lost
+            finally:
+                await connection.invalidate()  # nobody else is to be given one that listens
 
 
 def _was_answered(error: Exception) -> bool:
@@ -75,8 +107,9 @@ class UnitOfWork:
     """One transaction of one tenant; opens lazily, commits once. Use as ``async with``; leaving it rolls back.
 
     ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``). ``source`` is the caller's
-    address, as far as it can be believed. What a read-only transaction leaves to be recorded (that it was read) is
-    written in a transaction of its own, after the reading has ended and before ``commit`` returns.
+    address, as far as it can be believed. With a ``fence`` it commits only while that lease is held. What a read-only
+    transaction leaves to be recorded (that it was read) is written in a transaction of its own, after the reading has
+    ended and before ``commit`` returns.
     """
 
     def __init__(
@@ -88,6 +121,7 @@ class UnitOfWork:
         request_id: str,
         read_only: bool = False,
         source: str = "",
+        fence: Fence | None = None,
     ) -> None:
         self.now = now
         self.jobs_for = jobs_for
@@ -95,6 +129,7 @@ class UnitOfWork:
         self.source = source
         self._database = database
         self._read_only = read_only
+        self._fence = fence
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
@@ -179,7 +214,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
 
-        Raises OutcomeUnknown when the answer to COMMIT was lost.
+        Raises OutcomeUnknown when the answer to COMMIT was lost, Fenced when the lease is another's.
         """
         if self._read_only and self._at_commit:
             await self._record_reading()
@@ -190,6 +225,8 @@ class UnitOfWork:
             await act(self, items)
         self._at_commit.clear()
         if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
+            if self._fence is not None:
+                await self._require_lease(self._fence)
             failpoints.hit("unit.before_commit")
             await self._commit(self._connection)
             failpoints.hit("unit.after_commit")
@@ -209,6 +246,15 @@ class UnitOfWork:
                 raise
             raise OutcomeUnknown from error
 
+    async def _require_lease(self, fence: Fence) -> None:
+        """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""
+        try:
+            await self.run(_FENCE, fence._asdict())
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _LOST:
+                raise Fenced from error
+            raise
+
     async def _record_reading(self) -> None:
         """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""
         await self.close()
@@ -220,7 +266,12 @@ class UnitOfWork:
     def beside(self) -> "UnitOfWork":
         """A transaction of its own for the same request: for what has to stand even if this one does not."""
         return UnitOfWork(
-            self._database, now=self.now, jobs_for=self.jobs_for, request_id=self.request_id, source=self.source
+            self._database,
+            now=self.now,
+            jobs_for=self.jobs_for,
+            request_id=self.request_id,
+            source=self.source,
+            fence=self._fence,
         )
 
     async def close(self) -> None:

@@ -29,9 +29,8 @@ NAMES = frozenset(
         "upload.named",  # the file is staged, its row is not written
         "upload.row",  # the row is written, not committed
         "upload.promoted",  # the row is committed, and the file has the name that the row gives it
-        "sweep.claimed",  # a deadline that is due is held by a transaction, nothing is written
-        "sweep.effect",  # its consequence is written, not committed
-        "sweep.done",  # it is committed
+        "sweep.effect",  # the consequences of what was due are written, not committed
+        "sweep.done",  # they are committed
         "beat.claimed",  # a beat of the timetable is this process's, its work not begun
     }
 )

@@ -3,13 +3,17 @@
 from uuid import UUID
 
 from lianshen.access.queries import roles_with
+from lianshen.channels import commands as channels
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
-from lianshen.notifications import _store
+from lianshen.notifications import _ladder, _store
+from lianshen.notifications.commands import tell
 
+_OF_DEADLINES = "deadlines."
 _READ_PROJECTS = "projects.read"
-"""A permission of the module above, by its name."""
+_ANSWER = "deadlines.answer"
+"""Permissions of other modules, by their names."""
 
 
 async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
@@ -18,31 +22,73 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     Whoever may not read projects, such as an administrator who sits in the same office, hears nothing of them.
     """
     found = await _store.concerned(uow, event, await roles_with(uow, _READ_PROJECTS))
-    if found is None or not found.people:
+    if found is None:
+        return
+    kind = "deadline" if found.action.startswith(_OF_DEADLINES) else "project"
+    await channels.publish(uow, event, kind, found.at, found.seq)
+    if not found.people:
         return
     subject = text("notice.subject", project=found.title, action=found.label)
     body = "\n".join(part for part in (found.actor, found.article, found.note) if part)
     await _store.add(
         uow,
         [
-            {"event": event, "person": person, "project": found.project, "subject": subject, "body": body}
+            {"event": event, "person": person, "project": found.project, "subject": subject, "body": body, "kind": kind}
             for person in found.people
         ],
     )
 
 
+async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
+    """Write notices of every rung whose news ``event`` carries; twice adds nothing (D68)."""
+    readers, heads = await roles_with(uow, _READ_PROJECTS), await roles_with(uow, _ANSWER)
+    rows = [
+        {
+            "event": one["event"],
+            "person": one["person"],
+            "project": one["project"],
+            "subject": text("notice.subject", project=one["title"], action=one["label"]),
+            "body": "\n".join(part for part in (one["article"], one["note"]) if part),
+        }
+        for one in await _ladder.told(uow, event, readers, heads)
+    ]
+    if rows:
+        await _store.add(uow, rows)
+
+
+async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
+    """Tell who answers here for what a jurisdiction below reported as late, or, where nobody does, all who read."""
+    found = await _store.said(uow, event)
+    people = await _ladder.holders(uow, await roles_with(uow, _ANSWER))
+    people = people or await _ladder.holders(uow, await roles_with(uow, _READ_PROJECTS))
+    await tell(uow, event, people, found.label, found.note)
+
+
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
-    """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
+    """Write a notice of ``event`` for whoever's account it is about, whoever did it (D114); twice adds nothing."""
     found = await _store.own(uow, event)
     if found is None:
         return
     at = f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     body = text("notice.own.body", at=at, note=found.note)
+    if not found.own:
+        body = text("notice.others.body", at=at, actor=found.actor, note=found.note)
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
-    await _store.add(uow, [row | {"place": "/account"}])
+    await _store.add(uow, [row | {"place": "/account", "kind": "account"}])
 
 
 async def hand_over(uow: UnitOfWork, event: UUID) -> None:
     """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
     await _store.hand_over(uow, event)
+
+
+async def try_way(uow: UnitOfWork, event: UUID) -> None:
+    """Have a way out tried, as ``event`` asks; whoever asked finds a notice of it. Twice adds nothing."""
+    found = await _store.tried(uow, event)
+    if found is None:
+        return
+    body = text("notice.tried")
+    row = {"event": event, "person": found.person, "project": None, "subject": found.label, "body": body}
+    await _store.add(uow, [row | {"place": "/channels", "kind": "system"}])
+    await channels.try_out(uow, event, found.way, found.person, found.at, found.seq)

@@ -170,7 +170,7 @@ async def forget_figures(uow: UnitOfWork, subject: str) -> None:
 async def figures(uow: UnitOfWork) -> dict[str, Figures]:
     statement = select(tenant_figure).where(tenant_figure.c.tenant == uow.tenant)
     return {
-        row.subject: Figures(row.subject, row.people, row.projects, row.last_at, row.counted_at)
+        row.subject: Figures(*[getattr(row, name) for name in Figures.__struct_fields__])
         for row in await uow.execute(statement)
     }
 

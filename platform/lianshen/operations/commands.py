@@ -10,6 +10,7 @@ from lianshen.access.queries import require
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.identity.types import Actor
+from lianshen.kernel import outbox
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
@@ -20,7 +21,12 @@ from lianshen.tenancy import queries as register
 from lianshen.tenancy.types import PLATFORM, Parent, Tenant
 
 _LOST_AFTER = timedelta(minutes=10)
-_KINDS = {"suspend": ("active",), "resume": ("suspended",), "export": ("active", "suspended", "closed")}
+_KINDS = {
+    "suspend": ("active",),
+    "resume": ("suspended",),
+    "release": ("active", "closed"),
+    "export": ("active", "suspended", "closed"),
+}
 
 
 class Ordered(Refusal):
@@ -61,7 +67,10 @@ async def order_founding(uow: UnitOfWork, actor: Actor, founding: Founding) -> U
 
 
 async def order(uow: UnitOfWork, actor: Actor, kind: str, subject: str, reason: str) -> UUID:
-    """Order that ``subject`` is suspended, resumed or exported. Raises Forbidden, NotFound, WrongState, Ordered."""
+    """Order that ``subject`` is suspended, resumed or exported, or what was set aside there tried anew.
+
+    Raises Forbidden, NotFound, WrongState, Ordered.
+    """
     require(actor, permissions.ORDER)
     found = await register.find(uow, subject)
     if found is None or kind not in _KINDS or subject == PLATFORM:
@@ -215,7 +224,10 @@ async def finish(uow: UnitOfWork, done: Order, progress: str, outcome: dict[str,
 async def count(uow: UnitOfWork, subject: str) -> Figures:
     """Counts of a tenant; the transaction enters it."""
     await uow.enter(subject)
-    return Figures(subject, *await _store.figures_of(uow), counted_at=uow.now)
+    people, projects, last_at = await _store.figures_of(uow)
+    waits = await outbox.backlog(uow)
+    since = uow.now - timedelta(seconds=waits.oldest) if waits.waiting else None
+    return Figures(subject, people, projects, last_at, uow.now, waits.parked, since)
 
 
 async def keep_count(uow: UnitOfWork, figures: Figures) -> None:

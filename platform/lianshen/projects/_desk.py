@@ -17,7 +17,7 @@ UNIT = "project_unit"
 
 class Held(msgspec.Struct, frozen=True):
     """A project's row while an act is under way. ``duties`` are those of whoever acts, and of whom they stand in for;
-    ``clocks`` maps (clock, owing body) to the open due date."""
+    ``clocks`` maps (clock, owing body) to the open due date; those of ``paused`` have none for now."""
 
     number: str
     office: UUID
@@ -27,6 +27,7 @@ class Held(msgspec.Struct, frozen=True):
     disclosed: bool
     duties: frozenset[str]
     clocks: dict[tuple[str, str], date]
+    paused: frozenset[tuple[str, str]] = frozenset()
 
 
 def held(row: Any) -> Held:
@@ -39,7 +40,8 @@ def held(row: Any) -> Held:
         version=row.version,
         disclosed=row.disclosed,
         duties=frozenset(row.duties),
-        clocks={(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks},
+        clocks={(clock, body): date.fromisoformat(due) for clock, body, due, state in row.clocks if state == "open"},
+        paused=frozenset((clock, body) for clock, body, _, state in row.clocks if state == "paused"),
     )
 
 

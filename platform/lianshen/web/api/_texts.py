@@ -1,5 +1,7 @@
 """What the OpenAPI document says, by operation: tag, summary, description."""
 
+from lianshen.web.api import _deadline_texts, _staff_texts
+
 TITLE = "联审接口 Lianshen API"
 
 OVERVIEW = """\
@@ -44,30 +46,9 @@ PEOPLE = "人员与岗位 People"
 CONTACTS = "通讯录 Contacts"
 RIGHTS = "权限 Rights"
 
-_STAFF = {
-    "list_people": ("人员 List people", "按账号排列；`q` 是姓名或账号中的文字，`after` 是上一页最后一个账号。"),
-    "create_person": ("登记人员 Create a person", "停用、没有角色；由安全管理员启用和授权。账号不重复使用。"),
-    "read_person": ("人员详情 Read a person", "岗位、任命和全部经过。"),
-    "enable_person": ("启用账号 Enable", "返回一次性的初始密码，只此一次。"),
-    "reset_password": (
-        "重置密码 Reset",
-        "返回一次性的初始密码，只此一次；此人的登录全部结束。`factors` 同时取消第二验证方式和恢复码。",
-    ),
-    "disable_person": ("停用账号 Disable", "登录全部结束；岗位保留。"),
-    "preview_leaving": ("离岗前查看 What would be left", "未办的工作、岗位，以及是否必须有接替人。"),
-    "leave": ("离岗交接 Leave", "一次办完：工作交给接替人，岗位终止，账号停用。"),
-    "propose_appointment": ("提请任命管理员 Propose", "须由另一名安全管理员批准。"),
-    "list_appointments": ("待批准的任命 List appointments", "提请人和时间。"),
-    "decide_appointment": ("批准任命 Decide", "提请人和本人不能批准。"),
-    "set_roles": ("授予角色 Set roles", "岗位的角色就是所列的这些；空为全部收回。管理员角色不能这样授予。"),
-    "end_post": ("终止岗位 End a post", "代理随之终止。"),
-    "stand_in": ("安排代理 Let somebody stand in", "期限内角色与所代岗位相同，记录写明代何人。"),
-    "list_offices": ("机构 List offices", "本地区的机构和在任人数。"),
-    "create_office": ("登记机构 Create an office", "`body` 是机构性质的代码，一般单位为 `project_unit`。"),
-}
-
 OPERATIONS = {
-    **{name: (PEOPLE, summary, said) for name, (summary, said) in _STAFF.items()},
+    **{name: (PEOPLE, summary, said) for name, (summary, said) in _staff_texts.OPERATIONS.items()},
+    **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -182,6 +163,21 @@ OPERATIONS = {
             "`running` 正在办理；`unknown` 没有办理（或当时被拒绝），可以用同一标识重新提交。只能查自己的请求。"
         ),
     ),
+    "read_deadlines": (
+        PROJECTS,
+        "期限 Read the deadlines",
+        (
+            "项目的全部期限：`days` 逐日说明计入或不计入的理由，`entries` 是期限的起算、中止、恢复、延长等记录，"
+            "`steps` 是各次提醒和届满：何时应办、何时已办、是否补办。"
+            "`strength` 为 soft 的是软件的提醒安排，不是文件的规定。"
+        ),
+    ),
+    "extend_deadline": (
+        PROJECTS,
+        "延长期限 Extend a deadline",
+        "文件允许本单位个别延长的，延长到 `until`，附理由。限度见 `latest`；届满以后不能延长，也不能缩短。",
+    ),
+    "waive_deadline": (PROJECTS, "免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
     "read_events": (
         PROJECTS,
         "办理记录 Read the ledger",
@@ -194,6 +190,7 @@ OPERATIONS = {
     ),
     "read_notices": (WORK, "通知 Notices", "与本人有关的办理情况，最新的在前。"),
     "mark_notices_read": (WORK, "通知全部已读 Mark notices read", "把本人的全部通知标为已读。"),
+    "mark_notice_read": (WORK, "通知已读 Mark a notice read", "把本人的一条通知标为已读。"),
     "list_systems": (SYSTEMS, "其他系统 List systems", "本地区登记的其他系统及其密钥。密钥本身不再显示。"),
     "register_system": (SYSTEMS, "登记系统 Register a system", "`office` 是所属单位，`person` 是负责人。"),
     "end_system": (SYSTEMS, "停用系统 End a system", "其全部密钥立即失效，不能恢复。"),
@@ -350,6 +347,8 @@ EXAMPLES = {
     "end_role": {"终止": '{"version": 2}'},
     "preview_role": {"终止会怎样": '{"code": "own_1"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
+    "extend_deadline": {"延长": '{"until": "2026-04-30", "reason": "补充材料需要时间"}'},
+    "waive_deadline": {"免除": '{"reason": "该项内容已经取消"}'},
     "act": {
         "不需填写": "{}",
         "给出意见": '{"verdict": "agree_with_remarks", "remarks": "请补充数据共享清单。"}',
@@ -357,9 +356,11 @@ EXAMPLES = {
 }
 
 PARAMETERS = {
+    **_deadline_texts.PARAMETERS,
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
     "document": "材料版本的 id",
+    "deadline": "期限的 id",
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
@@ -395,7 +396,7 @@ PROBLEMS = {
     404: "没有这项内容或无权查看 not_found",
     409: (
         "现在不能办理 closed, not_now, exclusive, one_hand, last_administrator, work_left, engaged, "
-        "conflict, replayed, no_law, no_target"
+        "conflict, replayed, no_law, no_target, shortened, not_extendable, not_waivable"
     ),
     412: "已被他人更新 conflict",
     413: "过大 too_large",

@@ -54,3 +54,25 @@ addEventListener("pageshow", (event) => {
 document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLElement && event.target.dataset.print !== undefined) print();
 });
+// The count of unread notices is kept up to date while the page is looked at; the server tells it whenever it changes.
+const notices = document.querySelector("[data-notices]");
+if (notices) {
+  const badge = notices.querySelector(".notice-count");
+  let source = null;
+  const close = () => {
+    if (source) source.close();
+    source = null;
+  };
+  const open = () => {
+    if (document.hidden || source) return;
+    source = new EventSource(notices.dataset.notices);
+    source.addEventListener("unread", (event) => {
+      badge.textContent = Number(event.data) > 99 ? "99+" : event.data;
+      badge.hidden = event.data === "0";
+    });
+    source.addEventListener("end", close);
+  };
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+}
