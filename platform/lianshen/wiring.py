@@ -10,6 +10,8 @@ import msgspec
 from lianshen.access import permissions as access
 from lianshen.audit import jobs as audit_jobs
 from lianshen.audit import permissions as audit
+from lianshen.calendars import permissions as calendars
+from lianshen.channels import permissions as channels
 from lianshen.deadlines import jobs as deadlines_jobs
 from lianshen.deadlines import permissions as deadlines
 from lianshen.documents import permissions as documents
@@ -23,6 +25,9 @@ from lianshen.projects import commands as projects_commands
 from lianshen.projects import permissions as projects
 from lianshen.projects import queries as projects_queries
 from lianshen.projects.types import TakePart
+from lianshen.providers import permissions as providers
+from lianshen.receipts import jobs as receipts_jobs
+from lianshen.reckoning import jobs as reckoning_jobs
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
@@ -34,7 +39,10 @@ from lianshen.versions import permissions as versions
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *deadlines.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
     *personal.ALL, *staff.ALL, *access.ALL, *systems.ALL, *audit.ALL, *operations.ALL,
+    *providers.ALL,
     *duties.ALL,
+    *channels.ALL,
+    *calendars.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 
@@ -54,6 +62,9 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
     "verify_ledger": audit_jobs.verify_ledger,
+    "sign_receipt": receipts_jobs.sign_receipt,
+    "reconcile": reckoning_jobs.reconcile,
+    "try_way": notifications_jobs.try_way,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
@@ -75,12 +86,15 @@ FILINGS: dict[str, Filing] = {
 }
 """Jobs that end in another tenant's context, in a transaction of its own."""
 
-_OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",)}
+_OF_THE_LEDGER = {
+    "audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",), "audit.reconcile": ("reconcile",),
+    "receipts.issue": ("sign_receipt",),
+}  # fmt: skip
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",
-        "identity.use_recovery_code"}  # fmt: skip
-"""What is done in somebody's name that they would want to know of if it was not they."""
+        "identity.use_recovery_code", "providers.link", "providers.unlink", "roster.make_feed"}  # fmt: skip
+"""What is done in somebody's name, or to their account, that they would want to know of if it was not they."""
 _HEARD = ("projects.", "deadlines.")
 
 
@@ -90,6 +104,8 @@ def jobs_for(action: str) -> tuple[str, ...]:
         return ("tell_oneself",)
     if action == "staff.leave":
         return ("hand_over_notices",)
+    if action == "channels.test":
+        return ("try_way",)
     if action in _OF_THE_LEDGER:
         return _OF_THE_LEDGER[action]
     return ("tell_concerned",) if action.startswith(_HEARD) and action not in _QUIET else ()

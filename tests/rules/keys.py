@@ -265,6 +265,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
         lambda said: said["intake"][1]["fields"].remove({"fact": "security_amount", "required": False}),
     ),
     ("DateRule", "after"): put("dates", "severe_after", after="trial_least"),
+    ("DateRule", "before"): put("dates", "papers_due", before="again_within"),
     ("DateRule", "yearly"): _ANY_YEAR_END,
     ("LinkRule", "facts"): put("links", "main_project", "facts", main_amount="project_budget"),
     ("ClockRule", "clock"): on("clocks", "declare", clock="declare_in_time"),

@@ -45,6 +45,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_CHECKPOINTS_DIR": f"{self.home}/checkpoints/{database}",
             "LIANSHEN_SIGNING_KEY": f"{self.home}/keys/checkpoint.pem",
             "LIANSHEN_EXPORTS_DIR": f"{self.home}/exports/{database}",
+            "LIANSHEN_NOTICE_STREAM": "0.3",
             "LIANSHEN_SECURE_COOKIES": "false",
             "LIANSHEN_PUBLISH_SCHEMA": "true",
             "LIANSHEN_DRAFT_VERSIONS": "true",
@@ -52,7 +53,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_STALL_LIMIT": "0",
             "LIANSHEN_PASSWORD_PROFILE": "asvs",
             "LIANSHEN_HOSTS": "localhost,127.0.0.1,lianshen.test",
-            **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD")},
+            **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD", "FEED")},
         }
 
     def settings(self, database: str) -> Settings:

@@ -17,6 +17,7 @@ WITHIN = ("lianshen_web", "lianshen_worker")
 """Roles that work within the tenant they have entered."""
 CROSSING = {
     ("deadline", "relay", "SELECT", "lianshen_relay"): "the sweep looks for what is due, over all tenants",
+    ("message", "relay", "SELECT", "lianshen_relay"): "the sender looks for what may leave, over all tenants",
     ("outbox", "relay", "ALL", "lianshen_relay"): "the relay publishes what waits, over all tenants",
 }
 """The register of policies that cross tenants, each with its reason (D16); (table, policy, command, role)."""
@@ -53,7 +54,8 @@ OUTSIDE_KEYS = {
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
-    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "project_duty", "received_root", "tree_node",
+    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "message_template", "project_duty",
+    "received_root", "tree_node",
 )  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""
@@ -185,7 +187,9 @@ FREE_LINKS = {
     ("event", "post"): "as before",
     ("event", "office"): "as before",
     ("outbox", "event"): "written in one statement with the event, from the same id",
+    ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
     ("notice", "event"): "written by a job that has just read the event under the wall",
+    ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",
 }
 """Columns named like a table that hold its ids without a foreign key, each with its reason."""

@@ -49,6 +49,7 @@ async def test_the_roles_that_cross_tenants_see_no_content(ask):
     """, roles=sorted({role for *_, role in catalogue.CROSSING}))  # fmt: skip
     assert {(role, table): columns for role, table, columns in found} == {
         ("lianshen_relay", "deadline"): ["due_at", "id", "overdue", "state", "tenant"],
+        ("lianshen_relay", "message"): ["id", "next_at", "state", "tenant"],
         ("lianshen_relay", "outbox"): [
             "attempts", "created_at", "id", "job", "next_at", "request_id", "sent_at", "state", "tenant",
         ],

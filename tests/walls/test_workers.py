@@ -20,7 +20,7 @@ ENQUEUE = text("""
     INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at)
     VALUES (:tenant, :id, :event, 'probe', '', 'pending', 0, now())
 """)
-CRITICAL = ("deadline", "outbox")
+CRITICAL = ("deadline", "message", "outbox")
 """Tables that a role searches over all tenants."""
 
 

@@ -11,6 +11,8 @@ from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lianshen.kernel.schema import CANARY
+from lianshen.providers import commands as providers
+from lianshen.providers.types import Provider
 from lianshen.systems import commands as systems
 from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
@@ -23,6 +25,7 @@ KINDS = {
     "deputy": "person",
     "document": "document",
     "key": "system_token",
+    "link": "provider_link",
     "order": "operator_order",
     "plan": "move_plan",
     "project": "project",
@@ -144,11 +147,17 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         await uow.enter(OURS)
         system = await systems.register(uow, guard, name="办公系统", office=guard.office, person=guard.person)
         await systems.issue(uow, guard, system, may=grantable()[:1], days=30)
+        said = Provider(id=system, name="统一身份认证", issuer="https://sso.example", client_id="lianshen")
+        provider = await providers.set_provider(uow, guard, said)
+        login = staff.find("县数据局", "security_admin")
+        await providers.link(uow, guard, provider, login=login, subject="security")
         await uow.commit()
     await superuser.execute(_ORDER, {"subject": THEIRS})
     await superuser.commit()
     world = World(superuser, drive.project)
-    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key"})
+    await world.ids_of(
+        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link"}
+    )
     return world
 
 

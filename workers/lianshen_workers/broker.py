@@ -9,6 +9,7 @@ from dramatiq.asyncio import get_event_loop_thread
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.middleware import AgeLimit, AsyncIO, Callbacks, Pipelines, Retries, ShutdownNotifications, TimeLimit
 
+from lianshen.kernel import tls
 from lianshen.kernel.settings import settings
 from lianshen.kernel.watchdog import watch_loop
 
@@ -24,7 +25,7 @@ class WrongRedis(Exception):
 
 def require_settings(url: str) -> None:
     """Raise WrongRedis unless nothing is evicted and the append-only file is on."""
-    with redis.Redis.from_url(url, decode_responses=True) as client:
+    with redis.Redis.from_url(url, decode_responses=True, **tls.for_redis(url)) as client:
         found = {**client.config_get("maxmemory-policy"), **client.config_get("appendonly")}
     for name, wanted in (("maxmemory-policy", "noeviction"), ("appendonly", "yes")):
         if found.get(name) != wanted:
@@ -34,7 +35,7 @@ def require_settings(url: str) -> None:
 def make(url: str) -> RedisBroker:
     """A broker with the middleware we want and no other; retries are ours, through the outbox."""
     middleware = [AgeLimit(), TimeLimit(), ShutdownNotifications(), Callbacks(), Pipelines(), Retries(), AsyncIO()]
-    client = redis.Redis.from_url(url, socket_connect_timeout=_CONNECT, socket_timeout=_ANSWER)
+    client = redis.Redis.from_url(url, socket_connect_timeout=_CONNECT, socket_timeout=_ANSWER, **tls.for_redis(url))
     return RedisBroker(client=client, namespace=NAMESPACE, middleware=middleware)  # type: ignore[no-untyped-call]
 
 

@@ -20,10 +20,12 @@ from lianshen.kernel.settings import settings
 from lianshen.tenancy import queries as tenancy
 from lianshen.wiring import PERMISSIONS
 from lianshen_workers._process import Powerless, fence, load_law, run, say_unseen, work
+from lianshen_workers.calendars import Calendars
 from lianshen_workers.files import Files
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
+from lianshen_workers.reckoning import Reckoning
 from lianshen_workers.sweep import watch_sweep
 from lianshen_workers.versions import Versions
 
@@ -133,6 +135,8 @@ def main() -> None:
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
     files = Files(watch, act, settings())
+    reckoning = Reckoning(watch, act, settings())
+    calendars = Calendars(watch, act, law)
     powerless = Powerless(watch, act)
 
     beats: dict[str, Beat] = {
@@ -152,7 +156,13 @@ def main() -> None:
         "checkpoints": ("*/5 * * * *", proof.checkpoint),
         "file_roots": ("20 * * * *", proof.file_roots),
         "settle_files": ("*/5 * * * *", files.settle),
+        "tally": ("5 0 * * *", reckoning.tally),
+        "check_receipts": ("10 3 * * *", reckoning.receipts),
+        "check_files": ("15 3 * * *", reckoning.files),
         "verify_ledgers": ("30 2 * * *", proof.verify),
+        "preview_calendars": ("* * * * * */5", calendars.preview),
+        "recount_deadlines": ("* * * * * */10", calendars.recount),
+        "warn_of_horizon": ("30 8 * * *", calendars.warn),
     }
 
     leader = Leader(watch, beats)

@@ -162,8 +162,13 @@ class _Demo:
             log=self._logs / "worker.log",
             environment=worker,
         )
-        processes = (("relay", relay), ("sweep", worker | relay), ("scheduler", worker | relay), ("operator", operator))
-        for name, environment in processes:
+        for name, environment in (
+            ("relay", relay),
+            ("sweep", worker | relay),
+            ("scheduler", worker | relay),
+            ("send", worker | relay),
+            ("operator", operator),
+        ):
             yield Service(
                 name=name,
                 command=(*python, f"lianshen_workers.{name}"),

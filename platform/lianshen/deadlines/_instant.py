@@ -8,9 +8,11 @@ from lianshen.kernel.clock import SHANGHAI
 from lianshen.rules.types import EXPIRY
 
 
-def due_at(due_on: date) -> datetime:
-    """The instant, in UTC, at which ``due_on`` has ended in Asia/Shanghai."""
-    return datetime.combine(due_on + timedelta(days=1), time(), SHANGHAI).astimezone(UTC)
+def due_at(due_on: date, cut_off: str) -> datetime:
+    """The instant, in UTC, at which ``due_on`` is over in Asia/Shanghai: its end (24:00), or an hour as 17:30."""
+    hours, minutes = map(int, cut_off.split(":"))
+    midnight = datetime.combine(due_on, time(), SHANGHAI)
+    return (midnight + timedelta(hours=hours, minutes=minutes)).astimezone(UTC)
 
 
 def begins(on: date) -> datetime:
@@ -18,7 +20,7 @@ def begins(on: date) -> datetime:
     return datetime.combine(on, time(), SHANGHAI).astimezone(UTC)
 
 
-def planned(plans: Sequence[Plan], due_on: date) -> list[tuple[datetime, str]]:
+def planned(plans: Sequence[Plan], due_on: date, cut_off: str) -> list[tuple[datetime, str]]:
     """When each rung fires, in order: with the day that it names, and the last one when the last day is over."""
-    found = [(due_at(due_on) if one.rung == EXPIRY else begins(one.on), one.rung) for one in plans]
+    found = [(due_at(due_on, cut_off) if one.rung == EXPIRY else begins(one.on), one.rung) for one in plans]
     return sorted(found)

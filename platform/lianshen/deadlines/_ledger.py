@@ -7,6 +7,7 @@ The order in which entries are handed over does not matter, only the days and in
   day. Days on which any pause holds are not counted, however many pauses overlap. A term in months is prolonged by the
   days that were held. While a pause is open the deadline is ``paused``: its last day is the one it would have if the
   pause ended on the day it began.
+- Days on which the calendar lets all terms stand still are held like those of a pause.
 - A restart begins the whole term anew from its day: pauses and extensions before are spent, open ones have ended.
 - A date that a person set, or that the calendar names, is not counted, so no pause moves it; an extension ``until`` a
   day replaces it by that day, if it is later. What is counted backward is moved by neither.
@@ -21,8 +22,8 @@ from uuid import UUID
 from lianshen.deadlines.types import Entry, Fired, Plan, Rung, Standing, Start, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.messages import text
-from lianshen.rules.types import EXPIRY
-from lianshen.workcalendar.queries import Calendar, DayReason, due_date, explain
+from lianshen.rules.types import EXPIRY, Clock
+from lianshen.workcalendar.queries import Calendar, DayReason, add_months, describe, due_date, explain
 
 _DAY = timedelta(days=1)
 CLOSING = frozenset({"met", "waived", "superseded", "cancelled"})
@@ -72,11 +73,18 @@ def rungs(ladder: Sequence[Rung], due_on: date, since: date, calendar: Calendar)
     so, is left out: nobody can be reminded in the past. What follows the last day is never left out."""
     found = []
     for rung in ladder:
-        on = due_on if rung.offset == 0 else due_date(calendar, due_on, rung.offset, rung.unit, "none").on
+        on = (
+            due_on if rung.offset == 0 else due_date(calendar, due_on, rung.offset, rung.unit, "not_counted", "none").on
+        )
         if rung.offset > 0 or on > since:
             found.append(Plan(on, rung.code))
     found.append(Plan(due_on + _DAY, EXPIRY))
     return tuple(sorted(found))
+
+
+def ladder_of(clock: Clock) -> tuple[Rung, ...]:
+    """The ladder that the law gives a clock."""
+    return tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder)
 
 
 def outstanding(state: State, fired: Sequence[Fired]) -> tuple[Plan, ...]:
@@ -93,6 +101,9 @@ class _Term:
         again = max((one for one in entries if one.kind == "restarted"), key=_place_in_time, default=None)
         self.trigger_on = again.on if again else start.trigger_on
         self._entries = [one for one in entries if again is None or _place_in_time(one) > _place_in_time(again)]
+        counted = start.first_day == "counted" and start.budget is not None
+        self.eve = self.trigger_on - _DAY if counted else self.trigger_on
+        """The day after which counting begins."""
         self._moves = start.budget is not None and start.budget >= 0
         self._ends: dict[UUID | None, date] = {}
         for one in self._entries:
@@ -113,6 +124,7 @@ class _Term:
         closed = [
             (one.on, self._ends[one.id]) for one in self._entries if one.kind == "paused" and one.id in self._ends
         ]
+        closed += self._calendar.stills
         for begin, end in sorted(span for span in closed if span[0] < span[1]):
             if joined and begin <= joined[-1][1]:
                 joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
@@ -132,7 +144,7 @@ class _Term:
     def _unrolled(self) -> date:
         start = self._start
         if start.budget is not None and start.budget < 0:
-            return due_date(self._calendar, self.trigger_on, start.budget, start.unit, "none").on
+            return due_date(self._calendar, self.trigger_on, start.budget, start.unit, start.first_day, "none").on
         more = {"months": 0, "days": 0, "working_days": 0}
         for one in self._entries:
             if one.kind == "extended" and one.amount is not None and one.unit is not None:
@@ -140,12 +152,12 @@ class _Term:
         named = [one.until for one in self._entries if one.kind == "extended" and one.until is not None]
         if start.budget is None:
             first = max([start.named_on or start.trigger_on, *named])
-            months = due_date(self._calendar, first, more["months"], "months", "none").on
+            months = add_months(first, more["months"], "not_counted")
             return self._working(months + more["days"] * _DAY, more["working_days"])
         more[start.unit] += start.budget
-        months = due_date(self._calendar, self.trigger_on, more["months"], "months", "none").on
-        days = self._past(self.trigger_on, months + more["days"] * _DAY, working=False)
-        return max([self._working(days, more["working_days"]), *named])
+        months = add_months(self.trigger_on, more["months"], start.first_day) if more["months"] else self.eve
+        days = self._past(self.eve, months + more["days"] * _DAY, working=False)
+        return max([self._working(days, more["working_days"]), self.trigger_on, *named])
 
     def _working(self, day: date, count: int) -> date:
         """So many working days after ``day`` that are not held."""
@@ -181,16 +193,19 @@ def reasons(start: Start, entries: Sequence[Entry], calendar: Calendar) -> tuple
     term = _Term(start, told, calendar)
     due_on, unrolled = term.end()
     if start.budget is not None and start.budget < 0:
-        return explain(calendar, term.trigger_on, start.budget, start.unit, start.rolling)
-    begin = term.trigger_on if start.budget is not None else start.named_on or term.trigger_on
+        return explain(calendar, term.trigger_on, start.budget, start.unit, start.first_day, start.rolling)
+    begin = term.eve if start.budget is not None else start.named_on or term.trigger_on
     return tuple(_reasons(term, calendar, begin, due_on, unrolled))
 
 
 def _reasons(term: "_Term", calendar: Calendar, begin: date, due_on: date, unrolled: date) -> Iterator[DayReason]:
     number = 0
-    for day in explain(calendar, begin, (due_on - begin).days, "days", "none"):
+    for offset in range(1, (due_on - begin).days + 1):
+        day = describe(calendar, begin + offset * _DAY)
         held, rolled = term.holds(day.on), day.on > unrolled
         counted = not held and not rolled and (day.on <= term.days_until or calendar.works(day.on))
         number += counted
-        label = text("day.held") if held else text("day.rolled") if rolled else day.label
-        yield DayReason(day.on, counted, number if counted else None, label, "" if held else day.source)
+        mark = calendar.mark(day.on)
+        stands = mark is not None and mark.stands_still
+        label = text("day.held") if held and not stands else text("day.rolled") if rolled and not held else day.label
+        yield DayReason(day.on, counted, number if counted else None, label, "" if held and not stands else day.source)

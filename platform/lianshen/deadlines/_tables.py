@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.kernel.schema import CANARY, metadata, tenant_column
+from lianshen.workcalendar.queries import CUT_OFF
 
 deadline = Table(
     "deadline",
@@ -36,7 +37,9 @@ deadline = Table(
     Column("trigger_on", Date, nullable=False),
     Column("budget", Integer),
     Column("unit", Text, nullable=False),
+    Column("first_day", Text, nullable=False),
     Column("rolling", Text, nullable=False),
+    Column("cut_off", Text, nullable=False),
     Column("due_on", Date, nullable=False),
     Column("due_at", DateTime(timezone=True), nullable=False),
     Column("provisional", Boolean, nullable=False),
@@ -56,6 +59,8 @@ deadline = Table(
     CheckConstraint("unit IN ('working_days', 'days', 'months', 'date')", name="unit"),
     CheckConstraint("(unit = 'date') = (budget IS NULL)", name="budget"),
     CheckConstraint("rolling IN ('none', 'next_working_day')", name="rolling"),
+    CheckConstraint("first_day IN ('counted', 'not_counted')", name="first_day"),
+    CheckConstraint(f"cut_off ~ '{CUT_OFF}'", name="cut_off"),
     CheckConstraint("state IN ('open', 'paused', 'met', 'waived', 'superseded', 'expired', 'cancelled')", name="state"),
     CheckConstraint("(state IN ('open', 'paused')) = (closed_at IS NULL)", name="closed"),
     CheckConstraint("(unit = 'date' AND project IS NOT NULL) = (named_on IS NOT NULL)", name="named"),
@@ -65,6 +70,8 @@ deadline = Table(
     Index("deadline_next_idx", "tenant", "next_at", postgresql_where=text("next_at IS NOT NULL")),
     Index("deadline_parked_idx", "tenant", "parked_at", postgresql_where=text("parked_at IS NOT NULL")),
     Index("deadline_project_idx", "tenant", "project"),
+    Index("deadline_roster_idx", "tenant", "due_on", "id", postgresql_where=text("state IN ('open', 'paused')")),
+    Index("deadline_closed_idx", "tenant", "closed_at"),
     Index(
         "deadline_one_open_idx", "tenant", "project", "clock", "owed_by",
         unique=True, postgresql_where=text("state IN ('open', 'paused')"),

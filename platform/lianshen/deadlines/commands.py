@@ -11,13 +11,16 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec.structs import replace
 
-from lianshen.deadlines import _pulse, _store
+from lianshen.access.queries import require
+from lianshen.audit.commands import record
+from lianshen.deadlines import _pulse, _store, permissions
 from lianshen.deadlines._instant import due_at, planned
-from lianshen.deadlines._ledger import fold, outstanding
-from lianshen.deadlines.types import Due, Entry, Firing, Rung, Running, Start, State
+from lianshen.deadlines._ledger import fold, ladder_of, outstanding
+from lianshen.deadlines.types import Due, Entry, Firing, Running, Start, State
+from lianshen.identity.types import Actor
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Item, Refusal
+from lianshen.kernel.errors import Item, NotFound, Refusal
 from lianshen.kernel.messages import text
 from lianshen.rules.types import EXPIRY, Clock, ClockStart, ClockTurn
 from lianshen.workcalendar.queries import Calendar
@@ -54,10 +57,12 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         trigger_on=begun.trigger_on,
         budget=clock.budget,
         unit=clock.unit,
+        first_day=clock.first_day,
         rolling=clock.rolling,
+        cut_off=clock.cut_off,
         named_on=begun.due_on or begun.trigger_on if clock.budget is None else None,
         on_expiry=clock.on_expiry,
-        ladder=_ladder(clock),
+        ladder=ladder_of(clock),
     )
     entry = Entry(id=uuid4(), kind="started", on=begun.trigger_on, at=uow.now)
     state = fold(began, (entry,), calendar)
@@ -72,25 +77,23 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         "trigger_on": begun.trigger_on.isoformat(),
         "budget": clock.budget,
         "unit": clock.unit,
+        "first_day": clock.first_day,
         "rolling": clock.rolling,
+        "cut_off": clock.cut_off,
         "named_on": began.named_on and began.named_on.isoformat(),
         "on_expiry": clock.on_expiry,
-        **_copy(state, state.rungs),
+        **copied(began, state, state.rungs),
     }
 
 
-def _ladder(clock: Clock) -> tuple[Rung, ...]:
-    return tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder)
-
-
-def _copy(state: State, rungs: Sequence[Any]) -> dict[str, Any]:
+def copied(start: Start, state: State, rungs: Sequence[Any]) -> dict[str, Any]:
     """The columns that copy what the entries come to."""
     return {
         "due_on": state.due_on.isoformat(),
-        "due_at": due_at(state.due_on).isoformat(),
+        "due_at": due_at(state.due_on, start.cut_off).isoformat(),
         "provisional": state.provisional,
         "calendar": state.calendar,
-        "plan": msgspec.to_builtins(planned(rungs, state.due_on)),
+        "plan": msgspec.to_builtins(planned(rungs, state.due_on, start.cut_off)),
     }
 
 
@@ -164,13 +167,14 @@ def _open_pauses(entries: Sequence[Entry]) -> list[UUID]:
 async def extend(
     uow: UnitOfWork,
     found: Sequence[Running],
-    more: Entry,
+    until: date,
     clocks: Mapping[str, Clock],
     calendar: Calendar,
     reason: str,
 ) -> dict[UUID, date]:
-    """Give these deadlines more time; their new last days by id. Raises Shortened where that is no later."""
-    made = [(one, [replace(more, id=uuid4())]) for one in found]
+    """Give these deadlines time until a day; their new last days by id. Raises Shortened where that is no later."""
+    on = day_of(uow.now)
+    made = [(one, [Entry(id=uuid4(), kind="extended", on=on, at=uow.now, until=until)]) for one in found]
     states = await _enter(uow, made, clocks, calendar, reason)
     if any(states[one.id].due_on <= one.due_on for one in found):
         raise Shortened((Item(code="shortened", message=text("shortened.not_later")),))
@@ -186,13 +190,13 @@ async def _enter(
 ) -> dict[UUID, State]:
     rows, written, states = [], [], {}
     for running, entries in made:
-        ladder = _ladder(clocks[running.clock]) if running.clock in clocks else ()
+        ladder = ladder_of(clocks[running.clock]) if running.clock in clocks else ()
         state = fold(replace(running.start, ladder=ladder), (*running.entries, *entries), calendar)
         if state.due_on < running.due_on and state.due_on < day_of(uow.now):
             raise Shortened((Item(code="shortened", message=text("shortened.past", day=state.due_on.isoformat())),))
         states[running.id] = state
         row = {"id": str(running.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | _copy(state, outstanding(state, running.fired)))
+        rows.append(row | copied(running.start, state, outstanding(state, running.fired)))
         written += [
             {
                 "deadline": str(running.id),
@@ -260,7 +264,11 @@ async def beat(uow: UnitOfWork) -> None:
     await _pulse.beat(uow)
 
 
-async def release(uow: UnitOfWork, deadline: UUID) -> tuple[UUID, str] | None:
-    """Let a deadline that was set aside go on; its project and label, or None where none is set aside."""
+async def release(uow: UnitOfWork, actor: Actor, deadline: UUID) -> None:
+    """Let a deadline that the sweep set aside be swept again, on record. Raises NotFound."""
+    require(actor, permissions.ANSWER)
     row = await _store.release(uow, deadline)
-    return None if row is None else (row.project, row.label)
+    if row is None:
+        raise NotFound
+    label = text("act.release_deadline", label=row.label)
+    record(uow, "deadlines.release", label=label, by=actor.by, project=row.project)

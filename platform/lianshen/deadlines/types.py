@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from lianshen.workcalendar.types import Rolling, Unit
+from lianshen.workcalendar.types import FirstDay, Rolling, Unit
 
 Kind = Literal[
     "started", "paused", "resumed", "restarted", "extended", "recounted", "waived", "superseded", "met", "expired",
@@ -30,6 +30,8 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     budget: int | None
     unit: Unit
     rolling: Rolling
+    first_day: FirstDay = "not_counted"
+    cut_off: str = "24:00"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()
@@ -87,7 +89,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """One deadline. ``budget`` counts ``unit`` after ``trigger_on``; None for a date that a person set.
 
-    ``due_on`` is the last day in time, in Asia/Shanghai; ``provisional``: the calendar of that year is not published.
+    ``due_on`` is the last day in time, in Asia/Shanghai, and over at ``cut_off`` (17:30, 24:00). ``provisional``: the
+    calendar of that year is not published.
     ``overdue`` says that the sweep has seen it pass; without consequence in the law it stays open then.
     """
 
@@ -101,7 +104,9 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     trigger_on: date
     budget: int | None
     unit: Unit
+    first_day: FirstDay
     rolling: Rolling
+    cut_off: str
     due_on: date
     provisional: bool
     calendar: str
@@ -127,6 +132,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     overdue: bool
     over: bool
+    state: Standing
+    cut_off: str
     start: Start
     entries: tuple[Entry, ...]
     fired: tuple[Fired, ...]
@@ -174,6 +181,10 @@ class LateBelow(msgspec.Struct, frozen=True, kw_only=True):
     article: str
 
 
+SILENT = 60.0
+"""Seconds without a look, or for which something due is not handled, that are an alarm; I5 allows five minutes."""
+
+
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """How the sweep is: seconds since it looked (None: never), age of the oldest it has not handled, and how many
     deadlines are set aside."""
@@ -181,6 +192,11 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     silent: float | None
     oldest: float
     parked: int
+
+    @property
+    def failing(self) -> bool:
+        """Whether nobody sweeps, or what is due stays undone: an alarm."""
+        return self.silent is None or max(self.silent, self.oldest) > SILENT
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):

@@ -74,13 +74,34 @@ async def sign_in(
     elif _secrets.needs_rehash(account.password):
         hashed = await asyncio.to_thread(_secrets.hash_password, password)
         await _store.set_person(uow, account.id, password=hashed)
-    stage = _next(entrant, terms, uow.now, choose=choose)
-    token = _secrets.new_token(tenant)
+    return await _open(uow, entrant, terms, came, _next(entrant, terms, uow.now, choose=choose))
+
+
+async def sign_in_as(
+    uow: UnitOfWork, who: UUID, *, terms: Terms, came: Came, strong: bool, choose: bool = False
+) -> SignedIn | None:
+    """Open a session for somebody whom another has vouched for, who is asked for the rest as anybody is.
+
+    ``strong``: a second factor was shown there already, and none is asked for here. None for an account that may not
+    sign in now. The event that says who vouched is the caller's.
+    """
+    account = await _store.hold(uow, who)
+    entrant = await _entrant(uow, account, terms)
+    if not account.active or locked(account, uow.now) or not entrant.posts:
+        return None
+    stage = _next(entrant, terms, uow.now, choose=choose, strong=strong)
+    return await _open(uow, entrant, terms, came, stage, by_factor=strong and entrant.has_factor)
+
+
+async def _open(
+    uow: UnitOfWork, entrant: _Entrant, terms: Terms, came: Came, stage: Stage, *, by_factor: bool = False
+) -> SignedIn:
+    token = _secrets.new_token(uow.tenant)
     await _store.add_session(
         uow,
         {
             "digest": _secrets.digest_of(token),
-            "person": account.id,
+            "person": entrant.account.id,
             "post": entrant.posts[0].post,
             "form_key": _secrets.new_form_key(),
             "created_at": uow.now,
@@ -88,7 +109,7 @@ async def sign_in(
             "stage": stage,
             "idle": _idle(entrant, terms),
             "authenticated_at": uow.now,
-            "by_factor": False,
+            "by_factor": by_factor,
             "source": came.source,
             "agent": came.agent,
         },
@@ -229,15 +250,21 @@ async def _entrant(uow: UnitOfWork, account: Row[Any], terms: Terms) -> _Entrant
 
 
 def _next(
-    entrant: _Entrant, terms: Terms, now: datetime, *, passed: Stage | None = None, choose: bool = False
+    entrant: _Entrant,
+    terms: Terms,
+    now: datetime,
+    *,
+    passed: Stage | None = None,
+    choose: bool = False,
+    strong: bool = False,
 ) -> Stage:
     """What is asked after ``passed``; nothing that does not apply to this person."""
     age = terms.passwords.max_age
     applies = {
-        "factor": entrant.has_factor,
+        "factor": entrant.has_factor and not strong,
         "password": entrant.account.initial_until is not None
         or (age is not None and entrant.account.password_at <= now - age),
-        "enroll": terms.require_factor and entrant.standing.factor and not entrant.has_factor,
+        "enroll": terms.require_factor and entrant.standing.factor and not (entrant.has_factor or strong),
         "post": choose and len(entrant.posts) > 1,
         "open": True,
     }

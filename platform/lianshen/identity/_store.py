@@ -11,7 +11,9 @@ from sqlalchemy import (
     FromClause,
     Row,
     Text,
+    Uuid,
     and_,
+    bindparam,
     cast,
     delete,
     func,
@@ -40,7 +42,23 @@ from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Altered
 
-_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now)")
+_LIVING = text("""
+    SELECT s.id FROM session s
+    JOIN person p ON p.tenant = :tenant AND p.id = s.person AND p.active
+    JOIN post t ON t.tenant = :tenant AND t.id = s.post AND t.ended_at IS NULL
+     AND :today BETWEEN t.since AND coalesce(t.until, 'infinity')
+    WHERE s.tenant = :tenant AND s.id = ANY(:sessions) AND s.stage = 'open' AND s.ended_at IS NULL
+      AND s.expires_at > :now AND s.seen_at > CAST(:now AS timestamptz) - make_interval(secs => s.idle)
+""").bindparams(bindparam("sessions", type_=ARRAY(Uuid)))
+_ENTER = text("""
+    SELECT *, calendar_editions(:tenant, :on, 9223372036854775807) AS editions
+    FROM enter_session(:tenant, :digest, :now)
+""")
+
+
+async def living(uow: UnitOfWork, sessions: Sequence[UUID]) -> set[UUID]:
+    values = {"tenant": uow.tenant, "sessions": list(sessions), "now": uow.now, "today": day_of(uow.now)}
+    return set((await uow.execute(_LIVING, values)).scalars())
 
 
 async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_after: timedelta) -> Actor | None:
@@ -48,7 +66,7 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_aft
 
     Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
     """
-    values = {"tenant": tenant, "digest": digest, "now": uow.now}
+    values = {"tenant": tenant, "digest": digest, "now": uow.now, "on": day_of(uow.now)}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
     if row is None:
@@ -71,6 +89,7 @@ def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
         roles=tuple(row.roles),
         form_key=row.form_key,
         rights=row.rights,
+        editions=tuple(row.editions or ()),
         on=day_of(uow.now),
         principal=row.principal,
         principal_name=row.principal_name,

@@ -21,7 +21,7 @@ from lianshen.identity._account import (
 from lianshen.identity._factors import begin as begin_factor
 from lianshen.identity._factors import new_codes
 from lianshen.identity._secrets import hash_password, initial_secret
-from lianshen.identity._signing_in import Came, answer, go_on, sign_in
+from lianshen.identity._signing_in import Came, answer, go_on, sign_in, sign_in_as
 from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
 from lianshen.kernel import cipher
@@ -115,5 +115,6 @@ __all__ = [
     "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "add_post", "answer",
     "begin_factor", "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session",
     "end_sessions", "go_on", "hand_out", "hash_password", "initial_secret", "issue_secret", "new_codes", "note_seen",
-    "set_contact", "set_password", "sign_in", "sign_out",
+    "set_contact", "set_password", "sign_in", "sign_in_as",
+    "sign_out",
 ]  # fmt: skip

@@ -28,6 +28,11 @@ async def actor_of(uow: UnitOfWork, token: str, *, step_up_after: timedelta) -> 
     return None if parts is None else await _store.enter_session(uow, *parts, step_up_after)
 
 
+async def living(uow: UnitOfWork, sessions: Sequence[UUID]) -> set[UUID]:
+    """Those of ``sessions`` that still open something, for pages that stay open."""
+    return await _store.living(uow, sessions)
+
+
 async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
     """When and why the session of ``token`` was ended; None when it was not, or is none of ours."""
     parts = _secrets.split_token(token)
@@ -106,6 +111,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "own_account",
-    "people_with", "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "living",
+    "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

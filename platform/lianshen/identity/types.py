@@ -23,7 +23,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token.
 
     ``rights`` is the stamp of the tenant's own roles when the request began (0: it has none), ``on`` its legal day:
-    by both it is decided what ``roles`` mean.
+    by both it is decided what ``roles`` mean. ``editions`` are those of which the tenant's calendar is made, if they
+    were read along.
     """
 
     tenant: str
@@ -37,6 +38,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     form_key: str
     rights: int
     on: date
+    editions: tuple[int, ...] = ()
     principal: UUID | None = None
     """Whom the post stands in for."""
     principal_name: str | None = None

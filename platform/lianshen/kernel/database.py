@@ -5,16 +5,19 @@ commits. The tenant is set for the transaction alone (``set_config(…, true)`` 
 ``enter_session``), so nothing leaks through the pool (D5–D10).
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import asyncpg
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import failpoints, integrity, log
-from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
+from lianshen.kernel import failpoints, integrity, log, tls
+from lianshen.kernel.errors import OutcomeUnknown, Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -25,6 +28,8 @@ GUARDS = {
 }
 """Server-side limits in milliseconds for every connection (D88)."""
 
+_CUT = ("08", "57P")
+"""Classes of SQLSTATE that say no more than that a connection ends."""
 _ENTER = text("SELECT enter(:tenant)")
 _FENCE = text("SELECT require_lease(:name, :token)")
 _LOST = "LS021"
@@ -61,13 +66,36 @@ class Database:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
-            connect_args={"server_settings": {**GUARDS, "application_name": name}},
+            connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
         for happening in ("set_connection_execution_options", "set_engine_execution_options"):
             event.listen(self.engine.sync_engine, happening, _keep_isolation)
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+    @asynccontextmanager
+    async def listening(self, channel: str, heard: Callable[[str], None]) -> AsyncIterator[asyncio.Event]:
+        """Call ``heard`` with what is told under ``channel`` by transactions that commit, on a connection of its own.
+
+        Gives an event that is set when the connection is lost. It only wakes: what was told while nobody listened is
+        gone, and whoever listens looks into the tables besides.
+        """
+        lost = asyncio.Event()
+        async with self.engine.connect() as connection:
+            driver: Any = (await connection.get_raw_connection()).driver_connection
+            driver.add_termination_listener(lambda _: lost.set())
+            await driver.add_listener(channel, lambda _driver, _pid, _channel, said: heard(said))
+            try:
+                yield lost
+            finally:
+                await connection.invalidate()  # nobody else is to be given one that listens
+
+
+def _was_answered(error: Exception) -> bool:
+    """True when it was the server that refused, and not the connection that broke or was cut."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
@@ -186,7 +214,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
 
-        Raises Fenced when the lease is another's.
+        Raises OutcomeUnknown when the answer to COMMIT was lost, Fenced when the lease is another's.
         """
         if self._read_only and self._at_commit:
             await self._record_reading()
@@ -200,7 +228,7 @@ class UnitOfWork:
             if self._fence is not None:
                 await self._require_lease(self._fence)
             failpoints.hit("unit.before_commit")
-            await self._connection.commit()
+            await self._commit(self._connection)
             failpoints.hit("unit.after_commit")
         acts, self._after_commit = self._after_commit, []
         for follow in acts:
@@ -208,6 +236,15 @@ class UnitOfWork:
                 await follow()
             except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
                 log.get("database").exception("not_followed_up", tenant=self.tenant)
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """COMMIT. Raises OutcomeUnknown when the connection broke before the server's answer (D47)."""
+        try:
+            await connection.commit()
+        except (DBAPIError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            if _was_answered(error):
+                raise
+            raise OutcomeUnknown from error
 
     async def _require_lease(self, fence: Fence) -> None:
         """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""

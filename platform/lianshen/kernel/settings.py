@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owner_database_url: str = ""
     """Used by migrations and seeding alone; no serving process is given it."""
     redis_url: str = "redis://127.0.0.1:6379/0"
+    tls_ca_file: Path | None = None
+    """Authority that vouches for PostgreSQL and Redis, PEM. None only where both are on this machine."""
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")
@@ -94,6 +96,32 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
     failpoint: str = ""
     """Where and how this process fails in a rehearsal (see ``kernel.failpoints``)."""
+    public_url: str = ""
+    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages; blank: none.
+    """
+    mail_host: str = ""
+    """The server that takes our e-mail; blank: no jurisdiction can write e-mail, which is so in the demo."""
+    mail_port: int = 587
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """``starttls`` refuses a server that does not offer it; ``none`` is for a server on this machine."""
+    mail_user: str = ""
+    """Blank: the server asks for no account."""
+    mail_password: str = ""
+    mail_from: str = ""
+    """The address that e-mail comes from."""
+    extra_certificates: str = ""
+    """File of authorities that are believed beside the system's, PEM: a mail server's or a hook's own."""
+    outbound_networks: str = ""
+    """Networks of our own that hooks and robots may be in, such as ``10.2.0.0/24``; to others go public addresses and
+    https alone."""
+    outbound_ports: str = "443"
+    """Ports that hooks and robots may listen on, such as ``443,8443`` or ``8000-8999``."""
+    notice_stream: float = 300.0
+    """Seconds after which a page asks anew for its live count of unread notices."""
+    notice_streams_each: int = 6
+    """How many pages of a person are kept up to date at once, in each process; a further one ends the oldest."""
+    notice_poll: float = 20.0
+    """Seconds between two looks at the counts while the database tells of changes; a fourth of it while it does not."""
 
     limit_any: str = "account 600/minute, source 6000/minute, tenant 60000/minute"
     """Requests of any kind, within each process. By whom: ``account``, ``source``, ``tenant``; blank is no limit."""
@@ -101,6 +129,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts to sign in; a whole office may stand behind one address. These and the next hold over all processes."""
     limit_search: str = "account 60/minute, source 600/minute, tenant 3000/minute"
     limit_export: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+    limit_feed: str = "account 60/hour, source 600/minute"
+    """Calendars fetched: ``account`` is one address of a feed."""
     limit_upload: str = "account 60/minute, source 600/minute, tenant 1200/minute"
 
     def __post_init__(self) -> None:
@@ -109,6 +139,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         if self.failpoint and not self.rehearsal:
             raise ValueError("failpoint: nothing is rehearsed here")
         _ = self.proxies
+        _ = self.proxies, self.outbound, self.outbound_port_ranges
 
     def needed(self, name: str) -> str:
         """The text of the field ``name``. Raises SettingsError where nobody has set it."""
@@ -126,6 +157,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def proxies(self) -> tuple[Network, ...]:
         """``trusted_proxies`` as networks. Raises ValueError."""
         return tuple(ip_network(one.strip()) for one in self.trusted_proxies.split(",") if one.strip())
+
+    @property
+    def outbound(self) -> tuple[Network, ...]:
+        """``outbound_networks`` as networks. Raises ValueError."""
+        return tuple(ip_network(one.strip()) for one in self.outbound_networks.split(",") if one.strip())
+
+    @property
+    def outbound_port_ranges(self) -> tuple[range, ...]:
+        """``outbound_ports`` as ranges. Raises ValueError."""
+        said = (one.partition("-") for one in self.outbound_ports.split(",") if one.strip())
+        return tuple(range(int(first), int(last or first) + 1) for first, _, last in said)
 
     @property
     def law_warning_days(self) -> tuple[int, ...]:

@@ -1,4 +1,15 @@
-from sqlalchemy import Column, DateTime, ForeignKeyConstraint, Index, Table, Text, Uuid, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKeyConstraint,
+    Index,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 
 from lianshen.kernel.schema import metadata, tenant_column
 
@@ -14,8 +25,13 @@ notice = Table(
     Column("at", DateTime(timezone=True), nullable=False),
     Column("read_at", DateTime(timezone=True)),
     Column("place", Text),
+    Column("id", Uuid, nullable=False, server_default=text("gen_random_uuid()")),
+    Column("kind", Text, nullable=False),
+    UniqueConstraint("tenant", "id"),
+    CheckConstraint("kind IN ('project', 'deadline', 'account', 'system')", name="kind"),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "project"], ["project.tenant", "project.id"]),
+    Index("notice_person_idx", "tenant", "person", "at"),
     Index("notice_unread_idx", "tenant", "person", "at", postgresql_where=text("read_at IS NULL")),
 )
 """The key makes a second delivery of the same event to the same person impossible (D68)."""

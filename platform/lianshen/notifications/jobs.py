@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from lianshen.access.queries import roles_with
+from lianshen.channels import commands as channels
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.notifications import _ladder, _store
 from lianshen.notifications.commands import tell
 
+_OF_DEADLINES = "deadlines."
 _READ_PROJECTS = "projects.read"
 _ANSWER = "deadlines.answer"
 """Permissions of other modules, by their names."""
@@ -20,14 +22,18 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     Whoever may not read projects, such as an administrator who sits in the same office, hears nothing of them.
     """
     found = await _store.concerned(uow, event, await roles_with(uow, _READ_PROJECTS))
-    if found is None or not found.people:
+    if found is None:
+        return
+    kind = "deadline" if found.action.startswith(_OF_DEADLINES) else "project"
+    await channels.publish(uow, event, kind, found.at, found.seq)
+    if not found.people:
         return
     subject = text("notice.subject", project=found.title, action=found.label)
     body = "\n".join(part for part in (found.actor, found.article, found.note) if part)
     await _store.add(
         uow,
         [
-            {"event": event, "person": person, "project": found.project, "subject": subject, "body": body}
+            {"event": event, "person": person, "project": found.project, "subject": subject, "body": body, "kind": kind}
             for person in found.people
         ],
     )
@@ -59,17 +65,30 @@ async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
 
 
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
-    """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
+    """Write a notice of ``event`` for whoever's account it is about, whoever did it (D114); twice adds nothing."""
     found = await _store.own(uow, event)
     if found is None:
         return
     at = f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     body = text("notice.own.body", at=at, note=found.note)
+    if not found.own:
+        body = text("notice.others.body", at=at, actor=found.actor, note=found.note)
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
-    await _store.add(uow, [row | {"place": "/account"}])
+    await _store.add(uow, [row | {"place": "/account", "kind": "account"}])
 
 
 async def hand_over(uow: UnitOfWork, event: UUID) -> None:
     """Give what somebody who left, as ``event`` says, had not read to the successor; twice adds nothing."""
     await _store.hand_over(uow, event)
+
+
+async def try_way(uow: UnitOfWork, event: UUID) -> None:
+    """Have a way out tried, as ``event`` asks; whoever asked finds a notice of it. Twice adds nothing."""
+    found = await _store.tried(uow, event)
+    if found is None:
+        return
+    body = text("notice.tried")
+    row = {"event": event, "person": found.person, "project": None, "subject": found.label, "body": body}
+    await _store.add(uow, [row | {"place": "/channels", "kind": "system"}])
+    await channels.try_out(uow, event, found.way, found.person, found.at, found.seq)

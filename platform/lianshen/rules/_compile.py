@@ -243,7 +243,8 @@ class _Compiler(Ground):
             return DateFormula(name, listed(rule.from_), yearly=day_of_year, years=rule.years, year_of=year_of)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
         unit, count = self._span(budget) if budget else ("days", 0)
-        return DateFormula(name, listed(rule.from_), unit, count * sign, rule.rolling)
+        counting = (rule.first_day or "not_counted", rule.rolling or "none")  # what does not count says neither
+        return DateFormula(name, listed(rule.from_), unit, count * sign, *counting)
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""
@@ -311,7 +312,9 @@ class _Compiler(Ground):
             label=rule.label,
             budget=budget,
             unit=unit,
+            first_day=rule.first_day or "not_counted",
             rolling=rule.rolling,
+            cut_off=rule.cut_off,
             owed_by=rule.owed_by,
             owed_to=rule.owed_to,
             trigger_label=rule.trigger,

@@ -95,6 +95,30 @@ OF_RULES = {
         "The date '{name}' has from or yearly, and at most one of yearly, after and before.",
         "Rewrite it by tenants/README.md.",
     ),
+    "date_counting": Fault(
+        "日期“{name}”没有写明怎样计算",
+        "写明 first_day（起算当日是否计入）和 rolling（末日遇休息日是否顺延）。",
+        "The date '{name}' does not say how it is counted.",
+        "Write first_day (whether the first day counts) and rolling (whether an end on a day off moves).",
+    ),
+    "date_not_counted": Fault(
+        "日期“{name}”不计期限，first_day、rolling 不起作用",
+        "删除 first_day、rolling。",
+        "The date '{name}' counts nothing, so first_day and rolling mean nothing.",
+        "Delete first_day and rolling.",
+    ),
+    "clock_counting": Fault(
+        "期限“{name}”没有写明起算当日是否计入",
+        "写明 first_day：counted 计入，not_counted 不计入。",
+        "The clock '{name}' does not say whether its first day counts.",
+        "Write first_day: counted or not_counted.",
+    ),
+    "clock_not_counted": Fault(
+        "期限“{name}”没有长度，first_day 不起作用",
+        "删除 first_day，或写明 budget。",
+        "The clock '{name}' has no length, so first_day means nothing.",
+        "Delete first_day, or write budget.",
+    ),
     "figure_shape": Fault(
         "数额“{name}”须写 first_of 或 sum_of 之一",
         "取先填报的一项写 first_of，合计写 sum_of。",

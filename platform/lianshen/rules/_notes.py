@@ -172,6 +172,14 @@ NOTES: dict[str, tuple[str, str]] = {
         "末日遇休息日：none 不顺延，next_working_day 顺延至下一工作日",
         "An end on a day off: none stays, next_working_day moves",
     ),
+    "first_day": (
+        "起算当日：counted 计入，not_counted 不计入，从次日起算；有长度的必须写明",
+        "The day of the trigger: counted, or not_counted and the next day is the first; of a length it must be said",
+    ),
+    "cut_off": (
+        "最后一日的截止时间：24:00，或停止业务活动的时间如 17:30",
+        "When the last day is over: 24:00, or when business ends, as 17:30",
+    ),
     "on_expiry": ("到期后果", "What the end of the term does"),
     "budget": ("长度：参数名", "Its length: a parameter"),
     "ClockRule.from": (

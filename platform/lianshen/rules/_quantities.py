@@ -89,6 +89,9 @@ def _dates(source: Source, law: s.Law) -> Iterator[PackError]:
         for key in (rule.after, rule.before):
             if key in law.parameters and law.parameters[key].unit not in LENGTHS:
                 yield source.error(spot, "type", name=key, wanted=" | ".join(sorted(LENGTHS)))
+        counts = rule.after is not None or rule.before is not None
+        if any((said is not None) != counts for said in (rule.first_day, rule.rolling)):
+            yield source.error(spot, "date_counting" if counts else "date_not_counted", name=name)
         if rule.yearly in law.parameters and law.parameters[rule.yearly].unit != "month_day":
             yield source.error(spot, "type", name=rule.yearly, wanted="month_day")
 
@@ -131,6 +134,9 @@ def _clocks(source: Source, law: s.Law) -> Iterator[PackError]:
             yield source.error((*spot, "on_expiry"), "expiry_sets", name=clock.clock)
         if clock.budget is None and clock.from_ is None:
             yield source.error(spot, "clock_without_end", name=clock.clock)
+        if (clock.budget is None) != (clock.first_day is None):
+            code = "clock_not_counted" if clock.budget is None else "clock_counting"
+            yield source.error(spot, code, name=clock.clock)
         if clock.budget in law.parameters and law.parameters[clock.budget].unit not in LENGTHS:
             yield source.error((*spot, "budget"), "type", name=clock.budget, wanted=" | ".join(sorted(LENGTHS)))
         yield from _dated_when_started(source, law, clock)

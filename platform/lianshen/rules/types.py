@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from lianshen.workcalendar.types import FirstDay, Rolling
+
 FactValue = bool | int | str | tuple[str, ...]
 Facts = Mapping[str, FactValue]
 """Facts of a project by vocabulary name; a missing fact counts as the neutral value that the vocabulary declares."""
@@ -113,14 +115,17 @@ class Leave(msgspec.Struct, frozen=True):
 class Clock(msgspec.Struct, frozen=True):
     """A term of the law. ``budget`` counts ``unit``, backward if negative; None when the date is given (unit ``date``).
 
-    ``standing``: it runs by itself, whatever the project does.
+    ``first_day`` says whether the day of the trigger counts, ``rolling`` whether an end on a day off moves, and
+    ``cut_off`` (17:30, 24:00) when the last day is over. ``standing``: it runs by itself, whatever the project does.
     """
 
     code: str
     label: str
     budget: int | None
     unit: Literal["working_days", "days", "months", "date"]
-    rolling: Literal["none", "next_working_day"]
+    first_day: FirstDay
+    rolling: Rolling
+    cut_off: str
     owed_by: str
     owed_to: str
     trigger_label: str

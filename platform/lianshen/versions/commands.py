@@ -19,7 +19,7 @@ from lianshen.notifications import commands as notifications
 from lianshen.projects import commands as projects
 from lianshen.projects.queries import movable
 from lianshen.projects.types import Movable, Move
-from lianshen.rules.queries import Law, Pack, VersionGone, pinned
+from lianshen.rules.queries import Law, Pack, VersionGone, law_of, pinned
 from lianshen.versions import _store, permissions
 from lianshen.versions._ladder import rung
 from lianshen.versions.queries import law_ends
@@ -112,6 +112,7 @@ async def move_next(uow: UnitOfWork, law: Law, plan: UUID, project: UUID) -> boo
         return False
     expected = msgspec.json.decode(item.move, type=Move)
     by = By(label=item.approver, person=item.approved_by)
+    law = await law_of(uow, law)
     try:
         to = pinned(law, item.pack)
         if to.digest != item.pack_digest:

@@ -23,6 +23,7 @@ from lianshen.identity.types import Actor
 from lianshen.kernel.errors import Forbidden, Item, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
+from lianshen.rules.queries import law_of
 from lianshen.systems.queries import actor_of as system_of
 from lianshen.systems.queries import is_key
 from lianshen.tenancy.types import PLATFORM
@@ -190,6 +191,7 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
         found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
     if found is not None:
         await ready(call.uow, found)
+        call.law = await law_of(call.uow, call.services.law, found.editions)
     open_ = found is not None and found.stage == "open"
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:

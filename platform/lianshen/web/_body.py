@@ -86,7 +86,8 @@ class Body:
     async def _next(self) -> Message:
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(_PAUSE):
+            # When all has arrived, what comes next is that the caller has gone, however long that takes.
+            async with asyncio.timeout(_PAUSE if self.to_come else None):
                 message = await self._receive()
         except TimeoutError:
             self._gone = True

@@ -20,6 +20,7 @@ from lianshen.versions.commands import ends_in_words
 from lianshen.versions.queries import law_ends
 from lianshen.web._body import Body
 from lianshen.web._limits import Limits
+from lianshen.web._live import Live
 from lianshen.web._pages import Pages
 
 _STARTS = (("operations.read", "/operations"), ("staff.read", "/staff"), ("projects.read", "/inbox"))
@@ -40,6 +41,7 @@ class Services(msgspec.Struct, frozen=True):
     pages: Pages
     limits: Limits
     terms: Terms
+    live: Live
     fitness: Fitness = msgspec.field(default_factory=Fitness)
 
 
@@ -60,7 +62,8 @@ class Call:
 
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
-    ``token`` before the act itself, whatever becomes of the act.
+    ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
+    session from idling out.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -73,8 +76,11 @@ class Call:
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
         self.keep = False
+        self.passive = False
         self.claim: Claim | None = None
         self.body: Body | None = None
+        self.law = services.law
+        """Under the calendar of the visitor's jurisdiction, once it is known who asks."""
 
     @property
     def entering(self) -> Actor:
@@ -103,10 +109,6 @@ class Call:
     def today(self) -> date:
         """The legal day (Asia/Shanghai) of ``now``."""
         return day_of(self.uow.now)
-
-    @property
-    def law(self) -> Law:
-        return self.services.law
 
     @property
     def settings(self) -> Settings:

@@ -54,7 +54,7 @@ class Edge:
             try:
                 await exchange.run(self.app, self.door)
             finally:
-                await uow.close()
+                await call.uow.close()
                 exchange.log(time.perf_counter() - started)
             await self._note_seen(call)
 
@@ -71,7 +71,7 @@ class Edge:
 
     async def _note_seen(self, call: Call) -> None:
         """Keep a session that is in use from idling out, after the answer: a GET's own transaction writes nothing."""
-        if call.visitor is None or call.token is None or not call.visitor.stale:
+        if call.visitor is None or call.token is None or not call.visitor.stale or call.passive:
             return
         try:
             async with self.unit(call.uow.request_id) as uow:

@@ -26,16 +26,34 @@ from lianshen.web._call import Services
 from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
+from lianshen.web._live import Live
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
-from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
-from lianshen.web.session import account
+from lianshen.web.api import (
+    _openapi,
+    contacts,
+    deadlines,
+    documents,
+    law,
+    projects,
+    receipts,
+    rights,
+    roster,
+    staff,
+    systems,
+    versions,
+    work,
+)
+from lianshen.web.session import account, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions, contacts, systems, rights, staff)
+_API = (
+    session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster,
+    receipts,
+)  # fmt: skip
 _PARTS_OF_A_FORM = 100
 
 
@@ -56,7 +74,13 @@ def create_app(settings: Settings | None = None) -> Edge:
     require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
     services = Services(
-        settings, database, loaded, Pages(Assets(FOLDER)), Limits(settings), terms_of(settings, strength)
+        settings,
+        database,
+        loaded,
+        Pages(Assets(FOLDER)),
+        Limits(settings),
+        terms_of(settings, strength),
+        Live(settings),
     )
     app = _litestar(services, _openapi.document() if settings.publish_schema else None)
     require_marks(app, PERMISSIONS)
@@ -67,11 +91,13 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         await require_fitness(services)
-        watching = {asyncio.create_task(one) for one in (watch(services), watch_loop(services.settings.stall_limit))}
+        beside = (watch(services), watch_loop(services.settings.stall_limit), services.live.run())
+        watching = [asyncio.create_task(one) for one in beside]
         yield
         for task in watching:
             task.cancel()
         await asyncio.wait(watching)
+        await services.live.close()
         await services.database.close()
         await services.limits.close()
 
@@ -80,11 +106,13 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         [
             health.healthz,
             health.readyz,
+            health.sweep,
             health.work,
             assets.static,
             api,
             *session_pages.HANDLERS,
             *account.HANDLERS,
+            *provider.HANDLERS,
             *pages.HANDLERS,
         ],
         dependencies=DEPENDENCIES,

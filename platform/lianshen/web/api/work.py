@@ -1,7 +1,11 @@
 """What one has to do, and what one should know."""
 
+from typing import Annotated
+from uuid import UUID
+
 import msgspec
 from litestar import get, post
+from litestar.params import PathParameter
 
 from lianshen.notifications import commands as notifications
 from lianshen.notifications import permissions as notice_rights
@@ -35,4 +39,15 @@ async def mark_notices_read(call: Asked) -> None:
     await notifications.mark_read(call.uow, call.actor)
 
 
-HANDLERS = (read_inbox, read_notices, mark_notices_read)
+@post(
+    "/notices/{notice:uuid}/read",
+    status_code=204,
+    **described("mark_notice_read", needs(notice_rights.READ), keyed=True),
+)
+async def mark_notice_read(
+    call: Asked, notice: Annotated[UUID, PathParameter(description="Id of the notice.")]
+) -> None:
+    await notifications.open_one(call.uow, call.actor, notice)
+
+
+HANDLERS = (read_inbox, read_notices, mark_notices_read, mark_notice_read)

@@ -10,8 +10,8 @@ from lianshen.identity.queries import LONGEST
 from lianshen.identity.types import SignedIn
 from lianshen.web._call import Call
 
-_TENANT = re.compile(r"[0-9]{6}")
-_AGENT = 200
+TENANT = re.compile(r"[0-9]{6}")
+AGENT = 200
 """Characters kept of what a caller's program calls itself."""
 
 
@@ -19,10 +19,10 @@ async def sign_in(
     call: Call, request: Request[Any, Any, Any], tenant: str, login: str, password: str, *, choose: bool = False
 ) -> SignedIn | None:
     """Open a session, or None. The failure is committed with the refusal, or it would not count (D100)."""
-    if not _TENANT.fullmatch(tenant) or max(len(login), len(password)) > LONGEST:
+    if not TENANT.fullmatch(tenant) or max(len(login), len(password)) > LONGEST:
         return None
     await call.services.limits.count("sign_in", source=call.source, tenant=tenant, account=login)
-    came = identity.Came(call.source, request.headers.get("user-agent", "")[:_AGENT])
+    came = identity.Came(call.source, request.headers.get("user-agent", "")[:AGENT])
     signed_in = await identity.sign_in(call.uow, tenant, login, password, terms=call.terms, came=came, choose=choose)
     call.keep = signed_in is None
     return signed_in

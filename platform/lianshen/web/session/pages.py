@@ -1,16 +1,18 @@
 """The sign-in, one question a page: password, second factor, a password of one's own, a factor to set up, the post."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any, cast, get_args
 from uuid import UUID
 
 from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
 from litestar.params import QueryParameter
 
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import SignInFailed
 from lianshen.identity.queries import ending_of, posts_of, setup_of
 from lianshen.identity.types import SignedIn, Stage
-from lianshen.kernel.errors import Invalid, NotFound, NotSignedIn
+from lianshen.kernel.errors import Invalid, NotFound, NotSignedIn, Refusal
 from lianshen.tenancy.queries import tenants
 from lianshen.web._auth import ENTERING, PUBLIC, SIGNED_IN, cookie_name, local_path, session_cookie
 from lianshen.web._call import Call
@@ -30,7 +32,7 @@ async def login(call: Asked, request: Request[Any, Any, Any], wanted: _Next = "/
     """The form; whoever comes with a session that was ended elsewhere is told so (D106)."""
     token = request.cookies.get(cookie_name(call.settings))
     ending = await ending_of(call.uow, token) if token else None
-    return await _form(call, {"next": wanted}, ending=ending if ending and ending[1] in _SAID else None)
+    return await sign_in_page(call, {"next": wanted}, ending=ending if ending and ending[1] in _SAID else None)
 
 
 @post("/login", opt=PUBLIC, include_in_schema=False)
@@ -40,7 +42,7 @@ async def enter(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     given = [typed.get(name, "") for name in ("tenant", "login", "password")]
     signed_in = await sign_in(call, request, *given, choose=True)
     if signed_in is None:
-        return await _form(call, typed, failure=SignInFailed())
+        return await sign_in_page(call, typed, failure=SignInFailed())
     return _onward(call, signed_in, typed)
 
 
@@ -173,14 +175,20 @@ async def _asked(
     )
 
 
-async def _form(
-    call: Call, typed: dict[str, str], *, failure: SignInFailed | None = None, ending: Any = None
+async def sign_in_page(
+    call: Call,
+    typed: dict[str, str],
+    *,
+    failure: Refusal | None = None,
+    ending: Any = None,
+    cookies: Sequence[Cookie] = (),
 ) -> Response[str]:
     """The form with what was typed, but never a password."""
     return page(
         call,
         "login.html",
         status=failure.status if failure else 200,
+        cookies=cookies,
         tenants=await tenants(call.uow),
         tenant=typed.get("tenant", ""),
         login=typed.get("login", ""),
