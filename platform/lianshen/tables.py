@@ -12,6 +12,8 @@ from lianshen.notifications import _tables as notifications
 from lianshen.operations import _tables as operations
 from lianshen.projects import _tables as projects
 from lianshen.providers import _tables as providers
+from lianshen.receipts import _tables as receipts
+from lianshen.reckoning import _tables as reckoning
 from lianshen.reviews import _tables as reviews
 from lianshen.roster import _tables as roster
 from lianshen.staff import _tables as staff
@@ -22,6 +24,7 @@ from lianshen.workcalendar import _tables as workcalendar
 
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
+    operations, receipts, reckoning,
     operations, providers,
     operations, roster,
     operations, channels,

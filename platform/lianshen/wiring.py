@@ -26,6 +26,8 @@ from lianshen.projects import permissions as projects
 from lianshen.projects import queries as projects_queries
 from lianshen.projects.types import TakePart
 from lianshen.providers import permissions as providers
+from lianshen.receipts import jobs as receipts_jobs
+from lianshen.reckoning import jobs as reckoning_jobs
 from lianshen.reviews import commands as reviews_commands
 from lianshen.reviews import permissions as reviews
 from lianshen.staff import permissions as staff
@@ -60,6 +62,8 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "tell_oneself": notifications_jobs.tell_oneself,
     "hand_over_notices": notifications_jobs.hand_over,
     "verify_ledger": audit_jobs.verify_ledger,
+    "sign_receipt": receipts_jobs.sign_receipt,
+    "reconcile": reckoning_jobs.reconcile,
     "try_way": notifications_jobs.try_way,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
@@ -82,7 +86,10 @@ FILINGS: dict[str, Filing] = {
 }
 """Jobs that end in another tenant's context, in a transaction of its own."""
 
-_OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",)}
+_OF_THE_LEDGER = {
+    "audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",), "audit.reconcile": ("reconcile",),
+    "receipts.issue": ("sign_receipt",),
+}  # fmt: skip
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",

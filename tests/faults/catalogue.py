@@ -108,6 +108,10 @@ async def kill_workers(run: Run) -> None:
         worker = run.any_of(*WORKERS)
         if worker.alive:
             worker.send(SIGKILL, pid=run.random.choice(tree(worker.pid)))
+    await asyncio.sleep(4)
+    deaths = [code for name in WORKERS for code in run.site.processes[name].deaths]
+    assert deaths, "a worker's death is heard"
+    assert all(deaths), "and is no ordinary end"
 
 
 @fault("F06", "worker killed before, at, after its effect")

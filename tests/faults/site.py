@@ -187,7 +187,7 @@ class Site:
         for name, port in self.ports.items():
             serve = (*python, "granian", "tests.faults.forgetful:create_app", "--factory", "--interface", "asgi",
                      "--no-ws", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--loop",
-                     "uvloop")  # fmt: skip
+                     "uvloop", "--workers-kill-timeout", "5")  # fmt: skip
             made.append(Service(name=name, command=serve, log=self.home / f"{name}.log", environment=common | through,
                                 ready=lambda _pid, at=port: _answers(at)))  # fmt: skip
         for name in ("worker-1", "worker-2"):

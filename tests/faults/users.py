@@ -82,7 +82,7 @@ class User:
 
     async def sign_in(self) -> None:
         said = {"tenant": self.tenant, "login": self.account.login, "password": self.account.password}
-        answer = await self._client().post("/api/v1/sessions", json=said)
+        answer = await self._client().post("/api/v1/sessions", json=said, timeout=60)
         assert answer.status_code == 201, answer.text
         self.token = answer.json()["token"]
 

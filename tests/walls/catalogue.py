@@ -189,6 +189,7 @@ FREE_LINKS = {
     ("outbox", "event"): "written in one statement with the event, from the same id",
     ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
     ("notice", "event"): "written by a job that has just read the event under the wall",
+    ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",
 }
 """Columns named like a table that hold its ids without a foreign key, each with its reason."""

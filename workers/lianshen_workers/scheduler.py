@@ -25,6 +25,7 @@ from lianshen_workers.files import Files
 from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
+from lianshen_workers.reckoning import Reckoning
 from lianshen_workers.sweep import watch_sweep
 from lianshen_workers.versions import Versions
 
@@ -134,6 +135,7 @@ def main() -> None:
     versions = Versions(watch, act, law, settings().law_warning_days)
     keys = Keys(watch, act)
     files = Files(watch, act, settings())
+    reckoning = Reckoning(watch, act, settings())
     calendars = Calendars(watch, act, law)
     powerless = Powerless(watch, act)
 
@@ -154,6 +156,9 @@ def main() -> None:
         "checkpoints": ("*/5 * * * *", proof.checkpoint),
         "file_roots": ("20 * * * *", proof.file_roots),
         "settle_files": ("*/5 * * * *", files.settle),
+        "tally": ("5 0 * * *", reckoning.tally),
+        "check_receipts": ("10 3 * * *", reckoning.receipts),
+        "check_files": ("15 3 * * *", reckoning.files),
         "verify_ledgers": ("30 2 * * *", proof.verify),
         "preview_calendars": ("* * * * * */5", calendars.preview),
         "recount_deadlines": ("* * * * * */10", calendars.recount),

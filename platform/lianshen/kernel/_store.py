@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -35,6 +35,17 @@ _DURABILITY = text("""
 """)
 
 
+_CLAIM_KEY = text("""
+    WITH held AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtext('replay'), hashtext(CAST(:tenant AS text) || :whose))
+    )
+    INSERT INTO replay (tenant, person, key, digest, created_at)
+    SELECT :tenant, :person, :key, :digest, :created_at FROM held ON CONFLICT DO NOTHING RETURNING key
+""")
+"""Whoever works on a key holds its lock until the end, so that others can see that it is being worked on."""
+_IS_FREE = text("SELECT pg_try_advisory_xact_lock(hashtext('replay'), hashtext(CAST(:tenant AS text) || :whose))")
+
+
 class Remembered(msgspec.Struct, frozen=True):
     """An answer given before: ``body`` is text."""
 
@@ -42,6 +53,15 @@ class Remembered(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a request with a key: it is being worked on, it was answered so, or nothing was done."""
+
+    state: Literal["running", "done", "unknown"]
+    status: int | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    at: datetime | None = None
 
 
 async def next_number(uow: "UnitOfWork", kind: str, year: int) -> int:
@@ -61,12 +81,20 @@ async def claim(uow: "UnitOfWork", person: UUID, key: str, digest: str) -> Remem
     A second request with the same key waits here until the first has committed or failed.
     """
     row = {"tenant": uow.tenant, "person": person, "key": key, "digest": digest, "created_at": uow.now}
-    claimed = await uow.execute(upsert(replay).values(row).on_conflict_do_nothing().returning(replay.c.key))
-    if claimed.first() is not None:
+    if (await uow.execute(_CLAIM_KEY, row | {"whose": f"{person} {key}"})).first() is not None:
         return None
     mine = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
     found = (await uow.execute(select(replay).where(mine))).one()
     return Remembered(digest=found.digest, status=found.status, headers=found.headers, body=found.body)
+
+
+async def outcome(uow: "UnitOfWork", person: UUID, key: str) -> Outcome:
+    mine = {"tenant": uow.tenant, "whose": f"{person} {key}"}
+    if not (await uow.execute(_IS_FREE, mine)).scalar_one():
+        return Outcome("running")
+    one = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
+    row = (await uow.execute(select(replay).where(one))).one_or_none()
+    return Outcome("unknown") if row is None else Outcome("done", row.status, row.headers, row.created_at)
 
 
 async def remember(uow: "UnitOfWork", person: UUID, key: str, answer: Remembered) -> None:

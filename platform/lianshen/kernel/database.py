@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import asyncpg
 import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from lianshen.kernel import failpoints, integrity, log, tls
-from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
+from lianshen.kernel.errors import OutcomeUnknown, Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -28,6 +29,8 @@ GUARDS = {
 }
 """Server-side limits in milliseconds for every connection (D88)."""
 
+_CUT = ("08", "57P")
+"""Classes of SQLSTATE that say no more than that a connection ends."""
 _ENTER = text("SELECT enter(:tenant)")
 _FENCE = text("SELECT require_lease(:name, :token)")
 _LOST = "LS021"
@@ -94,6 +97,12 @@ class Database:
 
 def _as_json(value: Any) -> str:
     return msgspec.json.encode(value).decode()
+
+
+def _was_answered(error: Exception) -> bool:
+    """True when it was the server that refused, and not the connection that broke or was cut."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
@@ -212,7 +221,7 @@ class UnitOfWork:
     async def commit(self) -> None:
         """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
 
-        Raises Fenced when the lease is another's.
+        Raises OutcomeUnknown when the answer to COMMIT was lost, Fenced when the lease is another's.
         """
         if self._read_only and self._at_commit:
             await self._record_reading()
@@ -226,7 +235,7 @@ class UnitOfWork:
             if self._fence is not None:
                 await self._require_lease(self._fence)
             failpoints.hit("unit.before_commit")
-            await self._connection.commit()
+            await self._commit(self._connection)
             failpoints.hit("unit.after_commit")
         acts, self._after_commit = self._after_commit, []
         for follow in acts:
@@ -234,6 +243,15 @@ class UnitOfWork:
                 await follow()
             except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
                 log.get("database").exception("not_followed_up", tenant=self.tenant)
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """COMMIT. Raises OutcomeUnknown when the connection broke before the server's answer (D47)."""
+        try:
+            await connection.commit()
+        except (DBAPIError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            if _was_answered(error):
+                raise
+            raise OutcomeUnknown from error
 
     async def _require_lease(self, fence: Fence) -> None:
         """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""

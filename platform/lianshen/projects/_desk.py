@@ -19,6 +19,7 @@ class Held(msgspec.Struct, frozen=True):
     """A project's row while an act is under way. ``duties`` are those of whoever acts, and of whom they stand in for;
     ``clocks`` maps (clock, owing body) to the open due date; those of ``paused`` have none for now."""
 
+    number: str
     office: UUID
     pack: str
     facts: dict[str, FactValue]
@@ -32,6 +33,7 @@ class Held(msgspec.Struct, frozen=True):
 def held(row: Any) -> Held:
     """From a row of the store."""
     return Held(
+        number=row.number,
         office=row.office,
         pack=row.pack,
         facts=facts_of(row.facts),
@@ -43,9 +45,11 @@ def held(row: Any) -> Held:
     )
 
 
-def blank(office: UUID, pack: str) -> Held:
+def blank(number: str, office: UUID, pack: str) -> Held:
     """A project before its first act."""
-    return Held(office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={})
+    return Held(
+        number=number, office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={}
+    )
 
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:

@@ -71,6 +71,9 @@ _READ = """
             'note', e.note, 'facts', e.facts, 'law', e.law, 'sm3', encode(e.sm3, 'hex'),
             'sha256', encode(e.sha256, 'hex')) ORDER BY e.seq), '[]')
             FROM event e WHERE e.tenant = :tenant AND e.project = p.id),
+        'receipts', (SELECT coalesce(json_agg(json_build_object(
+            'id', f.id, 'number', f.number, 'label', f.label, 'at', f.at, 'sm3', f.sm3) ORDER BY f.at, f.number), '[]')
+            FROM filing f WHERE f.tenant = :tenant AND f.project = p.id),
         'deadlines', (SELECT coalesce(json_agg(json_build_object(
             'id', d.id, 'clock', d.clock, 'label', d.label, 'article', d.article, 'quotation', d.quotation,
             'owed_by', d.owed_by, 'owed_to', d.owed_to, 'trigger_on', d.trigger_on, 'budget', d.budget,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from msgspec.structs import replace
 
 from lianshen.access.queries import require
@@ -28,11 +29,13 @@ from lianshen.kernel.words import day
 from lianshen.projects import _desk, _store, _sweep, _terms, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
-from lianshen.projects._known import linked, numbers_named
+from lianshen.projects._known import linked, numbers_named, own_facts
 from lianshen.projects._move import starts_of
 from lianshen.projects._moving import moved, running_of
 from lianshen.projects._reach import EVERYTHING, reach_of
 from lianshen.projects.types import Act, ActDone, Move, Swept, TakePart
+from lianshen.receipts import commands as receipts
+from lianshen.receipts.types import Filed
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
@@ -83,7 +86,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     await _store.add(uow, {"id": project, "number": number, "office": actor.office, **pinned, **_BLANK})
     outcome = Outcome(facts=facts, changed={name: (None, value) for name, value in facts.items()})
     doing = Doing(action="projects.declare", label=text("act.declare"), by=actor.by)
-    return await carry_out(uow, law, project, _desk.blank(actor.office, pack.ref), outcome, doing)
+    return await carry_out(uow, law, project, _desk.blank(number, actor.office, pack.ref), outcome, doing)
 
 
 async def amend(
@@ -179,9 +182,29 @@ async def perform(
         disclose=True,
     )
     done = await carry_out(uow, law, project, held, outcome, doing)
+    if actor.office == held.office:
+        await _issue_receipt(uow, pack, held, outcome, doing, done)
     for effect in outcome.effects:
         await effects[effect.kind](uow, Act(project, actor, effect, inputs, on))
     return done
+
+
+async def _issue_receipt(
+    uow: UnitOfWork, pack: Pack, held: Held, outcome: Outcome, doing: Doing, done: ActDone
+) -> None:
+    """What a unit does by the law is a filing, and gets its receipt (D48)."""
+    filed = Filed(
+        project=done.project,
+        project_number=held.number,
+        title=str(outcome.facts["title"]),
+        event=done.event,
+        action=doing.action,
+        label=doing.label,
+        office=held.office,
+        law=f"{pack.ref} {pack.digest}",
+        facts=msgspec.to_builtins(own_facts(pack, outcome.facts)),
+    )
+    await receipts.issue(uow, filed, doing.by)
 
 
 async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] | None = None) -> Swept:

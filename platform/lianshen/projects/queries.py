@@ -36,6 +36,9 @@ from lianshen.projects.types import (
     Task,
     Term,
 )
+from lianshen.receipts.queries import find as find_receipt
+from lianshen.receipts.queries import of_project as receipts_of
+from lianshen.receipts.types import Receipt
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
@@ -222,6 +225,21 @@ async def document(uow: UnitOfWork, actor: Actor, project: UUID, document_id: UU
     require(actor, document_rights.READ)
     await view(uow, actor, project)
     found = await documents.find(uow, project, document_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def receipts(uow: UnitOfWork, actor: Actor, project: UUID) -> tuple[Receipt, ...]:
+    """The receipts of a project one may see. Raises NotFound."""
+    await view(uow, actor, project)
+    return await receipts_of(uow, project)
+
+
+async def receipt(uow: UnitOfWork, actor: Actor, project: UUID, filing: UUID) -> Receipt:
+    """One of them. Raises NotFound."""
+    await view(uow, actor, project)
+    found = await find_receipt(uow, project, filing)
     if found is None:
         raise NotFound
     return found

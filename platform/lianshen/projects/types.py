@@ -35,6 +35,16 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     sha256: str
 
 
+class ReceiptLine(msgspec.Struct, frozen=True):
+    """A receipt of something the unit filed; ``sm3`` is over its content, hexadecimal."""
+
+    id: UUID
+    number: str
+    label: str
+    at: datetime
+    sm3: str
+
+
 class ProjectView(msgspec.Struct, frozen=True):
     """A project with its whole history and all deadlines. Money among ``facts`` is fen.
 
@@ -55,6 +65,7 @@ class ProjectView(msgspec.Struct, frozen=True):
     updated_at: datetime
     facts: dict[str, Any]
     history: tuple[HistoryEntry, ...]
+    receipts: tuple[ReceiptLine, ...]
     deadlines: tuple[Deadline, ...]
 
 

@@ -37,6 +37,7 @@ from lianshen.web.api import (
     documents,
     law,
     projects,
+    receipts,
     rights,
     roster,
     staff,
@@ -49,7 +50,10 @@ from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster)
+_API = (
+    session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster,
+    receipts,
+)  # fmt: skip
 _PARTS_OF_A_FORM = 100
 
 

@@ -25,13 +25,15 @@ OVERVIEW = """\
 返回的金额（`facts`、`used`）一律是**分**的整数；时刻为 UTC，日期为北京时间的日期。
 
 **防重复提交 Idempotency-Key** 登录后的 POST 请求可带此请求头（100 字符以内，自行生成）。同一标识、同一内容再次提交，
-返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试。
+返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试，
+或先问 `GET /api/v1/submissions?key=…` 是否已经办理；`outcome_unknown` 的答复在 `Link` 里给出这个地址。
 
 **防覆盖 ETag, If-Match** 项目的 `ETag` 是其版本号。修改或办理时带 `If-Match`，他人已先行办理则返回 412，
 什么都不会改变。
 
 **错误 Problems** 一律为 RFC 9457 `application/problem+json`：`type` 是稳定的代码，`errors` 一次列出全部原因，
-各带字段、条款和补正办法；`reference` 是请求编号。503 附 `Retry-After`，表示什么都没有发生，可以原样重试。
+各带字段、条款和补正办法；`reference` 是请求编号。503 附 `Retry-After`，表示什么都没有发生，可以原样重试；
+唯有 `outcome_unknown` 表示保存时连接中断，可能已经办理。
 """
 
 TENANTS = "地区与办法 Law"
@@ -142,6 +144,23 @@ OPERATIONS = {
         (
             "`action` 与要填的字段见 `desk.actions`；不需要填写的事项发送 `{}`。条件不满足时返回 409，"
             "`errors` 逐条列出缺什么、依据哪一条、如何补正。"
+        ),
+    ),
+    "list_receipts": (
+        PROJECTS,
+        "报送回执 List receipts",
+        (
+            "项目单位每次报送都有回执，按先后排列：编号、时间、内容的 SM3 和 SHA-256、材料及其摘要、签名。"
+            "`note` 是签名的回执正文，报送后几秒内生成，此前为空。"
+        ),
+    ),
+    "read_receipt": (PROJECTS, "一份回执 Read a receipt", "`public_key` 是签名的公钥，须另行与公布的公钥核对。"),
+    "read_submission": (
+        WORK,
+        "办理结果 Outcome of a request",
+        (
+            "请求带了 `Idempotency-Key` 而没有收到答复时，用它查问：`done` 已办理，`status`、`location` 是当时的答复；"
+            "`running` 正在办理；`unknown` 没有办理（或当时被拒绝），可以用同一标识重新提交。只能查自己的请求。"
         ),
     ),
     "read_deadlines": (
@@ -345,6 +364,8 @@ PARAMETERS = {
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
+    "filing": "回执的 id",
+    "submission": "提交时所带的 Idempotency-Key",
     "system": "系统的 id",
     "key": "密钥的 id",
     "session": "登录的 id",

@@ -1,6 +1,7 @@
 """The desk of a project: what it is, what the law asks, what one can do now, what happened."""
 
 from asyncio import to_thread
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from lianshen.documents.queries import ALLOWED, TYPES
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, TooLarge, WrongType
 from lianshen.kernel.messages import text
 from lianshen.projects import commands, permissions, queries
+from lianshen.projects.types import ProjectView, ReceiptLine
 from lianshen.reviews.queries import rounds
 from lianshen.rules.queries import NoLaw, pinned
 from lianshen.web._auth import limited, needs
@@ -28,6 +30,7 @@ from lianshen.wiring import EFFECTS
 from lianshen.workcalendar.queries import working_days_left
 
 _MIB = 1024 * 1024
+_JUST = timedelta(minutes=1)
 
 
 @get("/projects/{project:uuid}", opt=needs(permissions.READ), include_in_schema=False)
@@ -126,6 +129,7 @@ async def shown(
         terms=[(one, fold(one.days), working_days_left(calendar, call.today, one.deadline.due_on)) for one in terms],
         history=[(entry, changes(pack, entry.facts)) for entry in reversed(found.project.history)],
         done=name_of(pack, done) if done in pack.actions else None,
+        fresh_receipt=_fresh(found.project, call) if done else None,
         refused=refused,
         refusal=refusal,
         errors={item.field: item.message for item in refusal.items if item.field} if refusal else {},
@@ -136,6 +140,12 @@ async def shown(
         limit_mib=call.settings.upload_limit // _MIB,
         who=partial(name_of, pack),
     )
+
+
+def _fresh(project: ProjectView, call: Call) -> ReceiptLine | None:
+    """The receipt of what was just done, if it was a filing."""
+    last = project.receipts[-1] if project.receipts else None
+    return last if last is not None and call.now - last.at < _JUST else None
 
 
 HANDLERS = (desk, act, hand_in, download, proof)
