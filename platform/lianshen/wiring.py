@@ -74,7 +74,8 @@ _OF_THE_LEDGER = {"audit.file_root": ("file_root",), "audit.verify": ("verify_le
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",
-        "identity.use_recovery_code", "providers.link", "providers.unlink"}  # fmt: skip
+        "identity.use_recovery_code", "identity.add_passkey", "identity.end_passkey", "identity.passkey_copied",
+        "providers.link", "providers.unlink", "staff.reset_factors"}  # fmt: skip
 """What is done in somebody's name, or to their account, that they would want to know of if it was not they."""
 _HEARD = ("projects.", "deadlines.")
 

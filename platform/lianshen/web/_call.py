@@ -60,7 +60,8 @@ class Call:
 
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
-    ``token`` before the act itself, whatever becomes of the act.
+    ``token`` before the act itself, whatever becomes of the act. ``kinds`` of second factors are known where a page
+    asks for one.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -72,6 +73,7 @@ class Call:
         self.token: str | None = None
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
+        self.kinds: frozenset[str] = frozenset()
         self.keep = False
         self.claim: Claim | None = None
         self.body: Body | None = None

@@ -29,7 +29,7 @@ from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
 from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
-from lianshen.web.session import account, provider
+from lianshen.web.session import account, passkeys, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
@@ -83,6 +83,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             *session_pages.HANDLERS,
             *account.HANDLERS,
             *provider.HANDLERS,
+            *passkeys.HANDLERS,
             *pages.HANDLERS,
         ],
         dependencies=DEPENDENCIES,
