@@ -28,7 +28,7 @@ CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/tenancy", "tes
 """Who is asked in the end, before a mutant counts as having survived."""
 ACTS: dict[str, Stage] = {
     "identity": ("tests/walls/test_acts.py::test_coming_and_going_is_in_the_ledger", SESSIONS, SECOND, SIGN_IN,
-                 "tests/web/test_acting_post.py", STEP_UP),
+                 "tests/web/test_acting_post.py", "tests/web/test_passkeys.py", STEP_UP),
     "access": ("tests/access", "tests/web/test_rights.py"),
     "documents": ("tests/walk/test_walk.py", API),
     "projects": ("tests/projects", "tests/walk/test_walk.py"),

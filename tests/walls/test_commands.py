@@ -29,6 +29,7 @@ OWN = {
     "access.queries.require": "the question itself",
     "access.queries.scopes": "the question itself, by row",
     "documents.commands.keep": "called by projects, which has asked and holds the project's row",
+    "identity.queries.kinds_of": "one's own second factors",
     "identity.queries.own_account": "one's own account",
     "identity.queries.posts_of": "one's own posts",
     "identity.queries.sessions_of": "one's own sessions",

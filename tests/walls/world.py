@@ -4,12 +4,14 @@
 needs a line in ``KINDS``, and a maker in ``made`` where no table holds a row of it yet.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.identity import commands as identity
 from lianshen.kernel.schema import CANARY
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
@@ -27,6 +29,7 @@ KINDS = {
     "key": "system_token",
     "link": "provider_link",
     "order": "operator_order",
+    "passkey": "factor",
     "plan": "move_plan",
     "project": "project",
     "successor": "person",
@@ -41,6 +44,12 @@ _ORDER = text("""
                                 progress)
     SELECT tenant, gen_random_uuid(), 'suspend', :subject, '{}', now(), id, name, 'ordered', '' FROM person
     WHERE tenant = '000000' ORDER BY login LIMIT 1
+""")
+
+
+_PASSKEY = text("""
+    INSERT INTO factor (tenant, id, person, kind, secret, counter, created_at, confirmed_at, name, credential)
+    VALUES (:tenant, gen_random_uuid(), :person, 'passkey', '', 0, now(), now(), '钥匙', '\\x01')
 """)
 
 
@@ -151,12 +160,15 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         provider = await providers.set_provider(uow, guard, said)
         login = staff.find("县数据局", "security_admin")
         await providers.link(uow, guard, provider, login=login, subject="security")
+        keeper = await identity.add_person(uow, guard.office, "keeper", "有钥匙的人", (), date(2026, 1, 1))
+        assert keeper is not None
         await uow.commit()
+    await superuser.execute(_PASSKEY, {"tenant": OURS, "person": keeper[0]})
     await superuser.execute(_ORDER, {"subject": THEIRS})
     await superuser.commit()
     world = World(superuser, drive.project)
     await world.ids_of(
-        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link"}
+        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link", "passkey"}
     )
     return world
 

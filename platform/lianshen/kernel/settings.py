@@ -6,6 +6,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -54,6 +55,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Days before the last day of a jurisdiction's law on which its rule officers are told, each once."""
     secure_cookies: bool = True
     """False only for a demo over plain http: cookies then lose Secure and the ``__Host-`` prefix."""
+    public_url: str = ""
+    """Where people open this instance, such as ``https://lianshen.example.gov.cn``. Passkeys are bound to its host and
+    count at no other address; they need https and a name, or ``http://localhost``.
+    """
     publish_schema: bool = False
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
@@ -140,6 +145,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("failpoint: nothing is rehearsed here")
         _ = self.proxies
         _ = self.proxies, self.outbound, self.outbound_port_ranges
+        _ = self.proxies, self.passkey_origin
 
     def needed(self, name: str) -> str:
         """The text of the field ``name``. Raises SettingsError where nobody has set it."""
@@ -152,6 +158,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def host_names(self) -> frozenset[str]:
         """``hosts`` as names in lower case."""
         return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
+
+    @property
+    def passkey_origin(self) -> str:
+        """``public_url`` as browsers state it; blank where no passkey can be bound to it."""
+        parts = urlsplit(self.public_url)
+        host = parts.hostname or ""
+        named = host and not host.replace(".", "").isdigit() and ":" not in host
+        if not named or not (parts.scheme == "https" or (parts.scheme == "http" and host == "localhost")):
+            return ""
+        port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def proxies(self) -> tuple[Network, ...]:

@@ -63,7 +63,7 @@ class Call:
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
-    session from idling out.
+    session from idling out. ``kinds`` of second factors are known where a page asks for one.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -75,6 +75,7 @@ class Call:
         self.token: str | None = None
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
+        self.kinds: frozenset[str] = frozenset()
         self.keep = False
         self.passive = False
         self.claim: Claim | None = None

@@ -9,8 +9,10 @@ from http import HTTPStatus
 
 import structlog
 
+from lianshen.access.strength import StepUpRequired
 from lianshen.audit.commands import note_denial
 from lianshen.identity.commands import note_seen
+from lianshen.identity.queries import kinds_of
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Busy, Refusal
@@ -159,6 +161,18 @@ class _Exchange:
         except Exception:  # noqa: BLE001 (it stays a denial)
             _LOG.exception("denial not recorded")
 
+    async def _learn_kinds(self) -> None:
+        """What the page may ask for that asks who it is once more."""
+        visitor = self.call.visitor
+        if visitor is None:
+            return
+        try:
+            async with self.call.uow.beside() as aside:
+                await aside.enter(visitor.tenant)
+                self.call.kinds = await kinds_of(aside, visitor)
+        except Exception:  # noqa: BLE001 (what is asked then does not fit, and is asked again)
+            _LOG.exception("factors not known")
+
     async def _commit(self) -> None:
         self.call.keep = False
         try:
@@ -177,6 +191,8 @@ class _Exchange:
         await self.call.uow.close()
         if isinstance(error, Refusal) and error.status in _DENIALS:
             await self._note_denial()
+        if isinstance(error, StepUpRequired):
+            await self._learn_kinds()
         answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
         headers = {"content-length": str(len(answer.body)), **answer.headers}
         drained = self.call.body is not None and await self.call.body.drained()

@@ -45,7 +45,7 @@ from lianshen.web.api import (
     versions,
     work,
 )
-from lianshen.web.session import account, provider
+from lianshen.web.session import account, passkeys, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
@@ -114,6 +114,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             *session_pages.HANDLERS,
             *account.HANDLERS,
             *provider.HANDLERS,
+            *passkeys.HANDLERS,
             *pages.HANDLERS,
         ],
         dependencies=DEPENDENCIES,
