@@ -1,24 +1,28 @@
 """Fixtures on the real servers. Nothing here is faked but the clock, which is an argument everywhere."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.access.strength import load_strength, use_strength
 from lianshen.cli.accounts import Account
+from lianshen.identity.types import Actor
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
 from tests import demands
+from tests.support.hashes import hash_quickly
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
 from tests.walls import names
@@ -30,6 +34,7 @@ _NAMED = "LIANSHEN_TEST_DATABASE"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run starts the servers; its other processes find them in the environment."""
+    hash_quickly()
     if not hasattr(config, "workerinput") and not config.option.collectonly and _HANDED_OVER not in os.environ:
         config.stash[_SERVERS] = servers = Servers()
         os.environ[_HANDED_OVER] = msgspec.json.encode(servers.start()).decode()
@@ -160,6 +165,43 @@ class Desk:
 @pytest.fixture
 def work(database: Database) -> Desk:
     return Desk(database)
+
+
+@pytest.fixture
+async def heard(superuser: AsyncConnection) -> Callable[[], Awaitable[list[tuple[str, str]]]]:
+    """What the ledgers of this database were told since last asked: tenant and action, in order."""
+    seen: dict[str, int] = {}
+
+    async def since() -> list[tuple[str, str]]:
+        await superuser.rollback()
+        rows = await superuser.execute(text("SELECT tenant, seq, action FROM event ORDER BY tenant, seq"))
+        new = [row for row in rows if row.seq > seen.get(row.tenant, 0)]
+        seen.update({row.tenant: row.seq for row in new})
+        return [(row.tenant, row.action) for row in new]
+
+    await since()
+    return since
+
+
+@pytest.fixture
+def without_roles(superuser: AsyncConnection) -> Callable[[Actor], AbstractAsyncContextManager[None]]:
+    """For as long as a block lasts somebody's post carries nothing."""
+
+    async def put(actor: Actor, roles: list[str]) -> None:
+        change = text("UPDATE post SET roles = :roles WHERE tenant = :tenant AND id = :post")
+        await superuser.rollback()
+        await superuser.execute(change, {"roles": roles, "tenant": actor.tenant, "post": actor.post})
+        await superuser.commit()
+
+    @asynccontextmanager
+    async def taken(actor: Actor) -> AsyncIterator[None]:
+        await put(actor, [])
+        try:
+            yield
+        finally:
+            await put(actor, list(actor.roles))
+
+    return taken
 
 
 @pytest.fixture(scope="session")

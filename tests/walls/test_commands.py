@@ -59,6 +59,8 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
 
 
 ALL = dict(functions())
+
+
 @pytest.mark.demand("D27", "D35")
 @pytest.mark.parametrize("verb", [verb for verb in ALL if verb not in OWN])
 async def test_whoever_holds_no_role_gets_no_further_than_the_question(configured, verb):

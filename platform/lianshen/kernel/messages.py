@@ -60,6 +60,8 @@ _TEXTS = {
     "operations.no_export.detail": "删除前须先暂停（或已撤并）并完成导出；导出之后数据不得再有变化。",
     "operations.one_person.title": "须由另一人批准",
     "operations.one_person.detail": "提出和批准删除应由不同的运维人员办理。",
+    "operations.no_longer.title": "原办理人已无此权限",
+    "operations.no_longer.detail": "{name} 已不再具有办理此事项的权限，本次任务未执行。请由现任运维人员重新提出。",
     "operations.named.title": "登记簿中还有其他地区引用",
     "operations.named.detail": "{others} 的隶属或承接记录涉及该地区，删除会使其沿革中断，不能删除。",
     "operations.code_taken": "该代码已登记为{name}。",
@@ -157,6 +159,8 @@ _TEXTS = {
     "act.declare": "新建申报",
     "act.amend": "修改申报内容",
     "act.move": "改按新版本的规则办理",
+    "act.move_refused": "未改按新版本的规则办理：批准人已无此权限",
+    "act.move_refused.note": "项目 {project}，批准人 {approver}",
     "act.move.note": (
         "原按 {old}（SHA-256 {old_digest}）\n改按 {new}（SHA-256 {new_digest}）\n试算：{planner}；批准：{approver}"
     ),

@@ -58,6 +58,8 @@ class Call:
     the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
     the caller's address, as far as it can be believed (D113).
 
+    ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
+
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act.
@@ -74,6 +76,7 @@ class Call:
         self.form: FormMultiDict | None = None
         self.keep = False
         self.claim: Claim | None = None
+        self.asked: str | None = None
         self.body: Body | None = None
 
     @property
