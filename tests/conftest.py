@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -21,6 +22,7 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
+from lianshen.web import app as web_app
 from tests import demands
 from tests.support.hashes import hash_quickly
 from tests.support.people import Staff
@@ -110,8 +112,20 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     personal.use(personal.read(settings().policies_dir))
     use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
     use_strength(load_strength(settings().policies_dir, wiring.PERMISSIONS, minutes=15))
-    yield settings()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(web_app, "load_law", _law_of)
+        yield settings()
     settings.cache_clear()
+
+
+@cache
+def _shipped(drafts: bool) -> Law:
+    return load_law(Settings().tenants_dir, drafts=drafts)
+
+
+def _law_of(tenants: Path, *, drafts: bool) -> Law:
+    """The shipped law is read once for all applications of a test process; it never changes."""
+    return _shipped(drafts) if tenants == Settings().tenants_dir else load_law(tenants, drafts=drafts)
 
 
 @pytest.fixture(scope="session")
@@ -148,7 +162,7 @@ async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
 
 @pytest.fixture(scope="session")
 def law(configured: Settings) -> Law:
-    return load_law(configured.tenants_dir)
+    return _shipped(drafts=False)
 
 
 class Desk:

@@ -127,13 +127,13 @@ NOT_SOFTWARE = {
         "scope. Where a customer asks for labels: a column under `mac_column()`; checked by an assessor in the field"
     ),
     "D143": (
-        "an approver's own SM2 signature needs a certificate and a UKey of a licensed authority and a certified module in "
-        "the browser: the customer brings them. Until then a decision is bound to account, second factor and step-up, "
-        "its proof to checkpoint and time stamp (D127, D128). Checked in the 密评 by signing one decision"
+        "an approver's own SM2 signature needs a certificate and a UKey of a licensed authority, and a certified module "
+        "in the browser: the customer brings them. Until then a decision is bound to account, second factor and step-up, "
+        "its proof to checkpoint and time stamp (D127, D128). Checked by an assessor who signs one decision"
     ),
     "D139": (
-        "points for a certified product come from the customer's module, chosen by LIANSHEN_CIPHER_PROVIDER; checked by "
-        "its certificate, and by the known answers at each start"
+        "points for a certified product come from the customer's module, chosen by LIANSHEN_CIPHER_PROVIDER; checked "
+        "by its certificate, and by the known answers at each start"
     ),
     "D137": (
         "whoever administers the servers has roles of their own with log_statement = 'mod' (or pgaudit), whose log "

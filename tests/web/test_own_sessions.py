@@ -28,7 +28,7 @@ async def who(work, at) -> Newcomer:
     return await newcomer(work, ("县教育局", "applicant"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def second(configured):
     """Another process of the same service: an application of its own, with its own connections."""
     made = create_app(configured)
