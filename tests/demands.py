@@ -127,9 +127,9 @@ NOT_SOFTWARE = {
         "scope. Where a customer asks for labels: a column under `mac_column()`; checked by an assessor in the field"
     ),
     "D143": (
-        "an approver's own SM2 signature needs a certificate and a UKey of a licensed authority, and a certified module "
-        "in the browser: the customer brings them. Until then a decision is bound to account, second factor and step-up, "
-        "its proof to checkpoint and time stamp (D127, D128). Checked by an assessor who signs one decision"
+        "an approver's own SM2 signature needs a certificate and a UKey of a licensed authority, a certified module in "
+        "the browser: the customer brings them. Until then a decision is bound to account, second factor and step-up, "
+        "its proof to checkpoint and time stamp (D127, D128). Checked by an assessor who signs one"
     ),
     "D139": (
         "points for a certified product come from the customer's module, chosen by LIANSHEN_CIPHER_PROVIDER; checked "

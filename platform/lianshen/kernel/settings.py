@@ -9,6 +9,8 @@ from typing import Literal
 
 import msgspec
 
+from lianshen.kernel._log_files import LEAST_DAYS
+
 Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -57,6 +59,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     publish_schema: bool = False
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
+    log_dir: Path | None = None
+    """Where lines of the log are kept, a file a day; None where something else collects standard error."""
+    log_days: int = 183
+    """For how long, at least half a year (D131)."""
     pool_size: int = 4
     republish_after: float = 120.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
@@ -98,6 +104,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.forwarded_header not in ("x-forwarded-for", "forwarded"):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
+        if self.log_days < LEAST_DAYS:
+            raise ValueError(f"log_days: the law wants logs kept for {LEAST_DAYS} days at least")
         _ = self.proxies
 
     def needed(self, name: str) -> str:
