@@ -60,6 +60,8 @@ _TEXTS = {
     "operations.no_export.detail": "删除前须先暂停（或已撤并）并完成导出；导出之后数据不得再有变化。",
     "operations.one_person.title": "须由另一人批准",
     "operations.one_person.detail": "提出和批准删除应由不同的运维人员办理。",
+    "operations.no_longer.title": "原办理人已无此权限",
+    "operations.no_longer.detail": "{name} 已不再具有办理此事项的权限，本次任务未执行。请由现任运维人员重新提出。",
     "operations.named.title": "登记簿中还有其他地区引用",
     "operations.named.detail": "{others} 的隶属或承接记录涉及该地区，删除会使其沿革中断，不能删除。",
     "calendars.same_person.title": "须由另一人批准",
@@ -200,6 +202,8 @@ _TEXTS = {
     "act.declare": "新建申报",
     "act.amend": "修改申报内容",
     "act.move": "改按新版本的规则办理",
+    "act.move_refused": "未改按新版本的规则办理：批准人已无此权限",
+    "act.move_refused.note": "项目 {project}，批准人 {approver}",
     "act.move.note": (
         "原按 {old}（SHA-256 {old_digest}）\n改按 {new}（SHA-256 {new_digest}）\n试算：{planner}；批准：{approver}"
     ),
@@ -281,6 +285,9 @@ _TEXTS = {
     "role.since": "起始日期不能早于今天。",
     "role.until": "最后一天不能早于起始日期和今天。",
     "act.denied": "拒绝访问",
+    "act.audit.started": "服务进程启动，开始记录",
+    "act.audit.stopped": "服务进程停止，结束记录",
+    "actor.web": "平台服务进程",
     "act.read_file": "下载材料",
     "act.read_audit": "查询审计记录",
     "act.export_audit": "导出审计记录",

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from lianshen.kernel._log_files import LEAST_DAYS
+
 Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -56,12 +58,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     secure_cookies: bool = True
     """False only for a demo over plain http: cookies then lose Secure and the ``__Host-`` prefix."""
     public_url: str = ""
-    """Where people open this instance, such as ``https://lianshen.example.gov.cn``. Passkeys are bound to its host and
-    count at no other address; they need https and a name, or ``http://localhost``.
+    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages. Passkeys are
+    bound to its host and count at no other address; they need https and a name, or ``http://localhost``.
     """
     publish_schema: bool = False
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
+    log_dir: Path | None = None
+    """Where lines of the log are kept, a file a day; None where something else collects standard error."""
+    log_days: int = 183
+    """For how long, at least half a year (D131)."""
     pool_size: int = 4
     republish_after: float = 30.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
@@ -101,9 +107,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
     failpoint: str = ""
     """Where and how this process fails in a rehearsal (see ``kernel.failpoints``)."""
-    public_url: str = ""
-    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages; blank: none.
-    """
     mail_host: str = ""
     """The server that takes our e-mail; blank: no jurisdiction can write e-mail, which is so in the demo."""
     mail_port: int = 587
@@ -143,6 +146,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
         if self.failpoint and not self.rehearsal:
             raise ValueError("failpoint: nothing is rehearsed here")
+        if self.log_days < LEAST_DAYS:
+            raise ValueError(f"log_days: the law wants logs kept for {LEAST_DAYS} days at least")
         _ = self.proxies
         _ = self.proxies, self.outbound, self.outbound_port_ranges
         _ = self.proxies, self.passkey_origin

@@ -60,6 +60,8 @@ class Call:
     the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
     the caller's address, as far as it can be believed (D113).
 
+    ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
+
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
@@ -79,6 +81,7 @@ class Call:
         self.keep = False
         self.passive = False
         self.claim: Claim | None = None
+        self.asked: str | None = None
         self.body: Body | None = None
         self.law = services.law
         """Under the calendar of the visitor's jurisdiction, once it is known who asks."""

@@ -19,7 +19,7 @@ from lianshen.kernel.errors import Busy, Refusal
 from lianshen.systems.commands import note_used
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
-from lianshen.web._auth import session_cookie
+from lianshen.web._auth import require_unchanged, session_cookie
 from lianshen.web._body import Body
 from lianshen.web._call import Call, Services
 from lianshen.web._door import Door
@@ -139,6 +139,8 @@ class _Exchange:
         if head["status"] < HTTPStatus.BAD_REQUEST or self.call.keep:
             if self.call.claim is not None:
                 await remember_answer(self.call, head, message)
+            if self.call.asked is not None:
+                self.call.uow.at_commit(require_unchanged, self.call)
             await self._commit()
         await self.call.uow.close()
         if head["status"] == HTTPStatus.FORBIDDEN:
@@ -177,6 +179,8 @@ class _Exchange:
         self.call.keep = False
         try:
             await self.call.uow.commit()
+        except Refusal:
+            raise
         except Exception:
             _LOG.exception("not committed")
             raise
