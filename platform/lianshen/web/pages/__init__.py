@@ -22,6 +22,7 @@ from lianshen.web.pages import (
     staff,
     staff_lists,
     systems,
+    visits,
     work,
 )  # fmt: skip
 
@@ -41,6 +42,7 @@ HANDLERS = (
     *audit.HANDLERS,
     *receipts.HANDLERS,
     *reckoning.HANDLERS,
+    *visits.HANDLERS,
     *operations.HANDLERS,
     *duties.HANDLERS,
     *roster.HANDLERS,
