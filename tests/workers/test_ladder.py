@@ -241,7 +241,7 @@ async def test_each_rung_fires_once_however_often_sweeps_are_killed(
         assert await asyncio.to_thread(running.stdout.readline) == "ready\n"
         began = time.monotonic()
         while await left(superuser) and time.monotonic() - began < 60:
-            await asyncio.sleep(0.5)
+            await asyncio.to_thread(time.sleep, 0.5)
         running.terminate()
         kills = int(await asyncio.to_thread(running.stdout.readline))
     assert kills > 2

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import asyncpg
+import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -65,6 +66,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
             connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
@@ -96,6 +99,10 @@ def _was_answered(error: Exception) -> bool:
     """True when it was the server that refused, and not the connection that broke or was cut."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
     return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
+
+
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:

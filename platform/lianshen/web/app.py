@@ -108,6 +108,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             health.readyz,
             health.sweep,
             health.work,
+            health.metrics,
             assets.static,
             api,
             *session_pages.HANDLERS,

@@ -3,6 +3,7 @@
 import msgspec
 from litestar import Response, get
 
+from lianshen.calendars.queries import horizon
 from lianshen.deadlines import queries as deadlines
 from lianshen.kernel import timetable
 from lianshen.kernel.queries import ping
@@ -46,3 +47,19 @@ class Work(msgspec.Struct, frozen=True):
 async def work(call: Asked) -> Work:
     """The timetable is kept, and how much waits. Counts over the whole instance, of which none tells of a tenant."""
     return Work(await timetable.late(call.uow, _LATE), await timetable.found(call.uow, "watch_backlog"))
+
+
+_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+@get("/metrics", opt=PUBLIC, include_in_schema=False)
+async def metrics(call: Asked) -> Response[str]:
+    """Figures of the instance as OpenMetrics text, read when asked; no tenant's."""
+    left = (await horizon(call.uow, call.today)).left
+    lines = (
+        "# HELP calendar_horizon_days Days until the last published calendar year ends.",
+        "# TYPE calendar_horizon_days gauge",
+        f"calendar_horizon_days {left}",
+        "# EOF",
+    )
+    return Response("\n".join(lines) + "\n", media_type=_OPENMETRICS)

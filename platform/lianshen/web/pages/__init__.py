@@ -2,6 +2,7 @@
 
 from lianshen.web.pages import (
     audit,
+    calendar,
     channels,
     contacts,
     deadlines,
@@ -50,4 +51,5 @@ HANDLERS = (
     *feeds.HANDLERS,
     *channels.HANDLERS,
     *message_templates.HANDLERS,
+    *calendar.HANDLERS,
 )
