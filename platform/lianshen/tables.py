@@ -20,11 +20,12 @@ from lianshen.staff import _tables as staff
 from lianshen.systems import _tables as systems
 from lianshen.tenancy import _tables as tenancy
 from lianshen.versions import _tables as versions
+from lianshen.visits import _tables as visits
 from lianshen.workcalendar import _tables as workcalendar
 
 MODULES = (
     tenancy, identity, access, audit, projects, documents, deadlines, reviews, notifications, versions, staff, systems,
-    operations, receipts, reckoning,
+    operations, receipts, reckoning, visits,
     operations, providers,
     operations, roster,
     operations, channels,

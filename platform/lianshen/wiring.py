@@ -1,7 +1,6 @@
 """The one list of who listens to what, and of what there is to listen to."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -35,6 +34,8 @@ from lianshen.staff.types import Participant
 from lianshen.systems import permissions as systems
 from lianshen.tenancy import queries as tenancy
 from lianshen.versions import permissions as versions
+from lianshen.visits import jobs as visits_jobs
+from lianshen.visits import permissions as visits
 
 PERMISSIONS: tuple[str, ...] = (
     *projects.ALL, *deadlines.ALL, *reviews.ALL, *documents.ALL, *notifications.ALL, *versions.ALL,
@@ -43,6 +44,7 @@ PERMISSIONS: tuple[str, ...] = (
     *duties.ALL,
     *channels.ALL,
     *calendars.ALL,
+    *visits.ALL,
 )  # fmt: skip
 """Every action a role can be given."""
 
@@ -64,31 +66,45 @@ JOBS: dict[str, Callable[[UnitOfWork, UUID], Awaitable[None]]] = {
     "verify_ledger": audit_jobs.verify_ledger,
     "sign_receipt": receipts_jobs.sign_receipt,
     "reconcile": reckoning_jobs.reconcile,
+    "tell_administrators": visits_jobs.tell_administrators,
     "try_way": notifications_jobs.try_way,
 }
 """What happens after commit, through the outbox; each takes the event's id."""
 
 
 class Filing(msgspec.Struct, frozen=True):
-    """What crosses to the level above: made in the context of who files it, kept in the context of who stood above.
+    """What crosses to another tenant: made in the context of who files it, kept in the context of who it goes to.
 
-    ``produce`` gives what is filed, with the ``day`` whose parent counts; ``keep`` may be called twice with the same.
+    ``to`` tells to whom, of what ``produce`` gave; ``keep`` may be called twice with the same.
     """
 
     produce: Callable[[UnitOfWork, UUID], Awaitable[Any]]
-    above: Callable[[UnitOfWork, date], Awaitable[list[str]]]
+    to: Callable[[UnitOfWork, Any], Awaitable[list[str]]]
     keep: Callable[[UnitOfWork, Any], Awaitable[None]]
 
 
+async def _parents(uow: UnitOfWork, filed: Any) -> list[str]:
+    """Who stands above on the day that what is filed is of."""
+    return await tenancy.parents(uow, filed.day)
+
+
+async def _other_side(_uow: UnitOfWork, carried: Any) -> list[str]:
+    """Whom a visit is carried to: the tenant that is visited, or the platform."""
+    return [carried.to]
+
+
 FILINGS: dict[str, Filing] = {
-    "file_root": Filing(audit_jobs.root_to_file, tenancy.parents, audit_jobs.keep_root),
-    "report_late": Filing(deadlines_jobs.late_to_report, tenancy.parents, deadlines_jobs.keep_late),
+    "file_root": Filing(audit_jobs.root_to_file, _parents, audit_jobs.keep_root),
+    "report_late": Filing(deadlines_jobs.late_to_report, _parents, deadlines_jobs.keep_late),
+    "carry_visit": Filing(visits_jobs.to_carry, _other_side, visits_jobs.keep),
 }
 """Jobs that end in another tenant's context, in a transaction of its own."""
 
 _OF_THE_LEDGER = {
     "audit.file_root": ("file_root",), "audit.verify": ("verify_ledger",), "audit.reconcile": ("reconcile",),
     "receipts.issue": ("sign_receipt",),
+    "operations.ask_visit": ("carry_visit",), "operations.end_visit": ("carry_visit",),
+    "visits.answer": ("carry_visit", "tell_administrators"), "visits.end": ("carry_visit", "tell_administrators"),
 }  # fmt: skip
 
 _QUIET = {"projects.declare", "projects.amend"}

@@ -57,10 +57,10 @@ async def _file(database: Database, tenant: str, event: UUID, filing: wiring.Fil
     async with work(database, request_id) as uow:
         await uow.enter(tenant)
         filed = await filing.produce(uow, event)
-        parents = await filing.above(uow, filed.day)
-    for parent in parents:
+        recipients = await filing.to(uow, filed)
+    for recipient in recipients:
         async with work(database, request_id) as uow:
-            await uow.enter(parent)
+            await uow.enter(recipient)
             await filing.keep(uow, filed)
             await uow.commit()
         failpoints.hit("deliver.filed")

@@ -180,6 +180,7 @@ post = Table(
     CheckConstraint("stands_in_for IS NULL OR until IS NOT NULL", name="stand_in"),
     CheckConstraint("tenant = '000000' OR NOT 'operator' = ANY(roles)", name="operator"),
     CheckConstraint("NOT 'system' = ANY(roles)", name="system"),
+    CheckConstraint("NOT 'visitor' = ANY(roles)", name="visitor"),
     Index(
         "post_open_idx",
         *("tenant", "person", "office"),

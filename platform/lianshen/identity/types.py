@@ -19,6 +19,15 @@ Ending = Literal["signed_out", "renewed", "displaced", "ended", "password", "res
 administrator."""
 
 
+class Visiting(msgspec.Struct, frozen=True):
+    """An operator of the platform looks into this tenant, ``place`` by name, until an instant, for a reason (D43)."""
+
+    id: UUID
+    place: str
+    reason: str
+    until: datetime
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token.
 
@@ -56,6 +65,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """For another system, which is no person: the permissions that its key is narrowed to. ``person`` is the system's
     id then, and ``post`` the key's."""
 
+    visiting: Visiting | None = None
+    """For an operator of the platform who looks into a tenant: no person of it, and ``person`` is the visit's id."""
+
     @property
     def people(self) -> tuple[UUID, ...]:
         """Who acts, and whom they stand in for: what one may not do, neither may the other for one."""
@@ -69,6 +81,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> By:
+        if self.visiting is not None:
+            return By(label=text("actor.visitor", name=self.name))
         if self.only is not None:
             return By(label=text("actor.other_system", name=self.name, office=self.office_name), office=self.office)
         return By(label=f"{self.office_name} {self.called}", person=self.person, post=self.post, office=self.office)

@@ -270,7 +270,7 @@ class UnitOfWork:
             uow._at_commit, self._at_commit = self._at_commit, {}
             await uow.commit()
 
-    def beside(self) -> "UnitOfWork":
+    def beside(self, *, read_only: bool = False) -> "UnitOfWork":
         """A transaction of its own for the same request: for what has to stand even if this one does not."""
         return UnitOfWork(
             self._database,
@@ -279,6 +279,7 @@ class UnitOfWork:
             request_id=self.request_id,
             source=self.source,
             fence=self._fence,
+            read_only=read_only,
         )
 
     async def close(self) -> None:

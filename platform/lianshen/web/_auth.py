@@ -32,6 +32,7 @@ from lianshen.web._call import Call, call_of
 from lianshen.web._limits import KINDS
 from lianshen.web._replay import FORM_KEY_FIELD, claim_key
 from lianshen.web._step_up import confirm_again, give_grace
+from lianshen.web._visit import enter_visit
 
 PUBLIC = {"public": True}
 GREETS = {"public": True, "greets": True}
@@ -116,6 +117,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         _ = call.entering
     else:
         _require_finished(call)
+        await enter_visit(call, connection, opt)
         _require_mark(call.actor, opt)
     weighty = "step_up" in opt or is_weighty(opt.get("permission"))
     if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):

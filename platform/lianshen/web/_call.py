@@ -61,7 +61,7 @@ class Call:
     the caller's address, as far as it can be believed (D113).
 
     ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
-
+    ``operator`` is who the visitor is at home, while they look into a tenant by its leave.
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
@@ -74,6 +74,7 @@ class Call:
         self.source = source
         self.visitor: Actor | None = None
         self.entrant: Actor | None = None
+        self.operator: Actor | None = None
         self.token: str | None = None
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
@@ -142,6 +143,8 @@ class Call:
 
 def start_of(actor: Actor) -> str:
     """The page on which ``actor`` begins, by what the post is for."""
+    if actor.visiting is not None:
+        return "/projects"
     return next((page for permission, page in _STARTS if may(actor, permission)), "/account")
 
 

@@ -73,12 +73,13 @@ class Edge:
 
     async def _note_seen(self, call: Call) -> None:
         """Keep a session that is in use from idling out, after the answer: a GET's own transaction writes nothing."""
-        if call.visitor is None or call.token is None or not call.visitor.stale or call.passive:
+        holder = call.operator or call.visitor
+        if holder is None or call.token is None or not holder.stale or call.passive:
             return
         try:
             async with self.unit(call.uow.request_id) as uow:
-                await uow.enter(call.visitor.tenant)
-                note = note_seen if call.visitor.only is None else note_used
+                await uow.enter(holder.tenant)
+                note = note_seen if holder.only is None else note_used
                 await note(uow, call.token)
                 await uow.commit()
         except Exception:  # noqa: BLE001 (the request itself is answered; the next one notes it)

@@ -23,6 +23,7 @@ from lianshen.web.pages import (
     staff,
     staff_lists,
     systems,
+    visits,
     work,
 )  # fmt: skip
 
@@ -42,6 +43,7 @@ HANDLERS = (
     *audit.HANDLERS,
     *receipts.HANDLERS,
     *reckoning.HANDLERS,
+    *visits.HANDLERS,
     *operations.HANDLERS,
     *duties.HANDLERS,
     *roster.HANDLERS,
