@@ -142,6 +142,7 @@ def by_itself(of: Evidence) -> Iterator[str]:
 def honest(of: Evidence) -> Iterator[str]:
     """I14: whoever was not answered, or told that it failed, learns what became of it by asking under the same key."""
     yield from (f"nobody can tell what became of {key}" for key in of.unresolved)
+    yield from (f"misled: {one}" for one in of.history.misled)
     yield from (f"{op.kind} {op.key} was refused with {op.status}" for op in of.history.ops
                 if op.outcome == "fail" and op.status not in (403, 404, 409, 412, 422, 429))  # fmt: skip
 

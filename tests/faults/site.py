@@ -194,7 +194,7 @@ class Site:
             work = (*python, "dramatiq", "tests.faults.poisoned", "--processes", "1", "--threads", "2",
                     "--worker-shutdown-timeout", "3000")  # fmt: skip
             made.append(Service(name=name, command=work, log=self.home / f"{name}.log", environment=common))
-        for name in ("relay", "sweep", "scheduler"):
+        for name in ("relay", "sweep", "scheduler", "send"):
             run = (*python, f"lianshen_workers.{name}")
             made.append(Service(name=name, command=run, log=self.home / f"{name}.log", environment=common))
         return made

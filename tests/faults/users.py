@@ -39,6 +39,8 @@ class Op(msgspec.Struct, kw_only=True):
     status: int = 0
     said: dict[str, Any] = {}
     at: float = 0.0
+    replayed: bool = False
+    """The last answer was that of a request before."""
 
 
 class History(msgspec.Struct):
@@ -49,6 +51,8 @@ class History(msgspec.Struct):
     """Requests that had to be denied and were not."""
     seen: list[str] = []
     """Answers that held another tenant's words."""
+    misled: list[str] = []
+    """Acts of which the page that tells what became of them said something else than what was so."""
     leaked: list[str] = []
     """Error answers that held a canary."""
     asked: int = 0
@@ -155,6 +159,7 @@ class User:
 
     def _judge(self, op: Op, answer: httpx.Response) -> None:
         op.status = answer.status_code
+        op.replayed = answer.headers.get("idempotent-replay") == "true"
         if answer.status_code < 300:
             op.outcome, op.said = "ok", answer.json()
             if op.kind == "declare" and op.said["project"] not in self.projects:
@@ -179,6 +184,15 @@ class User:
             return None
         self.read(answer.text)
         return answer.json() if answer.status_code == 200 else None
+
+    async def learn(self, op: Op) -> None:
+        """What somebody does who was not answered: look at what became of it, then ask again under the same key."""
+        told = await self.get(f"/api/v1/submissions?key={op.key}")
+        await self.send(op)
+        if told is None or told["state"] == "running" or op.outcome != "ok":
+            return
+        if (told["state"] == "done") != op.replayed:
+            self.history.misled.append(f"{op.kind} {op.key}: {told['state']}, and again: {op.status} {op.replayed}")
 
     async def look(self) -> None:
         await self.get("/api/v1/projects?limit=20")
@@ -243,7 +257,7 @@ class Crowd:
     async def _settle(self, user: User) -> None:
         for op in self.history.ops:
             if op.outcome == "unknown" and (op.tenant, op.user) == (user.tenant, user.account.login):
-                await user.send(op)
+                await user.learn(op)
 
     async def close(self) -> None:
         for user in self.users:
