@@ -51,6 +51,10 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 fuzz: install ## ask the API for longer what its document allows, and what it does not (ROUNDS=200)
 	@LIANSHEN_FUZZ_ROUNDS=$(or $(ROUNDS),200) $(BIN)/pytest -n 0 tests/web/test_schemathesis.py
 
+.PHONY: faults
+faults: install ## kill, cut, stall and mislead everything under load, and look for what was lost (SEEDS=3 ONLY=F05,F28)
+	@$(BIN)/python -m tests.faults $(or $(SEEDS),3) $(ONLY)
+
 .PHONY: mutants
 mutants: install ## take the guards of the code away one by one: each must turn a test red
 	@$(BIN)/python -m tests.mutants $(ONLY)

@@ -1,4 +1,4 @@
-"""Sign-in through other providers."""
+"""Sign-in through OpenID providers."""
 
 from pathlib import Path
 

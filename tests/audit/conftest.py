@@ -10,7 +10,6 @@ from lianshen.audit import commands as audit
 from lianshen.audit import queries
 from lianshen.audit.checkpoints import Signer, checkpoint, trusted
 from lianshen.audit.types import By
-from lianshen.kernel.database import Database
 
 TENANT = "360000"
 PROJECT = uuid4()
@@ -94,10 +93,3 @@ class Ledger:
 async def ledger(work, worker_database, configured, superuser):
     worker = type(work)(worker_database)
     return Ledger(work, worker, configured, superuser)
-
-
-@pytest.fixture
-async def relay_database(configured):
-    made = Database(configured.relay_database_url, pool_size=2)
-    yield made
-    await made.close()

@@ -278,6 +278,22 @@ async def test_a_file_is_handed_out_only_if_that_can_be_recorded(recipes, client
         await superuser.commit()
 
 
+@pytest.mark.demand("D120")
+@pytest.mark.parametrize(
+    ("path", "noted"),
+    [
+        ("/audit?who=县数据局", ("read.search", "who=县数据局")),
+        ("/audit/export?kind=jsonl", ("read.export", "jsonl")),
+        ("/audit/export?kind=xlsx&who=x", ("read.export", "xlsx who=x")),
+    ],
+)
+async def test_whoever_reads_the_ledger_is_in_it(clients, events, path, noted):
+    _, person, _ = clients["audit_admin"]
+    await events()
+    assert (await person.get(path)).status_code == 200
+    assert [(action, note) for action, _, note, _ in await events()] == [noted]
+
+
 @pytest.mark.demand("D121")
 async def test_a_denial_survives_the_rollback_of_what_was_tried(recipes, clients, events, superuser):
     project = await recipes.declared()

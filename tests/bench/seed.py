@@ -35,7 +35,7 @@ from tests.support.people import Staff
 _USERS = 200
 _UNIT, _UNIT_LOGIN, _TITLE = "jyj", "jyj-sb", "教育数据平台"
 """What the walked projects have in common: the demo's office and person that declare them, and their title."""
-_TABLES = ("project", "project_duty", "task", "document", "deadline", "deadline_entry", "opinion", "event")
+_TABLES = ("project", "project_duty", "task", "document", "deadline", "deadline_entry", "rung", "opinion", "event")
 _HOURS = {"at", "created_at", "updated_at", "opened_at", "closed_at", "asked_at", "given_at", "uploaded_at", "since"}
 _LOADERS = 2
 
@@ -139,17 +139,19 @@ async def verdict(settings: Settings, tenant: str) -> Verdict:
 async def _walk(settings: Settings, folder: Path, connection: Any) -> Pattern:
     accounts = msgspec.json.decode((folder / "accounts.json").read_bytes(), type=list[Account])
     database = Database(settings.database_url, pool_size=1)
+    workers = Database(settings.worker_database_url, pool_size=1)
     law = load_law(settings.tenants_dir)
     try:
         with tempfile.TemporaryDirectory() as files:
             work, staff = Work(database), Staff(database, accounts)
 
             def walker() -> Walker:
-                return Walker(work, staff, law, Path(files))
+                return Walker(work, staff, law, Path(files), Work(workers))
 
             projects = await walked(walker, day_of(clock.now()))
     finally:
         await database.close()
+        await workers.close()
     tenant = next(one.tenant for one in accounts if one.login == LEAD)
     people = await _people(connection, tenant)
     copies = [
@@ -183,6 +185,7 @@ async def _rows(connection: Any, table: str, tenant: str, project: UUID) -> Rows
     condition = {
         "project": "id = $2",
         "deadline_entry": "deadline IN (SELECT id FROM deadline WHERE tenant = $1 AND project = $2)",
+        "rung": "deadline IN (SELECT id FROM deadline WHERE tenant = $1 AND project = $2)",
     }.get(table, "project = $2")
     order = "ORDER BY seq" if table == "event" else ""
     found = await connection.fetch(f"SELECT * FROM {table} WHERE tenant = $1 AND {condition} {order}", tenant, project)

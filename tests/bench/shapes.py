@@ -5,27 +5,32 @@ What is walked here a few times is multiplied by ``seed``: every row was first w
 
 from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from lianshen.deadlines import queries as deadlines
 from lianshen.projects import commands
+from lianshen.rules.queries import Law
 from tests.walk.driver import APPROVER, CYBER, FINANCE, LEAD, REFORM, UNIT, Driver
 
 Walk = Callable[["Walker", date], Awaitable[None]]
 
 
 class Walker(Driver):
-    """Drives one project of the demo's Guanyun."""
+    """Drives one project of the demo's Guanyun; ``sweeping`` opens units of work as the sweep's role."""
+
+    def __init__(self, work: Any, staff: Any, law: Law, files: Path, sweeping: Any) -> None:
+        super().__init__(work, staff, law, files)
+        self._sweeping = sweeping
 
     async def note_expired(self) -> None:
         """What the sweep does with each deadline that has passed."""
         tenant = (await self.actor(LEAD)).tenant
-        async with self._work() as uow:
+        async with self._sweeping() as uow:
             await uow.enter(tenant)
-            for item in await deadlines.of_project(uow, self.project):
-                if item.state == "open":
-                    await commands.expire(uow, self._law, item.id)
+            mine = [item.id for item in await deadlines.of_project(uow, self.project)]
+            await commands.sweep(uow, self._law, limit=len(mine), only=mine)
             await uow.commit()
 
     def on(self, first: date, day: int) -> str:

@@ -1,4 +1,4 @@
-"""Signing in with two factors and being asked again, in a real browser: nothing typed is lost."""
+"""Signing in with two factors or elsewhere, and being asked again, in a real browser: nothing typed is lost."""
 
 import os
 import subprocess
@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 import pyotp
@@ -15,14 +16,17 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from lianshen.cli.process import free_port
 from lianshen.kernel.database import Database
+from lianshen.providers import commands as providers
+from lianshen.providers.types import Provider
 from tests.browser.served import TIME_FILE
 from tests.browser.test_walk import FLAGS
 from tests.conftest import Desk
 from tests.walk.driver import LEAD, Driver
-from tests.web.people import PASSWORD, Newcomer, newcomer
+from tests.web.people import GUANYUN, PASSWORD, Newcomer, newcomer
 
 PICTURES = Path(__file__).parents[2] / "test-results" / "sign-in"
 BEGAN = datetime.now(UTC).replace(microsecond=0)
+PROVIDER = "市统一身份认证"
 REASON = "必要性论证不足：\n一、效益测算缺依据；\n二、没有三家比选。"
 
 
@@ -79,7 +83,22 @@ async def prepared(database: Database, staff, law, tmp_path_factory) -> tuple[Ne
 
 
 @pytest.fixture(scope="module")
-def browser(site, prepared) -> Iterator[Browser]:
+async def linked(database, staff, certified) -> Newcomer:
+    """Somebody who is known to a certified provider."""
+    work = Desk(database)
+    who = await newcomer(work, ("县教育局", "applicant"))
+    guard = await staff.actor(staff.find("县数据局", "security_admin"))
+    async with work() as uow:
+        await uow.enter(GUANYUN)
+        said = Provider(id=UUID(int=0), name=PROVIDER, issuer=certified, client_id="local", private=True)
+        made = await providers.set_provider(uow, None, said)
+        await providers.link(uow, guard, made, login=who.login, subject=who.login)
+        await uow.commit()
+    return who
+
+
+@pytest.fixture(scope="module")
+def browser(site, prepared, linked) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield launched
@@ -115,7 +134,7 @@ def name_oneself(page: Page, who: Newcomer) -> None:
     page.select_option("#tenant", who.tenant)
     page.fill("#login", who.login)
     page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    page.get_by_role("button", name="登录", exact=True).click()
 
 
 def set_a_factor_up(site: Site, page: Page) -> tuple[str, str]:
@@ -193,3 +212,19 @@ def test_from_the_first_sign_in_to_a_decision(site, page, prepared):
     expect(page.get_by_role("heading", name="选择岗位")).to_be_visible()
     page.get_by_role("button", name="取消，换账号登录").click()
     expect(page.get_by_role("heading", name="登录")).to_be_visible()
+
+
+def test_a_button_leads_to_a_provider_and_back(site, page, linked, certified):
+    site.at(seconds=(datetime.now(UTC) - BEGAN).total_seconds())  # which providers keep to
+    page.context.add_cookies([{"name": "who", "value": linked.login, "url": certified}])
+    page.goto(f"{site.base}/login?next=/account")
+    button = page.get_by_role("button", name=f"使用{PROVIDER}登录")
+    page.select_option("#tenant", "421000")
+    expect(button).to_have_count(0)
+    page.select_option("#tenant", GUANYUN)
+    expect(button).to_be_visible()
+    picture(page, "provider-button")
+    button.click()
+    page.wait_for_url(f"{site.base}/account")
+    expect(page.get_by_role("heading", name="统一身份认证")).to_be_visible()
+    picture(page, "provider-account")

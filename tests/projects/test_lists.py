@@ -17,12 +17,12 @@ _NEAREST = text("""
 
 
 @pytest.fixture(scope="module")
-async def walked(database, staff, law: Law, tmp_path_factory: pytest.TempPathFactory) -> None:
+async def walked(database, worker_database, staff, law: Law, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Projects at seven stages, some with open dates and some without."""
     from tests.conftest import Desk
 
     for shape in shapes.SHAPES:
-        walk = Walker(Desk(database), staff, law, tmp_path_factory.mktemp("files"))
+        walk = Walker(Desk(database), staff, law, tmp_path_factory.mktemp("files"), Desk(worker_database))
         await shape.walk(walk, instant("2026-03-02").date())
 
 

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 
 from lianshen.rules.queries import Pack, Registry, Vocabulary, assess, enact, load_pack, load_vocabulary, read_inputs
-from lianshen.rules.types import Action, Facts, FactValue, Outcome
-from lianshen.workcalendar.queries import Calendar, load_calendar
+from lianshen.rules.types import Action, ClockStart, Facts, FactValue, Outcome
+from lianshen.workcalendar.queries import Calendar, due_date, load_calendar
 
 ROOT = Path(__file__).parents[2]
 TENANTS = ROOT / "tenants"
@@ -97,3 +97,10 @@ def packs() -> tuple[Pack, ...]:
     """Every pack that is shipped, and the invented one."""
     shipped = Registry(TENANTS, calendar(), TENANTS / "_vocabulary").packs()
     return (*shipped, *Registry(TENANTS / "_example", calendar(), TENANTS / "_vocabulary").packs())
+
+
+def due_of(begun: ClockStart) -> date:
+    """The last day in time of a clock that has begun."""
+    clock = begun.clock
+    counting = (clock.budget or 0, clock.unit, clock.first_day, clock.rolling)
+    return due_date(calendar(), begun.trigger_on, *counting).on

@@ -166,7 +166,9 @@ clocks:
   - clock: start
     label: 开工
     budget: start_within
+    first_day: not_counted
     rolling: none
+    cut_off: "24:00"
     owed_by: project_unit
     owed_to: county_data_bureau
     trigger: 批准
@@ -175,7 +177,9 @@ clocks:
   - clock: report
     label: 报告进度
     budget: report_within
+    first_day: not_counted
     rolling: next_working_day
+    cut_off: "24:00"
     owed_by: project_unit
     owed_to: county_data_bureau
     trigger: 批准
@@ -232,9 +236,9 @@ parameters:
 facts:
   meeting_on: {type: date, label: 评审会日期, neutral: ""}
 dates:
-  opens: {from: [approved_on, tender_completed_on], after: wait, clause: X-1}
-  closes: {from: [approved_on, tender_completed_on], after: longest, clause: X-1}
-  papers_by: {from: meeting_on, before: ahead, clause: X-2}
+  opens: {from: [approved_on, tender_completed_on], after: wait, first_day: not_counted, rolling: none, clause: X-1}
+  closes: {from: [approved_on, tender_completed_on], after: longest, first_day: not_counted, rolling: none, clause: X-1}
+  papers_by: {from: meeting_on, before: ahead, first_day: not_counted, rolling: none, clause: X-2}
 actions:
   - action: inspect
     label: 验收
@@ -305,7 +309,9 @@ clocks:
     label: 报告进度
     budget: {name}
     when: "{when}"
+    first_day: not_counted
     rolling: none
+    cut_off: "24:00"
     owed_by: project_unit
     owed_to: county_data_bureau
     trigger: 开工或上次报告
@@ -611,7 +617,7 @@ clauses:
 parameters:
   longest_contract: {value: 24, unit: month, text: 两年, clause: X-1}
 dates:
-  contract_ends: {from: contract_starts_on, after: longest_contract, clause: X-1}
+  contract_ends: {from: contract_starts_on, after: longest_contract, first_day: not_counted, rolling: none, clause: X-1}
 notices:
   - notice: latest_end_on
     computes: contract_ends

@@ -37,7 +37,9 @@ clocks:
   - clock: mend
     label: 补正
     budget: mend_within
+    first_day: not_counted
     rolling: none
+    cut_off: "24:00"
     owed_by: project_unit
     owed_to: county_data_bureau
     trigger: 退回补正

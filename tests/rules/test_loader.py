@@ -55,6 +55,7 @@ DAMAGES = [
     ("never_stops", "    stops: [reapply]\n", "", None),
     ("expiry_sets", ", sets: {deemed_abandoned: true}", "", 0),
     ("clock_without_end", "    budget: again_within\n", "", None),
+    ("clock_counting", "    first_day: not_counted\n", "", None),
     ("type", "budget: again_within", "budget: review_from", 1),
     ("soft_without_judge", "    overridable_by: county_data_bureau\n", "", None),
     ("soft_without_judge", "kind: choice, options_from: exceptions}", "kind: text}", None),

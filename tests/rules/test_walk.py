@@ -3,8 +3,7 @@
 from datetime import date, timedelta
 
 from lianshen.rules.queries import assess, expire
-from lianshen.workcalendar.queries import due_date
-from tests.rules.law import ON, Project, calendar, declaration, guanyun
+from tests.rules.law import ON, Project, declaration, due_of, guanyun
 
 PAPERS = ("project_proposal", "feasibility_report", "preliminary_design", "resource_catalogue")
 TODAY = ON.isoformat()
@@ -84,7 +83,7 @@ def test_a_middle_project_goes_through_joint_review_to_contract_filing() -> None
     (begun,) = signed.starts
     clock = begun.clock
     assert clock.budget == 10
-    assert due_date(calendar(), begun.trigger_on, 10, clock.unit, clock.rolling).on == date(2025, 11, 17)
+    assert due_of(begun) == date(2025, 11, 17)
     assert project.reasons("file_contract") == {"missing_paper"}
     project.hand_in("contract", "price_list")
     assert project.do("file_contract").stops == ("file_contract",)

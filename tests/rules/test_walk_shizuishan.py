@@ -8,8 +8,7 @@ import pytest
 from lianshen.kernel.strict_yaml import load
 from lianshen.rules.queries import Pack, amiss, assess, enact, load_pack, read_inputs
 from lianshen.rules.types import Action, Assessment, FactValue, Outcome
-from lianshen.workcalendar.queries import due_date
-from tests.rules.law import TENANTS, calendar, vocabulary
+from tests.rules.law import TENANTS, calendar, due_of, vocabulary
 
 HOME = TENANTS / "640200-shizuishan"
 ON = date(2026, 3, 2)
@@ -162,8 +161,7 @@ def test_a_city_project_goes_from_review_to_evaluation() -> None:
     walk.do("arrange_funds", arranged_amount="2,900,000")
     assert walk.refused("record_tender", contract_amount="2,900,000.01") == {"contract_amount"}
     (begun,) = walk.do("record_tender", contract_amount="2,900,000", tender_completed_on="2026-01-20").starts
-    due = due_date(calendar(), begun.trigger_on, begun.clock.budget or 0, begun.clock.unit, begun.clock.rolling)
-    assert (begun.clock.code, due.on) == ("file_information", date(2026, 2, 24))
+    assert (begun.clock.code, due_of(begun)) == ("file_information", date(2026, 2, 24))
     walk.do("file_building")
     walk.do("accept_filing")
     assert walk.refused("record_payment", payment_amount="2,900,000.01") == {"payment_amount"}
@@ -320,8 +318,7 @@ def test_filed_information_is_kept_up_to_date() -> None:
     walk.do("accept_filing")
     walk.do("send_filing_to_region")
     (begun,) = walk.do("report_filing_change", filed_information_changed_on="2025-10-15").starts
-    due = due_date(calendar(), begun.trigger_on, begun.clock.budget or 0, begun.clock.unit, begun.clock.rolling)
-    assert due.on == date(2025, 11, 17)
+    assert due_of(begun) == date(2025, 11, 17)
     assert walk.do("update_filing", settled_amount="2,880,000").stops == ("update_filing",)
     walk.do("accept_filing")
     assert {"send_filing_to_region", "report_filing_change"} <= walk.open()

@@ -79,7 +79,7 @@ def test_money_may_wait_only_for_the_end_of_the_term_if_so_decided() -> None:
     assert project.reasons("pay_construction") == {"acceptance_report_not_filed"}
     project.do("settle_reading", reading="payment_stop=other")
     assert project.can("pay_construction")
-    due = due_date(calendar(), project.on, 30, "working_days", "none").on
+    due = due_date(calendar(), project.on, 30, "working_days", "not_counted", "none").on
     project.on = due
     assert project.can("pay_construction")
     project.on = due + timedelta(days=1)

@@ -35,6 +35,12 @@ OPERATOR_USUAL = {
 _ITS_OWN = f"({_MINE} AND (split_part(action, '.'::text, 1) = ANY (ARRAY['tenancy'::text, 'operations'::text])))"
 OPERATOR_MORE = {
     ("event", "operator_records"): ("PERMISSIVE", "INSERT", None, _ITS_OWN),
+    ("outbox", "operator_releases"): (
+        "PERMISSIVE",
+        "UPDATE",
+        f"({_MINE} AND (state = 'parked'::text))",
+        f"({_MINE} AND (state = 'pending'::text))",
+    ),
     ("chain_head", "operator_records"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("operator_order", "operator_works"): ("PERMISSIVE", "UPDATE", _MINE, _MINE),
     ("tenant_figure", "operator_counts"): ("PERMISSIVE", "INSERT", None, _MINE),
@@ -183,6 +189,7 @@ FREE_LINKS = {
     ("outbox", "event"): "written in one statement with the event, from the same id",
     ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
     ("notice", "event"): "written by a job that has just read the event under the wall",
+    ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",
 }
 """Columns named like a table that hold its ids without a foreign key, each with its reason."""

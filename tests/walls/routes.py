@@ -24,6 +24,7 @@ from litestar.routes import HTTPRoute
 PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
 CODES = {
     "action": "submit",
+    "address": "no-feed.ics",
     "channel": "mail",
     "digest": "0" * 64,
     "field": "phone",
@@ -35,8 +36,9 @@ CODES = {
     "seq": "1",
     "tenant": "320723",
 }
-"""Path parameters that name no tenant's object, with a value: an act, a file's contents, a file, a paper,
-the API's document, a role's code, an event of the project named before, a jurisdiction of the public register."""
+"""Path parameters that name no tenant's object, with a value: an act, an address of nobody's, a file's contents, a
+file, a paper, the API's document, a role's code, an event of the project named before, a jurisdiction of the public
+register."""
 FORMS: dict[str, dict[str, str]] = {
     "/projects/{project}/edit": {"title": "x"},
     "/staff/offices": {"code": "x", "name": "x", "body": "project_unit"},

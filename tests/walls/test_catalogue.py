@@ -51,10 +51,11 @@ async def test_the_roles_that_cross_tenants_see_no_content(ask):
         ("lianshen_relay", "deadline"): ["due_at", "id", "overdue", "state", "tenant"],
         ("lianshen_relay", "message"): ["id", "next_at", "state", "tenant"],
         ("lianshen_relay", "outbox"): [
-            "attempts", "created_at", "id", "job", "request_id", "sent_at", "state", "tenant",
+            "attempts", "created_at", "id", "job", "next_at", "request_id", "sent_at", "state", "tenant",
         ],
+        ("lianshen_relay", "lease"): ["holder", "name", "token", "until"],
         ("lianshen_relay", "tenant"): ["state", "tenant"],
-        ("lianshen_relay", "timetable"): ["last_at", "name", "next_at"],
+        ("lianshen_relay", "timetable"): ["found", "last_at", "name", "next_at"],
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from lianshen.tables import UNWALLED, metadata
-from tests.mutants import unnoticed
+from tests.mutants.trial import unnoticed
 from tests.walls import catalogue
 from tests.walls.test_catalogue import FILE
 

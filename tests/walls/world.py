@@ -4,13 +4,17 @@
 needs a line in ``KINDS``, and a maker in ``made`` where no table holds a row of it yet.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.identity import commands as identity
 from lianshen.kernel.schema import CANARY
+from lianshen.providers import commands as providers
+from lianshen.providers.types import Provider
 from lianshen.systems import commands as systems
 from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
@@ -23,7 +27,9 @@ KINDS = {
     "deputy": "person",
     "document": "document",
     "key": "system_token",
+    "link": "provider_link",
     "order": "operator_order",
+    "passkey": "factor",
     "plan": "move_plan",
     "project": "project",
     "successor": "person",
@@ -57,6 +63,10 @@ _SET_UP = text("""
     SELECT tenant, gen_random_uuid(), gen_random_uuid(), 'webhook', 'project', id, now(), 1, false, 'parked', now(), 8,
            'HTTP 500' FROM made
 """)
+_PASSKEY = text("""
+    INSERT INTO factor (tenant, id, person, kind, secret, counter, created_at, confirmed_at, name, credential)
+    VALUES (:tenant, gen_random_uuid(), :person, 'passkey', '', 0, now(), now(), '钥匙', '\\x01')
+""")
 
 
 class Unmade(Exception):
@@ -86,7 +96,7 @@ class World:
         return await self._copy(table, mine)
 
     async def _of_ours(self, table: Table) -> UUID:
-        asked = select(table.c.id).where(table.c.tenant == OURS)
+        asked = select(table.c.id).where(table.c.tenant == OURS, table.c.id != CANARY)
         if table.name == "project":
             asked = asked.where(table.c.id == self.project)
         elif "project" in table.c:
@@ -168,14 +178,23 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         await uow.enter(OURS)
         system = await systems.register(uow, guard, name="办公系统", office=guard.office, person=guard.person)
         await systems.issue(uow, guard, system, may=grantable()[:1], days=30)
+        said = Provider(id=system, name="统一身份认证", issuer="https://sso.example", client_id="lianshen")
+        provider = await providers.set_provider(uow, guard, said)
+        login = staff.find("县数据局", "security_admin")
+        await providers.link(uow, guard, provider, login=login, subject="security")
+        keeper = await identity.add_person(uow, guard.office, "keeper", "有钥匙的人", (), date(2026, 1, 1))
+        assert keeper is not None
         await uow.commit()
+    await superuser.execute(_PASSKEY, {"tenant": OURS, "person": keeper[0]})
     await superuser.execute(_ORDER, {"subject": THEIRS})
     told = {"tenant": OURS, "project": drive.project, "login": staff.find("县数据局", "lead_officer")}
     await superuser.execute(_TOLD, told)
     await superuser.execute(_SET_UP, {"tenant": OURS})
     await superuser.commit()
     world = World(superuser, drive.project)
-    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key"})
+    await world.ids_of(
+        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link", "passkey"}
+    )
     return world
 
 

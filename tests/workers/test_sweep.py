@@ -5,14 +5,17 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 from tests.walk.driver import LEAD, UNIT, Driver
 
+from lianshen.deadlines import commands as deadlines
+from lianshen.deadlines import queries
 from lianshen.kernel import timetable
 from lianshen.kernel.database import Database
-from lianshen.projects import commands
+from lianshen.projects import _sweep
 from lianshen_workers._process import work as process_work
 from lianshen_workers.scheduler import following
-from lianshen_workers.sweep import Sweep
+from lianshen_workers.sweep import Sweep, watch_sweep
 
 
 @pytest.fixture
@@ -63,42 +66,98 @@ async def test_a_deadline_without_consequence_stays_open_and_overdue(failed, rel
 
 @pytest.mark.demand("D65")
 async def test_what_is_not_due_by_the_databases_clock_is_left(failed, relay_database, worker_database, law, superuser):
-    later = datetime.now(UTC) + timedelta(days=1)
     await superuser.execute(
-        text("UPDATE deadline SET due_at = :later WHERE project = :project"),
-        {"later": later, "project": failed.project},
+        text(
+            "UPDATE deadline SET due_at = :later, next_at = :later,"
+            " plan = jsonb_build_array(jsonb_build_array(CAST(:later AS timestamptz), 'expiry'))"
+            " WHERE project = :project"
+        ),
+        {"later": datetime.now(UTC) + timedelta(days=1), "project": failed.project},
     )
     await superuser.commit()
     await swept(relay_database, worker_database, law)
     assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
 
 
-async def test_one_deadline_that_fails_does_not_stop_the_others(
-    failed, relay_database, worker_database, law, monkeypatch
-):
-    poisoned = failed.project
+@pytest.fixture
+async def two(failed):
+    """Two projects whose thirty days are over."""
     other = Driver(failed._work, failed._staff, failed._law, failed._files)
     other.at("2026-03-03")
     await other.declare("700000")
     await other.hand_in_all()
     await other.act(UNIT, "submit")
     await other.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
-    carry = commands.carry_out
+    return failed, other
 
-    async def poison(uow, law, project, *rest):
-        if project == poisoned:
+
+async def test_one_deadline_that_fails_does_not_stop_the_others(two, relay_database, worker_database, law, monkeypatch):
+    poisoned, other = two
+    compute = _sweep.result_of
+
+    def poison(case, *rest):
+        if case.id == poisoned.project:
             raise RuntimeError("poisoned")
-        return await carry(uow, law, project, *rest)
+        return compute(case, *rest)
 
-    monkeypatch.setattr(commands, "carry_out", poison)
-    sweep = Sweep(relay_database, worker_database, law)
-    await sweep.turn()
+    monkeypatch.setattr(_sweep, "result_of", poison)
+    await swept(relay_database, worker_database, law)
     assert (await other.desk(UNIT)).project.phase == "deemed_abandoned"
-    assert (await failed.desk(UNIT)).project.phase != "deemed_abandoned"
-    monkeypatch.setattr(commands, "carry_out", carry)
-    while not await sweep.turn():
-        pass
-    assert (await failed.desk(UNIT)).project.phase == "deemed_abandoned"
+    assert (await poisoned.desk(UNIT)).project.phase != "deemed_abandoned"
+
+
+@pytest.mark.demand("D77")
+async def test_what_the_database_refuses_is_found_out_one_by_one_and_set_aside_with_its_reason(
+    two, relay_database, worker_database, law, superuser, work, staff
+):
+    poisoned, other = two
+    raising = "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$"
+    guard = f"FOR EACH ROW WHEN (NEW.project = '{poisoned.project}') EXECUTE FUNCTION poison()"
+    await superuser.execute(text(raising))
+    await superuser.execute(text(f"CREATE TRIGGER poison BEFORE INSERT ON event {guard}"))
+    await superuser.commit()
+    again = text("UPDATE deadline SET next_at = now() WHERE project = :project AND next_at IS NOT NULL")
+    try:
+        for _ in range(5):
+            await swept(relay_database, worker_database, law)
+            await superuser.execute(again, {"project": poisoned.project})
+            await superuser.commit()
+    finally:
+        await superuser.execute(text("DROP FUNCTION poison CASCADE"))
+        await superuser.commit()
+    assert (await other.desk(UNIT)).project.phase == "deemed_abandoned"
+    assert (await poisoned.desk(UNIT)).project.phase != "deemed_abandoned"
+    head = await staff.actor(staff.find("县数据局", "office_head"))
+    async with work() as uow:
+        await uow.enter(head.tenant)
+        (aside,) = [one for one in await queries.parked(uow, head) if one.project == poisoned.project]
+        assert aside.reason
+        await deadlines.release(uow, head, aside.id)
+        await uow.commit()
+    await swept(relay_database, worker_database, law)
+    assert (await poisoned.desk(UNIT)).project.phase == "deemed_abandoned"
+
+
+@pytest.mark.demand("D60")
+async def test_a_sweep_that_does_not_look_is_noticed(failed, relay_database, worker_database, law, superuser):
+    await superuser.execute(text("DELETE FROM sweep_beat"))
+    await superuser.commit()
+    assert await silent(relay_database)
+    while await swept(relay_database, worker_database, law):
+        pass  # the last one looks when all is done
+    assert not await silent(relay_database)
+    await superuser.execute(text("UPDATE sweep_beat SET at = now() - interval '2 minutes'"))
+    await superuser.commit()
+    assert await silent(relay_database)
+    await superuser.execute(text("UPDATE sweep_beat SET at = now(), due_since = now() - interval '2 minutes'"))
+    await superuser.commit()
+    assert await silent(relay_database)
+
+
+async def silent(relay_database) -> bool:
+    with capture_logs() as said:
+        await watch_sweep(relay_database)
+    return "sweep_silent" in [one["event"] for one in said]
 
 
 async def test_each_beat_is_done_by_one_process(relay_database):

@@ -11,8 +11,8 @@ from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
 from lianshen.wiring import PERMISSIONS
-from lianshen_workers._process import Powerless, require_powerless
-from lianshen_workers.broker import install, require_settings
+from lianshen_workers._process import Powerless, limit_memory, require_powerless
+from lianshen_workers.broker import QUEUE, install, require_settings
 from lianshen_workers.deliver import deliver
 
 
@@ -35,15 +35,16 @@ async def _check() -> None:
         await database.close()
 
 
-log.configure(settings().log_format)
+log.configure(settings().log_format, settings().log_dir, settings().log_days)
 cipher.start(settings())
 use(compile_policy(settings().policies_dir, PERMISSIONS))
 asyncio.run(_check())
 require_settings(settings().redis_url)
+limit_memory(settings().job_memory)
 install()
 
 
-@dramatiq.actor(actor_name="deliver", queue_name="duties", max_retries=0, time_limit=60_000)
+@dramatiq.actor(actor_name="deliver", queue_name=QUEUE, max_retries=0, time_limit=60_000)
 async def deliver_message(*, tenant: str, message: str, request_id: str, schema: int) -> None:
     """Deliver one message of the outbox; ids only, and it may come twice (D79, D74)."""
     await _powerless().require()

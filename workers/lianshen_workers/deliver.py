@@ -5,7 +5,7 @@ from uuid import UUID
 import structlog
 
 from lianshen import wiring
-from lianshen.kernel import log, outbox
+from lianshen.kernel import failpoints, log, outbox
 from lianshen.kernel.database import Database
 from lianshen.kernel.outbox import Attempt
 from lianshen_workers._process import say_unseen, work
@@ -25,23 +25,25 @@ async def deliver(database: Database, *, tenant: str, message: UUID, request_id:
         if attempt is None:
             return False
         if attempt.job not in {*wiring.JOBS, *wiring.FILINGS} or schema != SCHEMA:
-            await _park(database, tenant, message, f"unknown job {attempt.job}, message version {schema}")
+            await _set_aside(database, tenant, message, attempt, schema)
             return False
+        failpoints.hit("deliver.begun")
         try:
             if filing := wiring.FILINGS.get(attempt.job):
                 await _file(database, tenant, attempt.event, filing, request_id)
             async with work(database, request_id) as uow:
                 await uow.enter(tenant)
-                if not await outbox.hold(uow, message):
+                if not await outbox.hold(uow, message, attempt):
                     return False
                 if job := wiring.JOBS.get(attempt.job):
                     await job(uow, attempt.event)
-                await outbox.finish(uow, message)
+                failpoints.hit("deliver.effect")
+                await outbox.finish(uow, message, attempt)
                 await uow.commit()
+            failpoints.hit("deliver.done")
         except Exception as error:  # noqa: BLE001 - whatever a job raises is counted, and parked in the end
             log.get("worker").exception("job_failed", job=attempt.job, last=attempt.last)
-            if attempt.last:
-                await _park(database, tenant, message, f"{type(error).__name__} at the last attempt")
+            await _fail(database, tenant, message, attempt, type(error).__name__)
             return False
         log.get("worker").info("job_done", job=attempt.job)
         return True
@@ -55,12 +57,13 @@ async def _file(database: Database, tenant: str, event: UUID, filing: wiring.Fil
     async with work(database, request_id) as uow:
         await uow.enter(tenant)
         filed = await filing.produce(uow, event)
-        parents = await filing.above(uow, filed.day)
-    for parent in parents:
+        recipients = await filing.to(uow, filed)
+    for recipient in recipients:
         async with work(database, request_id) as uow:
-            await uow.enter(parent)
+            await uow.enter(recipient)
             await filing.keep(uow, filed)
             await uow.commit()
+        failpoints.hit("deliver.filed")
 
 
 async def _begin(database: Database, tenant: str, message: UUID, request_id: str) -> Attempt | None:
@@ -70,12 +73,26 @@ async def _begin(database: Database, tenant: str, message: UUID, request_id: str
         if attempt is None:
             say_unseen("outbox", await outbox.unseen(uow, [tenant]))
         await uow.commit()
+    if attempt is not None and attempt.parked:
+        log.get("worker").error("message_parked", job=attempt.job, reason="attempts exhausted")
+        return None
     return attempt
 
 
-async def _park(database: Database, tenant: str, message: UUID, reason: str) -> None:
-    log.get("worker").error("message_parked", reason=reason)
+async def _fail(database: Database, tenant: str, message: UUID, attempt: Attempt, reason: str) -> None:
     async with work(database) as uow:
         await uow.enter(tenant)
-        await outbox.park(uow, message, reason)
+        parked = await outbox.fail(uow, message, attempt, reason)
         await uow.commit()
+    if parked:
+        log.get("worker").error("message_parked", job=attempt.job, reason=reason)
+
+
+async def _set_aside(database: Database, tenant: str, message: UUID, attempt: Attempt, schema: int) -> None:
+    """What this version of the software does not know waits for a person, or for one that knows it (D79)."""
+    reason = f"unknown job {attempt.job}, message version {schema}"
+    async with work(database) as uow:
+        await uow.enter(tenant)
+        await outbox.park(uow, message, attempt, reason)
+        await uow.commit()
+    log.get("worker").error("message_parked", job=attempt.job, reason=reason)

@@ -9,6 +9,7 @@ import msgspec
 
 from lianshen.access.queries import compile_policy, use
 from lianshen.audit.types import By
+from lianshen.duties import commands as duties
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import Refusal
@@ -79,6 +80,8 @@ class Operator:
 
     async def _carry_out(self, order: Order, founders: list[dict[str, str]]) -> Outcome:
         by = By(order.requester)
+        async with self._begin() as uow:
+            await commands.require_standing(uow, order)
 
         async def tell(progress: str) -> None:
             async with self._begin() as uow:
@@ -94,6 +97,10 @@ class Operator:
                     await uow.enter(order.subject)
                     await turn(uow, order.details["reason"], by=by)
                 return {}
+            case "release":
+                async with self._begin() as uow:
+                    await uow.enter(order.subject)
+                    return {"released": await duties.release(uow, order.details["reason"], by=by)}
             case "export":
                 made = await archives.export(
                     self._begin, order.subject, self._settings.files_dir, self._settings.exports_dir, by=by, tell=tell

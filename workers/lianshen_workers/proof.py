@@ -1,17 +1,14 @@
 """What proves the ledgers, tenant by tenant: checkpoints that leave, roots that are filed, the nightly verification."""
 
-from collections.abc import Awaitable, Callable
-
 from lianshen.audit import commands
 from lianshen.audit.checkpoints import Signer, checkpoint
 from lianshen.audit.jobs import verified
 from lianshen.audit.queries import checkpoints
-from lianshen.kernel import log
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings
 from lianshen.tenancy import queries as tenancy
-from lianshen_workers._process import work
+from lianshen_workers._tenants import in_each
 
 
 class Proof:
@@ -34,7 +31,7 @@ class Proof:
                 return False
             return await checkpoint(uow, self._settings, signer) is not None
 
-        return await self._each("checkpoint_failed", one)
+        return await in_each(self._watch, self._act, "checkpoint_failed", one)
 
     async def file_roots(self) -> int:
         """Have the roots of days that have ended filed to the level above; how many tenants had some."""
@@ -44,7 +41,7 @@ class Proof:
                 return False
             return await commands.file_roots(uow, day_of(uow.now)) > 0
 
-        return await self._each("root_not_filed", one)
+        return await in_each(self._watch, self._act, "root_not_filed", one)
 
     async def verify(self) -> int:
         """Verify every ledger whole and keep the result; how many are damaged (D135)."""
@@ -52,18 +49,4 @@ class Proof:
         async def one(uow: UnitOfWork) -> bool:
             return (await verified(uow)).damage is not None
 
-        return await self._each("not_verified", one)
-
-    async def _each(self, failure: str, act: Callable[[UnitOfWork], Awaitable[bool]]) -> int:
-        async with work(self._watch) as uow:
-            codes = await tenancy.codes(uow)
-        done = 0
-        for code in codes:
-            try:
-                async with work(self._act) as uow:
-                    await uow.enter(code)
-                    done += await act(uow)
-                    await uow.commit()
-            except Exception:  # noqa: BLE001 - one ledger that fails must not keep the others from being proved
-                log.get("proof").exception(failure, tenant=code)
-        return done
+        return await in_each(self._watch, self._act, "not_verified", one)

@@ -17,6 +17,12 @@ def write(folder: Path, tenant: str, size: int, at: datetime, note: str, token: 
     return path
 
 
+def keep(folder: Path, name: str, note: str) -> None:
+    """Keep a statement under ``name``. Raises FileExistsError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _once(folder / f"{name}.txt", note.encode())
+
+
 def read(folder: Path, tenant: str) -> list[str]:
     """Every checkpoint of ``tenant`` that is there, the smallest first."""
     return [path.read_text(encoding="utf-8") for path in sorted((folder / tenant).glob("*.txt"))]

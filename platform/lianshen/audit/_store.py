@@ -29,8 +29,8 @@ _APPEND = text("""
              sha256 text)
     ), jobs AS (
         INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at)
-        SELECT :tenant, id, event, job, request_id, 'pending', 0, at
-        FROM jsonb_to_recordset(:jobs) AS j (id uuid, event uuid, job text, request_id text, at timestamptz)
+        SELECT :tenant, id, event, job, request_id, 'pending', 0, now()
+        FROM jsonb_to_recordset(:jobs) AS j (id uuid, event uuid, job text, request_id text)
     )
     UPDATE chain_head SET seq = :seq, digest = :digest WHERE tenant = :tenant
 """).bindparams(bindparam("events", type_=JSONB), bindparam("jobs", type_=JSONB))
@@ -69,7 +69,7 @@ async def append(uow: UnitOfWork, events: Sequence[Mapping[str, Any]], jobs: Seq
 
 
 def _portable(row: Mapping[str, Any]) -> Any:
-    return msgspec.to_builtins({key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()})
+    return {key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()}
 
 
 async def rows_of(uow: UnitOfWork, *, after: int | None, limit: int) -> list[dict[str, Any]]:

@@ -29,11 +29,13 @@ def record(  # noqa: PLR0913 (what an event consists of)
     note: str = "",
     result: Literal["done", "refused", "failed"] = "done",
     law: str = "",
+    jobs: tuple[str, ...] | None = None,
 ) -> Event:
     """Record one act; it is sealed into the tenant's chain as the last thing before COMMIT.
 
     If it cannot be written the act fails with it (D122). ``label`` and ``article`` are the Chinese words shown on the
-    timeline; ``facts`` holds what changed, before and after; ``law`` says what decided (see ``Event``).
+    timeline; ``facts`` holds what changed, before and after; ``law`` says what decided, ``jobs`` what is to
+    be done after it (see ``Event``).
     """
     event = Event(
         id=uuid4(),
@@ -47,6 +49,7 @@ def record(  # noqa: PLR0913 (what an event consists of)
         note=note,
         result=result,
         law=law,
+        jobs=jobs,
     )
     uow.at_commit(_seal, event)
     return event
@@ -117,8 +120,8 @@ async def _seal(uow: UnitOfWork, events: list[Event]) -> None:
         rows.append(row | {"previous": previous, "sm3": digests.sm3, "sha256": digests.sha256})
         previous = digests.joined
         jobs += [
-            {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id, "at": uow.now}
-            for job in uow.jobs_for(event.action)
+            {"id": uuid4(), "event": event.id, "job": job, "request_id": uow.request_id}
+            for job in (uow.jobs_for(event.action) if event.jobs is None else event.jobs)
         ]
     await _store.append(uow, rows, jobs)
 

@@ -34,6 +34,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     result: Literal["done", "refused", "failed"] = "done"
     law: str = ""
     """The version of the law that decided, its digest, and the calendar's version, parted by spaces."""
+    jobs: tuple[str, ...] | None = None
+    """What is to be done after it, no part of the record; None: what its action always asks for."""
 
 
 class Checkpoint(msgspec.Struct, frozen=True, kw_only=True):

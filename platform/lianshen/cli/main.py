@@ -24,6 +24,7 @@ def main() -> int:
         commands.add_parser("tenant", help="jurisdictions: create, move, merge, suspend, export, restore"),
         commands.add_parser("operator", help="the platform's own operators"),
     )
+    _provider_commands(commands.add_parser("provider", help="OpenID providers through which people sign in"))
     _keys_commands(commands.add_parser("keys", help="the master key and the tenants' data keys"))
     commands.add_parser("matrix", help="who may do what by the base roles, as text: policies/matrix.txt")
     _assess_command(commands.add_parser("assess", help="answer a question about the law: JSON in, JSON out"))
@@ -42,6 +43,8 @@ def _reported(arguments: argparse.Namespace) -> int:
                 return _matrix()
             case "staff":
                 return _staff(arguments)
+            case "provider":
+                return _provider(arguments)
             case _:
                 return _run(arguments)
     except SettingsError as error:
@@ -54,6 +57,19 @@ def _staff(arguments: argparse.Namespace) -> int:
     from lianshen.kernel.settings import settings
 
     return people.run(arguments, settings())
+
+
+def _provider(arguments: argparse.Namespace) -> int:
+    from lianshen.cli import providers
+    from lianshen.kernel.settings import settings
+
+    return providers.run(arguments, settings())
+
+
+def _provider_commands(parser: argparse.ArgumentParser) -> None:
+    from lianshen.cli import providers
+
+    providers.add_parsers(parser)
 
 
 def _matrix() -> int:
@@ -219,7 +235,7 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 (one for each c
         case "migrate":
             from lianshen.cli.migrate import upgrade
 
-            asyncio.run(upgrade(settings().owner_database_url))
+            asyncio.run(upgrade(settings().owner_database_url, settings().tenants_dir))
             return 0
         case "seed-demo":
             from lianshen.cli.seed import seed_demo

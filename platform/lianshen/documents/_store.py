@@ -1,8 +1,10 @@
 """SQL of papers."""
 
+from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from lianshen.documents._tables import document
 from lianshen.documents.types import Document
@@ -36,3 +38,15 @@ async def find(uow: UnitOfWork, project: UUID, document_id: UUID) -> Document | 
     )
     row = (await uow.execute(statement)).mappings().one_or_none()
     return None if row is None else Document(**row)
+
+
+async def known(uow: UnitOfWork, digests: Collection[str]) -> set[str]:
+    """Which of ``digests`` a row names."""
+    statement = select(document.c.sha256).where(document.c.tenant == uow.tenant, document.c.sha256.in_(digests))
+    return set((await uow.execute(statement)).scalars())
+
+
+async def all_files(uow: UnitOfWork) -> list[Row[Any]]:
+    """(project, filename, sha256) of every version of every paper."""
+    mine = select(document.c.project, document.c.filename, document.c.sha256).where(document.c.tenant == uow.tenant)
+    return list(await uow.execute(mine.order_by(document.c.uploaded_at, document.c.id)))

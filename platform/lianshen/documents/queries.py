@@ -1,11 +1,12 @@
 """Papers of a project, newest version first."""
 
+import asyncio
 from pathlib import Path
 from uuid import UUID
 
 from lianshen.documents import _files, _store
 from lianshen.documents._media import ALLOWED, TYPES
-from lianshen.documents.types import Document
+from lianshen.documents.types import Disagreement, Document
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -20,8 +21,18 @@ async def find(uow: UnitOfWork, project: UUID, document: UUID) -> Document | Non
 
 
 def path_of(root: Path, tenant: str, document: Document) -> Path:
-    """The file's place below ``root``."""
-    return _files.path_of(root, tenant, document.sha256)
+    """Where the file lies below ``root``; also while it waits to be given its place."""
+    return _files.found(root, tenant, document.sha256) or _files.path_of(root, tenant, document.sha256)
+
+
+async def disagreement(uow: UnitOfWork, root: Path) -> tuple[int, Disagreement]:
+    """How many versions of papers there are, and where rows and files of the tenant do not agree (D51)."""
+    files = await asyncio.to_thread(_files.promoted, root, uow.tenant)  # first: a later row's file is no stray
+    rows = await _store.all_files(uow)
+    missing = [row for row in rows if row.sha256 not in files]
+    lost = await asyncio.to_thread(lambda: [r for r in missing if _files.found(root, uow.tenant, r.sha256) is None])
+    stray = files - {row.sha256 for row in rows}
+    return len(rows), Disagreement(tuple((row.project, row.filename) for row in lost), tuple(sorted(stray)))
 
 
 def stated(document: Document) -> dict[str, str | int]:
@@ -30,4 +41,4 @@ def stated(document: Document) -> dict[str, str | int]:
     return {name: getattr(document, name) for name in names}
 
 
-__all__ = ["ALLOWED", "TYPES", "find", "of_project", "path_of", "stated"]
+__all__ = ["ALLOWED", "TYPES", "disagreement", "find", "of_project", "path_of", "stated"]

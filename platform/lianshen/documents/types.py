@@ -26,3 +26,17 @@ class Upload(Protocol):
     filename: str
 
     async def read(self, size: int = -1) -> bytes: ...
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """How many staged files were promoted, and how many without a row were taken away."""
+
+    promoted: int
+    discarded: int
+
+
+class Disagreement(msgspec.Struct, frozen=True):
+    """Rows whose file is nowhere, as (project, file name), and digests of files that no row names."""
+
+    lost: tuple[tuple[UUID, str], ...]
+    stray: tuple[str, ...]

@@ -31,6 +31,7 @@ from lianshen.identity._tables import (
     factor,
     former_password,
     office,
+    passkey_challenge,
     person,
     post,
     recovery_code,
@@ -50,7 +51,10 @@ _LIVING = text("""
     WHERE s.tenant = :tenant AND s.id = ANY(:sessions) AND s.stage = 'open' AND s.ended_at IS NULL
       AND s.expires_at > :now AND s.seen_at > CAST(:now AS timestamptz) - make_interval(secs => s.idle)
 """).bindparams(bindparam("sessions", type_=ARRAY(Uuid)))
-_ENTER = text("SELECT * FROM enter_session(:tenant, :digest, :now)")
+_ENTER = text("""
+    SELECT *, calendar_editions(:tenant, :on, 9223372036854775807) AS editions
+    FROM enter_session(:tenant, :digest, :now)
+""")
 
 
 async def living(uow: UnitOfWork, sessions: Sequence[UUID]) -> set[UUID]:
@@ -63,7 +67,7 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_aft
 
     Raises Altered when the post was changed past our commands: its roles then mean nothing (D142).
     """
-    values = {"tenant": tenant, "digest": digest, "now": uow.now}
+    values = {"tenant": tenant, "digest": digest, "now": uow.now, "on": day_of(uow.now)}
     row = (await uow.execute(_ENTER, values)).one_or_none()
     uow.entered(tenant)
     if row is None:
@@ -86,6 +90,7 @@ def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
         roles=tuple(row.roles),
         form_key=row.form_key,
         rights=row.rights,
+        editions=tuple(row.editions or ()),
         on=day_of(uow.now),
         principal=row.principal,
         principal_name=row.principal_name,
@@ -255,9 +260,17 @@ async def factors_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
     return (await uow.execute(select(factor).where(mine).order_by(factor.c.created_at))).all()
 
 
-async def add_factor(uow: UnitOfWork, one: UUID, who: UUID, kind: str, secret: bytes) -> None:
-    row = {"id": one, "person": who, "kind": kind, "secret": secret, "counter": 0, "created_at": uow.now}
-    await uow.execute(insert(factor).values(tenant=uow.tenant, **row))
+async def add_factor(uow: UnitOfWork, one: UUID, who: UUID, kind: str, secret: bytes, **more: object) -> bool:
+    """False for a passkey whose credential was ever entered here, by whomever."""
+    row = {"id": one, "person": who, "kind": kind, "secret": secret, "counter": 0, "created_at": uow.now} | more
+    statement = upsert(factor).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(factor.c.id)
+    return (await uow.execute(statement)).first() is not None
+
+
+async def passkey(uow: UnitOfWork, credential: bytes) -> Row[Any] | None:
+    """The live passkey with that credential."""
+    mine = (factor.c.tenant == uow.tenant) & (factor.c.credential == credential) & factor.c.removed_at.is_(None)
+    return (await uow.execute(select(factor).where(mine))).one_or_none()
 
 
 async def set_factors(uow: UnitOfWork, which: Iterable[UUID], **values: object) -> None:
@@ -269,6 +282,22 @@ async def advance_counter(uow: UnitOfWork, one: UUID, to: int) -> bool:
     """Note the last answer that was used; False when it, or a later one, was used before (D104)."""
     mine = (factor.c.tenant == uow.tenant) & (factor.c.id == one) & (factor.c.counter < to)
     return (await uow.execute(update(factor).where(mine).values(counter=to))).rowcount == 1
+
+
+async def add_challenge(uow: UnitOfWork, digest: bytes, purpose: str, who: UUID | None, kept: timedelta) -> None:
+    """Keep a challenge, and no longer those of more than ``kept`` ago."""
+    asked = passkey_challenge
+    await uow.execute(delete(asked).where(asked.c.tenant == uow.tenant, asked.c.created_at < uow.now - kept))
+    row = {"digest": digest, "purpose": purpose, "person": who, "created_at": uow.now}
+    await uow.execute(insert(asked).values(tenant=uow.tenant, **row))
+
+
+async def use_challenge(uow: UnitOfWork, digest: bytes, purpose: str, who: UUID | None, lasts: timedelta) -> bool:
+    """Use a challenge up; False when this purpose and person were not given it, it was used, or it is too old."""
+    asked = passkey_challenge.c
+    mine = (asked.tenant == uow.tenant) & (asked.digest == digest) & (asked.purpose == purpose)
+    mine &= asked.person.is_not_distinct_from(who) & asked.used_at.is_(None) & (asked.created_at > uow.now - lasts)
+    return (await uow.execute(update(passkey_challenge).where(mine).values(used_at=uow.now))).rowcount == 1
 
 
 async def replace_codes(uow: UnitOfWork, who: UUID, digests: Iterable[bytes]) -> None:

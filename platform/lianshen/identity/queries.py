@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from lianshen.identity import _contact, _factors, _secrets, _store
+from lianshen.identity import _contact, _factors, _passkeys, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
@@ -60,15 +60,23 @@ async def sessions_of(uow: UnitOfWork, actor: Actor) -> tuple[OwnSession, ...]:
 async def own_account(uow: UnitOfWork, actor: Actor) -> OwnAccount:
     """What the actor sees of their own account."""
     account = await _store.account(uow, actor.person)
-    confirmed = [row.confirmed_at for row in await _store.factors_of(uow, actor.person) if row.confirmed_at]
+    factors = await _store.factors_of(uow, actor.person)
+    confirmed = [row.confirmed_at for row in factors if row.confirmed_at and row.kind == "totp"]
     return OwnAccount(
         login=account.login,
         password_at=account.password_at,
         factor_since=confirmed[0] if confirmed else None,
         codes=await _store.codes_left(uow, actor.person),
+        passkeys=await _passkeys.own(uow, actor.person),
         posts=await posts_of(uow, actor),
         sessions=await sessions_of(uow, actor),
     )
+
+
+async def kinds_of(uow: UnitOfWork, actor: Actor) -> frozenset[str]:
+    """Of which kinds the actor has second factors in use; none: they are asked for their password."""
+    rows = await _store.factors_of(uow, actor.person)
+    return frozenset(row.kind for row in rows if row.confirmed_at is not None)
 
 
 async def setup_of(uow: UnitOfWork, actor: Actor) -> Setup | None:
@@ -111,6 +119,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "living",
-    "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "kinds_of",
+    "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

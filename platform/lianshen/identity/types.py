@@ -19,11 +19,21 @@ Ending = Literal["signed_out", "renewed", "displaced", "ended", "password", "res
 administrator."""
 
 
+class Visiting(msgspec.Struct, frozen=True):
+    """An operator of the platform looks into this tenant, ``place`` by name, until an instant, for a reason (D43)."""
+
+    id: UUID
+    place: str
+    reason: str
+    until: datetime
+
+
 class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """A person acting in one post. ``body`` is what the office is in law; ``form_key`` is the session's CSRF token.
 
     ``rights`` is the stamp of the tenant's own roles when the request began (0: it has none), ``on`` its legal day:
-    by both it is decided what ``roles`` mean.
+    by both it is decided what ``roles`` mean. ``editions`` are those of which the tenant's calendar is made, if they
+    were read along.
     """
 
     tenant: str
@@ -37,6 +47,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     form_key: str
     rights: int
     on: date
+    editions: tuple[int, ...] = ()
     principal: UUID | None = None
     """Whom the post stands in for."""
     principal_name: str | None = None
@@ -54,6 +65,9 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """For another system, which is no person: the permissions that its key is narrowed to. ``person`` is the system's
     id then, and ``post`` the key's."""
 
+    visiting: Visiting | None = None
+    """For an operator of the platform who looks into a tenant: no person of it, and ``person`` is the visit's id."""
+
     @property
     def people(self) -> tuple[UUID, ...]:
         """Who acts, and whom they stand in for: what one may not do, neither may the other for one."""
@@ -67,6 +81,8 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def by(self) -> By:
+        if self.visiting is not None:
+            return By(label=text("actor.visitor", name=self.name))
         if self.only is not None:
             return By(label=text("actor.other_system", name=self.name, office=self.office_name), office=self.office)
         return By(label=f"{self.office_name} {self.called}", person=self.person, post=self.post, office=self.office)
@@ -114,6 +130,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int
     admin_sessions: int
     require_factor: bool
+    origin: str
+    """The address of our pages as browsers state it, where alone passkeys count; blank: there are none."""
     passwords: PasswordRules
     standing: Callable[[UnitOfWork, Sequence[str]], Awaitable[Standing]]
     common: frozenset[str]
@@ -154,6 +172,26 @@ class Setup(msgspec.Struct, frozen=True):
     """otpauth URI, shown as a QR code."""
 
 
+class Passkey(msgspec.Struct, frozen=True):
+    """A passkey of one's own; ``name`` is what its holder calls it."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What somebody shows of who they are; blank is nothing. ``passkey`` is a browser's answer (JSON)."""
+
+    password: str = ""
+    code: str = ""
+    passkey: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.password or self.code or self.passkey)
+
+
 class OwnAccount(msgspec.Struct, frozen=True):
     """What people see of their own account. ``codes`` is how many recovery codes are left."""
 
@@ -161,6 +199,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
     password_at: datetime
     factor_since: datetime | None
     codes: int
+    passkeys: tuple[Passkey, ...]
     posts: tuple[Held, ...]
     sessions: tuple[OwnSession, ...]
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Row, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from lianshen.kernel.schema import CANARY, counter, outbox, replay, timetable
+from lianshen.kernel.schema import CANARY, counter, lease, outbox, replay, timetable
 
 if TYPE_CHECKING:
     from lianshen.kernel.database import UnitOfWork
@@ -27,6 +27,24 @@ _POWERS = text("""
     WHERE r.rolname = session_user AND v.held
 """)
 
+_DURABILITY = text("""
+    SELECT name || '=' || setting FROM pg_settings
+    WHERE name IN ('fsync', 'full_page_writes', 'data_checksums') AND setting <> 'on'
+       OR name = 'synchronous_commit' AND setting NOT IN ('on', 'remote_apply')
+    ORDER BY name
+""")
+
+
+_CLAIM_KEY = text("""
+    WITH held AS MATERIALIZED (
+        SELECT pg_advisory_xact_lock(hashtext('replay'), hashtext(CAST(:tenant AS text) || :whose))
+    )
+    INSERT INTO replay (tenant, person, key, digest, created_at)
+    SELECT :tenant, :person, :key, :digest, :created_at FROM held ON CONFLICT DO NOTHING RETURNING key
+""")
+"""Whoever works on a key holds its lock until the end, so that others can see that it is being worked on."""
+_IS_FREE = text("SELECT pg_try_advisory_xact_lock(hashtext('replay'), hashtext(CAST(:tenant AS text) || :whose))")
+
 
 class Remembered(msgspec.Struct, frozen=True):
     """An answer given before: ``body`` is text."""
@@ -35,6 +53,15 @@ class Remembered(msgspec.Struct, frozen=True):
     status: int
     headers: dict[str, str]
     body: str
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What became of a request with a key: it is being worked on, it was answered so, or nothing was done."""
+
+    state: Literal["running", "done", "unknown"]
+    status: int | None = None
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    at: datetime | None = None
 
 
 async def next_number(uow: "UnitOfWork", kind: str, year: int) -> int:
@@ -54,12 +81,20 @@ async def claim(uow: "UnitOfWork", person: UUID, key: str, digest: str) -> Remem
     A second request with the same key waits here until the first has committed or failed.
     """
     row = {"tenant": uow.tenant, "person": person, "key": key, "digest": digest, "created_at": uow.now}
-    claimed = await uow.execute(upsert(replay).values(row).on_conflict_do_nothing().returning(replay.c.key))
-    if claimed.first() is not None:
+    if (await uow.execute(_CLAIM_KEY, row | {"whose": f"{person} {key}"})).first() is not None:
         return None
     mine = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
     found = (await uow.execute(select(replay).where(mine))).one()
     return Remembered(digest=found.digest, status=found.status, headers=found.headers, body=found.body)
+
+
+async def outcome(uow: "UnitOfWork", person: UUID, key: str) -> Outcome:
+    mine = {"tenant": uow.tenant, "whose": f"{person} {key}"}
+    if not (await uow.execute(_IS_FREE, mine)).scalar_one():
+        return Outcome("running")
+    one = (replay.c.tenant == uow.tenant) & (replay.c.person == person) & (replay.c.key == key)
+    row = (await uow.execute(select(replay).where(one))).one_or_none()
+    return Outcome("unknown") if row is None else Outcome("done", row.status, row.headers, row.created_at)
 
 
 async def remember(uow: "UnitOfWork", person: UUID, key: str, answer: Remembered) -> None:
@@ -73,47 +108,103 @@ async def powers(uow: "UnitOfWork") -> list[str]:
     return list((await uow.execute(_POWERS)).scalars())
 
 
+async def lossy(uow: "UnitOfWork") -> list[str]:
+    return list((await uow.execute(_DURABILITY)).scalars())
+
+
 async def ping(uow: "UnitOfWork") -> None:
     await uow.execute(select(1))
 
 
+# Each tenant that waits gets its share of the batch, so that a long queue of one delays nobody else's (D83). What is
+# due far later than anything ever is was written before the database's clock went back.
 _CLAIM = text("""
-    UPDATE outbox o SET state = 'sent', sent_at = now()
-    FROM (
-        SELECT o.tenant, o.id FROM outbox o JOIN tenant t ON t.tenant = o.tenant AND t.state IN ('active', 'closed')
-        WHERE o.state = 'pending' OR (o.state = 'sent' AND sent_at < now() - make_interval(secs => :again_after))
-        ORDER BY created_at LIMIT :limit FOR UPDATE OF o SKIP LOCKED
-    ) AS waiting
-    WHERE o.tenant = waiting.tenant AND o.id = waiting.id
-    RETURNING o.tenant, o.id, o.request_id
+    WITH waits AS MATERIALIZED (
+        SELECT t.tenant FROM tenant t CROSS JOIN LATERAL (
+            SELECT next_at FROM outbox o WHERE o.tenant = t.tenant AND o.state IN ('pending', 'sent', 'begun')
+               AND (o.next_at <= now() OR o.next_at > now() + make_interval(secs => :farthest))
+            ORDER BY next_at LIMIT 1
+        ) AS first
+        WHERE t.state IN ('active', 'closed') ORDER BY first.next_at LIMIT :limit
+    ), claimed AS MATERIALIZED (
+        SELECT mine.tenant, mine.id FROM waits CROSS JOIN LATERAL (
+            SELECT o.tenant, o.id FROM outbox o
+            WHERE o.tenant = waits.tenant AND o.state IN ('pending', 'sent', 'begun')
+              AND (o.next_at <= now() OR o.next_at > now() + make_interval(secs => :farthest))
+            ORDER BY next_at LIMIT greatest(1, :limit / (SELECT count(*) FROM waits)) FOR UPDATE SKIP LOCKED
+        ) AS mine
+    ), sent AS (
+        UPDATE outbox o SET state = 'sent', sent_at = now(),
+               next_at = now() + make_interval(secs => :again_after)
+        FROM claimed WHERE o.tenant = claimed.tenant AND o.id = claimed.id
+        RETURNING o.tenant, o.id, o.request_id, o.created_at
+    )
+    SELECT tenant, id, request_id FROM sent
+    ORDER BY row_number() OVER (PARTITION BY tenant ORDER BY created_at), created_at
 """)
 
 _BEGIN = text("""
     UPDATE outbox SET attempts = least(attempts + 1, :most),
-           state = CASE WHEN attempts >= :most THEN 'parked' ELSE state END,
-           reason = CASE WHEN attempts >= :most THEN 'attempts exhausted' END
+           state = CASE WHEN attempts >= :most THEN 'parked' ELSE 'begun' END,
+           reason = CASE WHEN attempts >= :most THEN 'attempts exhausted' END,
+           parked_at = CASE WHEN attempts >= :most THEN now() END,
+           next_at = now() + make_interval(secs => :lease)
     WHERE tenant = :tenant AND id = :id AND state IN ('pending', 'sent')
     RETURNING event, job, attempts, state
 """)
 
+_END = text("""
+    UPDATE outbox SET state = :state, done_at = CASE :state WHEN 'done' THEN CAST(:at AS timestamptz) END,
+           reason = :reason, parked_at = CASE :state WHEN 'parked' THEN now() END,
+           next_at = now() + make_interval(secs => :pause)
+    WHERE tenant = :tenant AND id = :id AND state = 'begun' AND attempts = :attempt
+""")
 
-async def claim_messages(uow: "UnitOfWork", again_after: float, limit: int) -> list[Row[Any]]:
-    return list(await uow.execute(_CLAIM, {"again_after": again_after, "limit": limit}))
+
+async def claim_messages(uow: "UnitOfWork", again_after: float, farthest: float, limit: int) -> list[Row[Any]]:
+    return list(await uow.execute(_CLAIM, {"again_after": again_after, "farthest": farthest, "limit": limit}))
 
 
-async def begin_attempt(uow: "UnitOfWork", message: UUID, most: int) -> Row[Any] | None:
-    return (await uow.execute(_BEGIN, {"tenant": uow.tenant, "id": message, "most": most})).one_or_none()
+async def begin_attempt(uow: "UnitOfWork", message: UUID, most: int, lease: float) -> Row[Any] | None:
+    values = {"tenant": uow.tenant, "id": message, "most": most, "lease": lease}
+    return (await uow.execute(_BEGIN, values)).one_or_none()
 
 
-async def lock_message(uow: "UnitOfWork", message: UUID) -> bool:
-    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.id == message) & outbox.c.state.in_(("pending", "sent"))
-    statement = select(outbox.c.id).where(mine).with_for_update(skip_locked=True)
+async def lock_attempt(uow: "UnitOfWork", message: UUID, attempt: int) -> bool:
+    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.id == message)
+    held = (outbox.c.state == "begun") & (outbox.c.attempts == attempt)
+    statement = select(outbox.c.id).where(mine, held).with_for_update(skip_locked=True)
     return (await uow.execute(statement)).first() is not None
 
 
-async def set_message(uow: "UnitOfWork", message: UUID, **values: Any) -> None:
-    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.id == message)
-    await uow.execute(update(outbox).where(mine).values(values))
+async def end_attempt(
+    uow: "UnitOfWork", message: UUID, attempt: int, state: str, *, reason: str | None = None, pause: float = 0.0
+) -> bool:
+    """False when the attempt is no longer the latest, or is over."""
+    values = {"tenant": uow.tenant, "id": message, "attempt": attempt, "at": uow.now}
+    ended = await uow.execute(_END, values | {"state": state, "reason": reason, "pause": pause})
+    return ended.rowcount == 1
+
+
+async def release(uow: "UnitOfWork", message: UUID | None, *, close: str | None = None) -> int:
+    """Let one parked message, or each, go on with its attempts before it; or close it for a reason. How many."""
+    mine = (outbox.c.tenant == uow.tenant) & (outbox.c.state == "parked")
+    if message is not None:
+        mine &= outbox.c.id == message
+    anew = {"state": "pending", "attempts": 0, "reason": None, "parked_at": None, "next_at": func.now()}
+    values = anew if close is None else {"state": "closed", "reason": close}
+    return (await uow.execute(update(outbox).where(mine).values(values))).rowcount
+
+
+_BACKLOG = text("""
+    SELECT count(*) FILTER (WHERE state <> 'parked') AS waiting, count(*) FILTER (WHERE state = 'parked') AS parked,
+           coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE state <> 'parked')), 0)::float AS oldest
+    FROM outbox WHERE state IN ('pending', 'sent', 'begun', 'parked')
+""")
+
+
+async def backlog(uow: "UnitOfWork") -> Row[Any]:
+    return (await uow.execute(_BACKLOG)).one()
 
 
 async def parked_messages(uow: "UnitOfWork") -> list[Row[Any]]:
@@ -137,3 +228,31 @@ async def move_beat(uow: "UnitOfWork", name: str, seen: datetime, next_at: datet
     mine = (timetable.c.name == name) & (timetable.c.next_at == seen)
     moved = await uow.execute(update(timetable).where(mine).values(next_at=next_at, last_at=func.now()))
     return moved.rowcount == 1
+
+
+async def late_beats(uow: "UnitOfWork", seconds: float) -> list[str]:
+    late = timetable.c.next_at < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, seconds)
+    return list((await uow.execute(select(timetable.c.name).where(late).order_by(timetable.c.name))).scalars())
+
+
+async def note_found(uow: "UnitOfWork", name: str, found: dict[str, Any]) -> None:
+    await uow.execute(update(timetable).where(timetable.c.name == name).values(found=found))
+
+
+async def found(uow: "UnitOfWork", name: str) -> dict[str, Any] | None:
+    return (await uow.execute(select(timetable.c.found).where(timetable.c.name == name))).scalar_one_or_none()
+
+
+_TAKE = text("SELECT take_lease(:name, :holder, :seconds)")
+
+
+async def take_lease(uow: "UnitOfWork", name: str, holder: str, seconds: float) -> int | None:
+    token: int | None = (
+        await uow.execute(_TAKE, {"name": name, "holder": holder, "seconds": seconds})
+    ).scalar_one_or_none()
+    return token
+
+
+async def end_lease(uow: "UnitOfWork", name: str, holder: str) -> None:
+    mine = (lease.c.name == name) & (lease.c.holder == holder)
+    await uow.execute(update(lease).where(mine).values(until=func.now()))

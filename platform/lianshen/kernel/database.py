@@ -9,14 +9,16 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import asyncpg
+import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from lianshen.kernel import integrity
-from lianshen.kernel.errors import Refusal, TenantClosed, TenantSuspended
+from lianshen.kernel import failpoints, integrity, log, tls
+from lianshen.kernel.errors import OutcomeUnknown, Refusal, TenantClosed, TenantSuspended
 
 GUARDS = {
     "statement_timeout": "15000",
@@ -27,7 +29,11 @@ GUARDS = {
 }
 """Server-side limits in milliseconds for every connection (D88)."""
 
+_CUT = ("08", "57P")
+"""Classes of SQLSTATE that say no more than that a connection ends."""
 _ENTER = text("SELECT enter(:tenant)")
+_FENCE = text("SELECT require_lease(:name, :token)")
+_LOST = "LS021"
 _REFUSALS: dict[str, type[Refusal]] = {"LS010": TenantSuspended, "LS011": TenantClosed}
 """What the database refuses in words that a person must hear."""
 
@@ -36,7 +42,19 @@ class OwnTransaction(Exception):
     """Another isolation level is asked for; under AUTOCOMMIT the tenant is gone with the statement that set it (D9)."""
 
 
+class Fenced(Exception):
+    """This process led when the transaction began, and another leads now: nothing was written (D62)."""
+
+
+class Fence(NamedTuple):
+    """A lease that a transaction must still hold at its COMMIT, by the token of whoever leads."""
+
+    name: str
+    token: int
+
+
 AtCommit = Callable[["UnitOfWork", list[Any]], Awaitable[None]]
+AfterCommit = Callable[[], Awaitable[None]]
 
 
 class Database:
@@ -48,8 +66,10 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
-            connect_args={"server_settings": {**GUARDS, "application_name": name}},
+            connect_args={"server_settings": {**GUARDS, "application_name": name}, **tls.for_database(url)},
         )
         for happening in ("set_connection_execution_options", "set_engine_execution_options"):
             event.listen(self.engine.sync_engine, happening, _keep_isolation)
@@ -75,6 +95,16 @@ class Database:
                 await connection.invalidate()  # nobody else is to be given one that listens
 
 
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _was_answered(error: Exception) -> bool:
+    """True when it was the server that refused, and not the connection that broke or was cut."""
+    cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
+    return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
+
+
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:
     if "isolation_level" in options:
         raise OwnTransaction
@@ -84,8 +114,9 @@ class UnitOfWork:
     """One transaction of one tenant; opens lazily, commits once. Use as ``async with``; leaving it rolls back.
 
     ``jobs_for`` tells which jobs an event's action asks for (see ``lianshen.wiring``). ``source`` is the caller's
-    address, as far as it can be believed. What a read-only transaction leaves to be recorded (that it was read) is
-    written in a transaction of its own, after the reading has ended and before ``commit`` returns.
+    address, as far as it can be believed. With a ``fence`` it commits only while that lease is held. What a read-only
+    transaction leaves to be recorded (that it was read) is written in a transaction of its own, after the reading has
+    ended and before ``commit`` returns.
     """
 
     def __init__(
@@ -97,6 +128,7 @@ class UnitOfWork:
         request_id: str,
         read_only: bool = False,
         source: str = "",
+        fence: Fence | None = None,
     ) -> None:
         self.now = now
         self.jobs_for = jobs_for
@@ -104,9 +136,11 @@ class UnitOfWork:
         self.source = source
         self._database = database
         self._read_only = read_only
+        self._fence = fence
         self._connection: AsyncConnection | None = None
         self._tenant: str | None = None
         self._at_commit: dict[AtCommit, list[Any]] = {}
+        self._after_commit: list[AfterCommit] = []
         self._guarded: set[Table] = set()
 
     async def __aenter__(self) -> "UnitOfWork":
@@ -130,6 +164,7 @@ class UnitOfWork:
         """Note that a statement just run (``enter_session``) has bound the transaction to ``tenant``."""
         assert self._tenant in (None, tenant), "one transaction, one tenant"
         self._tenant = tenant
+        failpoints.hit("unit.enter")
 
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
@@ -162,6 +197,7 @@ class UnitOfWork:
             self._connection = (
                 await connection.execution_options(postgresql_readonly=True) if self._read_only else connection
             )
+            failpoints.hit("unit.begin")
         try:
             return await self._connection.execute(statement, values)
         except DBAPIError as error:
@@ -177,8 +213,16 @@ class UnitOfWork:
         """
         self._at_commit.setdefault(act, []).append(item)
 
+    def after_commit(self, act: AfterCommit) -> None:
+        """Have ``act`` done once COMMIT has returned, as a convenience: a crash may come between, so something else has
+        to find and finish what it left, and a failure is only logged."""
+        self._after_commit.append(act)
+
     async def commit(self) -> None:
-        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44)."""
+        """Seal and commit. Raises whatever the database raises: then nothing was done and the edge says so (D44).
+
+        Raises OutcomeUnknown when the answer to COMMIT was lost, Fenced when the lease is another's.
+        """
         if self._read_only and self._at_commit:
             await self._record_reading()
         for table in self._guarded:
@@ -188,7 +232,35 @@ class UnitOfWork:
             await act(self, items)
         self._at_commit.clear()
         if self._connection is not None and not self._read_only:  # what was only read is over with ``close``
-            await self._connection.commit()
+            if self._fence is not None:
+                await self._require_lease(self._fence)
+            failpoints.hit("unit.before_commit")
+            await self._commit(self._connection)
+            failpoints.hit("unit.after_commit")
+        acts, self._after_commit = self._after_commit, []
+        for follow in acts:
+            try:
+                await follow()
+            except Exception:  # noqa: BLE001 (what was committed stands, and so must the answer that says so)
+                log.get("database").exception("not_followed_up", tenant=self.tenant)
+
+    async def _commit(self, connection: AsyncConnection) -> None:
+        """COMMIT. Raises OutcomeUnknown when the connection broke before the server's answer (D47)."""
+        try:
+            await connection.commit()
+        except (DBAPIError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError) as error:
+            if _was_answered(error):
+                raise
+            raise OutcomeUnknown from error
+
+    async def _require_lease(self, fence: Fence) -> None:
+        """The last statement before COMMIT: from here on nobody takes the lease before the transaction has ended."""
+        try:
+            await self.run(_FENCE, fence._asdict())
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", None) == _LOST:
+                raise Fenced from error
+            raise
 
     async def _record_reading(self) -> None:
         """A reader's own transaction cannot write (D54), and whoever cannot be recorded is not to read (D122)."""
@@ -198,10 +270,16 @@ class UnitOfWork:
             uow._at_commit, self._at_commit = self._at_commit, {}
             await uow.commit()
 
-    def beside(self) -> "UnitOfWork":
+    def beside(self, *, read_only: bool = False) -> "UnitOfWork":
         """A transaction of its own for the same request: for what has to stand even if this one does not."""
         return UnitOfWork(
-            self._database, now=self.now, jobs_for=self.jobs_for, request_id=self.request_id, source=self.source
+            self._database,
+            now=self.now,
+            jobs_for=self.jobs_for,
+            request_id=self.request_id,
+            source=self.source,
+            fence=self._fence,
+            read_only=read_only,
         )
 
     async def close(self) -> None:

@@ -112,6 +112,13 @@ class WrongType(Refusal):
     code = "wrong_type"
 
 
+class OutcomeUnknown(Refusal):
+    """The connection broke while COMMIT was under way: it may have been done; the key of the request tells (D47)."""
+
+    status = 503
+    code = "outcome_unknown"
+
+
 class Busy(Refusal):
     """No connection free or the database is restarting: nothing was done, try again (D92, D93)."""
 

@@ -69,12 +69,19 @@ outbox = Table(
     Column("sent_at", DateTime(timezone=True)),
     Column("done_at", DateTime(timezone=True)),
     Column("reason", Text),
-    CheckConstraint("state IN ('pending', 'sent', 'done', 'parked')", name="state"),
+    Column("next_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
+    Column("parked_at", DateTime(timezone=True)),
+    CheckConstraint("state IN ('pending', 'sent', 'begun', 'done', 'parked', 'closed')", name="state"),
     CheckConstraint("(state = 'done') = (done_at IS NOT NULL)", name="done"),
-    CheckConstraint("(state = 'parked') = (reason IS NOT NULL)", name="parked"),
+    CheckConstraint(
+        "(state IN ('parked', 'closed')) = (reason IS NOT NULL) AND num_nulls(reason, parked_at) IN (0, 2)",
+        name="parked",
+    ),
     UniqueConstraint("tenant", "event", "job"),
-    Index("outbox_open_idx", "tenant", "created_at", postgresql_where=text("state IN ('pending', 'sent')")),
+    Index("outbox_open_idx", "tenant", "next_at", postgresql_where=text("state IN ('pending', 'sent', 'begun')")),
+    Index("outbox_parked_idx", "tenant", "parked_at", postgresql_where=text("state = 'parked'")),
 )
+"""``next_at``: when the relay sends it, or sends it anew; one that is begun is its worker's until then."""
 
 replay = Table(
     "replay",
@@ -104,8 +111,19 @@ timetable = Table(
     Column("name", Text, primary_key=True),
     Column("next_at", DateTime(timezone=True), nullable=False),
     Column("last_at", DateTime(timezone=True)),
+    Column("found", JSONB(none_as_null=True)),
 )
-"""Periodic work of the instance and when it runs next; one row is worked by one process at a time."""
+"""Periodic work of the instance and when it runs next; ``found`` is what a beat that watches has to say in numbers."""
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("until", DateTime(timezone=True), nullable=False),
+)
+"""Who leads in what only one may do (D62)."""
 
 data_key = Table(
     "data_key",

@@ -6,8 +6,11 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
+
+from lianshen.kernel._log_files import LEAST_DAYS
 
 Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
@@ -31,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     owner_database_url: str = ""
     """Used by migrations and seeding alone; no serving process is given it."""
     redis_url: str = "redis://127.0.0.1:6379/0"
+    tls_ca_file: Path | None = None
+    """Authority that vouches for PostgreSQL and Redis, PEM. None only where both are on this machine."""
     tenants_dir: Path = _CHECKOUT / "tenants"
     policies_dir: Path = _CHECKOUT / "policies"
     files_dir: Path = Path("var/files")
@@ -52,11 +57,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Days before the last day of a jurisdiction's law on which its rule officers are told, each once."""
     secure_cookies: bool = True
     """False only for a demo over plain http: cookies then lose Secure and the ``__Host-`` prefix."""
+    public_url: str = ""
+    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages. Passkeys are
+    bound to its host and count at no other address; they need https and a name, or ``http://localhost``.
+    """
     publish_schema: bool = False
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
+    log_dir: Path | None = None
+    """Where lines of the log are kept, a file a day; None where something else collects standard error."""
+    log_days: int = 183
+    """For how long, at least half a year (D131)."""
     pool_size: int = 4
-    republish_after: float = 120.0
+    republish_after: float = 30.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
     upload_limit: int = 50 * 1024 * 1024
     session_idle: int = 15 * 60
@@ -85,9 +98,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_header: str = "x-forwarded-for"
     """Which header those proxies write: ``x-forwarded-for`` or ``forwarded``. The other is the caller's own words."""
 
-    public_url: str = ""
-    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages; blank: none.
+    stall_limit: float = 30.0
+    """Seconds after which a process whose event loop stands still is ended, so that another takes its place; 0: never.
     """
+    job_memory: int = 2 * 1024 * 1024 * 1024
+    """Bytes that a process of jobs may take; a job that wants more fails, and the process lives."""
+    rehearsal: bool = False
+    """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
+    failpoint: str = ""
+    """Where and how this process fails in a rehearsal (see ``kernel.failpoints``)."""
     mail_host: str = ""
     """The server that takes our e-mail; blank: no jurisdiction can write e-mail, which is so in the demo."""
     mail_port: int = 587
@@ -118,12 +137,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Attempts to sign in; a whole office may stand behind one address. These and the next hold over all processes."""
     limit_search: str = "account 60/minute, source 600/minute, tenant 3000/minute"
     limit_export: str = "account 60/minute, source 600/minute, tenant 1200/minute"
+    limit_feed: str = "account 60/hour, source 600/minute"
+    """Calendars fetched: ``account`` is one address of a feed."""
     limit_upload: str = "account 60/minute, source 600/minute, tenant 1200/minute"
 
     def __post_init__(self) -> None:
         if self.forwarded_header not in ("x-forwarded-for", "forwarded"):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
+        if self.failpoint and not self.rehearsal:
+            raise ValueError("failpoint: nothing is rehearsed here")
+        if self.log_days < LEAST_DAYS:
+            raise ValueError(f"log_days: the law wants logs kept for {LEAST_DAYS} days at least")
+        _ = self.proxies
         _ = self.proxies, self.outbound, self.outbound_port_ranges
+        _ = self.proxies, self.passkey_origin
 
     def needed(self, name: str) -> str:
         """The text of the field ``name``. Raises SettingsError where nobody has set it."""
@@ -136,6 +163,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def host_names(self) -> frozenset[str]:
         """``hosts`` as names in lower case."""
         return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
+
+    @property
+    def passkey_origin(self) -> str:
+        """``public_url`` as browsers state it; blank where no passkey can be bound to it."""
+        parts = urlsplit(self.public_url)
+        host = parts.hostname or ""
+        named = host and not host.replace(".", "").isdigit() and ":" not in host
+        if not named or not (parts.scheme == "https" or (parts.scheme == "http" and host == "localhost")):
+            return ""
+        port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def proxies(self) -> tuple[Network, ...]:

@@ -65,7 +65,11 @@ class Document(msgspec.Struct, frozen=True):
 
 def load(path: Path) -> Document:
     """Read a file. Raises StrictYamlError with the line."""
-    raw = path.read_bytes()
+    return parse(path, path.read_bytes())
+
+
+def parse(path: Path, raw: bytes) -> Document:
+    """Read what stands, or is to stand, in the file ``path``. Raises StrictYamlError with the line."""
     try:
         text = raw.decode()
     except UnicodeDecodeError as error:

@@ -41,12 +41,23 @@ async def concerned(uow: UnitOfWork, event: UUID, roles: Sequence[str]) -> Row[A
     return (await uow.execute(_CONCERNED, values)).one_or_none()
 
 
-_OWN = text("SELECT e.person, e.label, e.note, e.at FROM event e WHERE e.tenant = :tenant AND e.id = :event"
-            " AND e.person IS NOT NULL")  # fmt: skip
+_OWN = text("""
+    SELECT w.person, e.person = w.person AS own, e.actor, e.label, e.note, e.at
+    FROM event e, LATERAL (SELECT coalesce((e.facts -> 'person' ->> 1)::uuid, e.person) AS person) w
+    WHERE e.tenant = :tenant AND e.id = :event AND w.person IS NOT NULL
+""")
+"""Whose account an event is about: the person whom its facts name, else whoever did it."""
 
 
 async def own(uow: UnitOfWork, event: UUID) -> Row[Any] | None:
     return (await uow.execute(_OWN, {"tenant": uow.tenant, "event": event})).one_or_none()
+
+
+_SAID = text("SELECT e.label, e.note FROM event e WHERE e.tenant = :tenant AND e.id = :event")
+
+
+async def said(uow: UnitOfWork, event: UUID) -> Row[Any]:
+    return (await uow.execute(_SAID, {"tenant": uow.tenant, "event": event})).one()
 
 
 async def add(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:

@@ -7,11 +7,13 @@ from lianshen.channels import commands as channels
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
-from lianshen.notifications import _store
+from lianshen.notifications import _ladder, _store
+from lianshen.notifications.commands import tell
 
 _OF_DEADLINES = "deadlines."
 _READ_PROJECTS = "projects.read"
-"""A permission of the module above, by its name."""
+_ANSWER = "deadlines.answer"
+"""Permissions of other modules, by their names."""
 
 
 async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
@@ -37,13 +39,40 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     )
 
 
+async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
+    """Write notices of every rung whose news ``event`` carries; twice adds nothing (D68)."""
+    readers, heads = await roles_with(uow, _READ_PROJECTS), await roles_with(uow, _ANSWER)
+    rows = [
+        {
+            "event": one["event"],
+            "person": one["person"],
+            "project": one["project"],
+            "subject": text("notice.subject", project=one["title"], action=one["label"]),
+            "body": "\n".join(part for part in (one["article"], one["note"]) if part),
+        }
+        for one in await _ladder.told(uow, event, readers, heads)
+    ]
+    if rows:
+        await _store.add(uow, rows)
+
+
+async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
+    """Tell who answers here for what a jurisdiction below reported as late, or, where nobody does, all who read."""
+    found = await _store.said(uow, event)
+    people = await _ladder.holders(uow, await roles_with(uow, _ANSWER))
+    people = people or await _ladder.holders(uow, await roles_with(uow, _READ_PROJECTS))
+    await tell(uow, event, people, found.label, found.note)
+
+
 async def tell_oneself(uow: UnitOfWork, event: UUID) -> None:
-    """Write a notice of ``event`` for whoever did it, or in whose name it was done (D114); twice adds nothing."""
+    """Write a notice of ``event`` for whoever's account it is about, whoever did it (D114); twice adds nothing."""
     found = await _store.own(uow, event)
     if found is None:
         return
     at = f"{found.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     body = text("notice.own.body", at=at, note=found.note)
+    if not found.own:
+        body = text("notice.others.body", at=at, actor=found.actor, note=found.note)
     subject = text("notice.own", action=found.label)
     row = {"event": event, "person": found.person, "project": None, "subject": subject, "body": body}
     await _store.add(uow, [row | {"place": "/account", "kind": "account"}])

@@ -141,8 +141,12 @@ class Reader:
 
 
 def stored(folder: Path) -> list[Path]:
-    """The files of a tenant, by name."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".incoming-"))
+    """The files of a tenant that have their place, by name."""
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def encode(manifest: Manifest) -> bytes:

@@ -5,13 +5,15 @@ import re
 
 from redis.asyncio import Redis
 
+from lianshen.kernel import tls
+
 _PART = re.compile(r"[:./|{}]")
 
 
 async def forget(url: str, code: str) -> int:
     """Delete every entry of the tenant; how many. Messages are only wake-up calls, so others lose nothing by a race."""
     gone = 0
-    async with Redis.from_url(url, decode_responses=False) as client:
+    async with Redis.from_url(url, decode_responses=False, **tls.for_redis(url)) as client:
         async for key in client.scan_iter(count=500):
             if code.encode() in [part.encode() for part in _PART.split(key.decode("utf-8", "replace"))]:
                 gone += int(await client.delete(key))

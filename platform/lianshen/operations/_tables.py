@@ -38,7 +38,7 @@ operator_order = Table(
     ForeignKeyConstraint(["tenant", "requested_by"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "approved_by"], ["person.tenant", "person.id"]),
     CheckConstraint("tenant = '000000' AND subject ~ '^[0-9]{6}$' AND subject <> tenant", name="platform"),
-    CheckConstraint("kind IN ('create', 'suspend', 'resume', 'export', 'delete')", name="kind"),
+    CheckConstraint("kind IN ('create', 'suspend', 'resume', 'release', 'export', 'delete')", name="kind"),
     CheckConstraint("num_nulls(approved_at, approved_by, approver) IN (0, 3)", name="approved"),
     CheckConstraint("approved_by <> requested_by", name="two_people"),
     CheckConstraint("state IN ('ordered', 'running', 'done', 'failed')", name="state"),
@@ -63,5 +63,7 @@ tenant_figure = Table(
     Column("projects", BigInteger, nullable=False),
     Column("last_at", DateTime(timezone=True)),
     Column("counted_at", DateTime(timezone=True), nullable=False),
+    Column("parked", BigInteger, nullable=False, server_default=text("0")),
+    Column("waits_since", DateTime(timezone=True)),
     CheckConstraint("tenant = '000000'", name="platform"),
 )

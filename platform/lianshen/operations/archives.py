@@ -12,6 +12,7 @@ import msgspec
 
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
+from lianshen.documents.commands import settle
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.operations import _archive, _store
@@ -74,6 +75,7 @@ async def export(begin: Begin, code: str, files: Path, target: Path, *, by: By, 
                 files=(),
                 neighbours=await _store.neighbours(uow, code),
             )
+            await settle(uow, files)
         except BaseException:
             writer.abandon()
             raise

@@ -6,10 +6,11 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from lianshen.access.queries import require
+from lianshen.access.queries import require, still_may
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.identity.types import Actor
+from lianshen.kernel import outbox
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
@@ -20,7 +21,12 @@ from lianshen.tenancy import queries as register
 from lianshen.tenancy.types import PLATFORM, Parent, Tenant
 
 _LOST_AFTER = timedelta(minutes=10)
-_KINDS = {"suspend": ("active",), "resume": ("suspended",), "export": ("active", "suspended", "closed")}
+_KINDS = {
+    "suspend": ("active",),
+    "resume": ("suspended",),
+    "release": ("active", "closed"),
+    "export": ("active", "suspended", "closed"),
+}
 
 
 class Ordered(Refusal):
@@ -44,6 +50,13 @@ class OnePerson(Refusal):
     code = "operations.one_person"
 
 
+class NoLonger(Refusal):
+    """Whoever ordered it, or agreed, may do so no more: what is done later is done by no lost right (D41)."""
+
+    status = 403
+    code = "operations.no_longer"
+
+
 class Named(Refusal):
     """Others' history names this tenant, so the register cannot forget it."""
 
@@ -61,7 +74,10 @@ async def order_founding(uow: UnitOfWork, actor: Actor, founding: Founding) -> U
 
 
 async def order(uow: UnitOfWork, actor: Actor, kind: str, subject: str, reason: str) -> UUID:
-    """Order that ``subject`` is suspended, resumed or exported. Raises Forbidden, NotFound, WrongState, Ordered."""
+    """Order that ``subject`` is suspended, resumed or exported, or what was set aside there tried anew.
+
+    Raises Forbidden, NotFound, WrongState, Ordered.
+    """
     require(actor, permissions.ORDER)
     found = await register.find(uow, subject)
     if found is None or kind not in _KINDS or subject == PLATFORM:
@@ -194,6 +210,17 @@ async def claim_order(uow: UnitOfWork) -> tuple[Order, list[dict[str, str]]] | N
     return claimed, await _store.secrets(uow, id_)
 
 
+async def require_standing(uow: UnitOfWork, claimed: Order) -> None:
+    """Raise NoLonger unless those in whose name an order is carried out still may, as it begins."""
+    await uow.enter(PLATFORM)
+    asked = [(claimed.requested_by, claimed.requester, permissions.ORDER)]
+    if claimed.approved_by is not None:
+        asked.append((claimed.approved_by, claimed.approver or "", permissions.APPROVE))
+    for person, name, permission in asked:
+        if not await still_may(uow, person, permission):
+            raise NoLonger(name=name)
+
+
 async def tell(uow: UnitOfWork, id_: UUID, progress: str) -> None:
     """Note how far an order is, and that its process lives."""
     await uow.enter(PLATFORM)
@@ -215,7 +242,10 @@ async def finish(uow: UnitOfWork, done: Order, progress: str, outcome: dict[str,
 async def count(uow: UnitOfWork, subject: str) -> Figures:
     """Counts of a tenant; the transaction enters it."""
     await uow.enter(subject)
-    return Figures(subject, *await _store.figures_of(uow), counted_at=uow.now)
+    people, projects, last_at = await _store.figures_of(uow)
+    waits = await outbox.backlog(uow)
+    since = uow.now - timedelta(seconds=waits.oldest) if waits.waiting else None
+    return Figures(subject, people, projects, last_at, uow.now, waits.parked, since)
 
 
 async def keep_count(uow: UnitOfWork, figures: Figures) -> None:

@@ -73,13 +73,15 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Figures(msgspec.Struct, frozen=True):
-    """Counts of a tenant at ``counted_at``."""
+    """Counts of a tenant at ``counted_at``; ``parked`` duties are set aside, the oldest other ``waits_since``."""
 
     subject: str
     people: int
     projects: int
     last_at: datetime | None
     counted_at: datetime
+    parked: int
+    waits_since: datetime | None
 
 
 class TableDigest(msgspec.Struct, frozen=True):

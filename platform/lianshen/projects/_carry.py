@@ -53,7 +53,7 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
         },
     )
     if found := {name: after for name, (_, after) in outcome.changed.items() if name in pack.of_unit}:
-        await _note_standing(uow, law, project, held, found)
+        await note_standing(uow, law, project, held.office, found)
     event = audit.record(
         uow,
         doing.action,
@@ -85,13 +85,13 @@ def _row(
     }
 
 
-async def _note_standing(
-    uow: UnitOfWork, law: Law, project: UUID, held: Held, found: Mapping[str, FactValue | None]
+async def note_standing(
+    uow: UnitOfWork, law: Law, project: UUID, office: UUID, found: Mapping[str, FactValue | None]
 ) -> None:
     """Keep what was found of the unit; what its other projects have to do may be something else now."""
     stated = {name: value for name, value in found.items() if value is not None}
-    await _store.note_standing(uow, held.office, msgspec.to_builtins(stated), sorted(found.keys() - stated.keys()))
-    for row in await _store.hold_others(uow, project, held.office):
+    await _store.note_standing(uow, office, msgspec.to_builtins(stated), sorted(found.keys() - stated.keys()))
+    for row in await _store.hold_others(uow, project, office):
         other = _desk.held(row)
         try:
             pack = rules.pinned(law, other.pack)
@@ -105,20 +105,30 @@ async def _note_standing(
 async def _run_clocks(
     uow: UnitOfWork, law: Law, project: UUID, held: Held, outcome: Outcome, doing: Doing
 ) -> dict[tuple[str, str], date]:
-    """Stop and start the clocks the law names. A clock the actor owes is met; one that others owe is cancelled."""
+    """Turn, stop and start the clocks the law names. One the actor owes is met; one that others owe is cancelled."""
     on = day_of(uow.now)
     clocks = dict(held.clocks)
-    stopped = {key for key in clocks if key[0] in outcome.stops}
+    paused = set(held.paused)
+    if outcome.turns:
+        pack = rules.pinned(law, held.pack)
+        known = {code: ruled.clock for code, ruled in pack.clocks.items()}
+        for key, due in (await deadlines.turn(uow, project, outcome.turns, known, law.calendar)).items():
+            clocks.pop(key, None)
+            paused.discard(key)
+            if due is not None:
+                clocks[key] = due
+    stopped = {key for key in (*clocks, *paused) if key[0] in outcome.stops}
     if met := sorted({clock for clock, body in stopped if body == doing.body}):
         await deadlines.meet(uow, project, met, on, owed_by=doing.body)
         stopped = {key for key in stopped if key[0] not in met or key[1] == doing.body}
     if dropped := sorted({clock for clock, _ in stopped} - set(met)):
         await deadlines.cancel(uow, project, dropped, on)
     for key in stopped:
-        del clocks[key]
-    starts = _owed(outcome.starts, outcome)
+        clocks.pop(key, None)
+    starts = owed(outcome.starts, outcome)
     return clocks | await deadlines.start(uow, project, starts, law.calendar)
 
 
-def _owed(starts: tuple[ClockStart, ...], outcome: Outcome) -> list[tuple[ClockStart, str]]:
+def owed(starts: tuple[ClockStart, ...], outcome: Outcome) -> list[tuple[ClockStart, str]]:
+    """Each clock to start, with each body that owes it."""
     return [(begun, body) for begun in starts for body in _desk.bodies_of(begun.clock.owed_by, outcome.facts)]

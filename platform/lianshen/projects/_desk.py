@@ -17,8 +17,9 @@ UNIT = "project_unit"
 
 class Held(msgspec.Struct, frozen=True):
     """A project's row while an act is under way. ``duties`` are those of whoever acts, and of whom they stand in for;
-    ``clocks`` maps (clock, owing body) to the open due date."""
+    ``clocks`` maps (clock, owing body) to the open due date; those of ``paused`` have none for now."""
 
+    number: str
     office: UUID
     pack: str
     facts: dict[str, FactValue]
@@ -26,24 +27,29 @@ class Held(msgspec.Struct, frozen=True):
     disclosed: bool
     duties: frozenset[str]
     clocks: dict[tuple[str, str], date]
+    paused: frozenset[tuple[str, str]] = frozenset()
 
 
 def held(row: Any) -> Held:
     """From a row of the store."""
     return Held(
+        number=row.number,
         office=row.office,
         pack=row.pack,
         facts=facts_of(row.facts),
         version=row.version,
         disclosed=row.disclosed,
         duties=frozenset(row.duties),
-        clocks={(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks},
+        clocks={(clock, body): date.fromisoformat(due) for clock, body, due, state in row.clocks if state == "open"},
+        paused=frozenset((clock, body) for clock, body, _, state in row.clocks if state == "paused"),
     )
 
 
-def blank(office: UUID, pack: str) -> Held:
+def blank(number: str, office: UUID, pack: str) -> Held:
     """A project before its first act."""
-    return Held(office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={})
+    return Held(
+        number=number, office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={}
+    )
 
 
 def bodies_of(entry: str, facts: Facts) -> tuple[str, ...]:

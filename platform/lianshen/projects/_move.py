@@ -61,5 +61,7 @@ def _term(new: Pack, calendar: Calendar, one: Running) -> TermMoved:
         return TermMoved(one.clock, one.label, one.owed_by, one.due_on, None)
     begun = _start(new, one)
     clock = begun.clock
-    due = due_date(calendar, begun.due_on or begun.trigger_on, clock.budget or 0, clock.unit, clock.rolling)
+    due = due_date(
+        calendar, begun.due_on or begun.trigger_on, clock.budget or 0, clock.unit, clock.first_day, clock.rolling
+    )
     return TermMoved(one.clock, clock.label, one.owed_by, one.due_on, due.on)

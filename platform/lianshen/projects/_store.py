@@ -71,10 +71,14 @@ _READ = """
             'note', e.note, 'facts', e.facts, 'law', e.law, 'sm3', encode(e.sm3, 'hex'),
             'sha256', encode(e.sha256, 'hex')) ORDER BY e.seq), '[]')
             FROM event e WHERE e.tenant = :tenant AND e.project = p.id),
+        'receipts', (SELECT coalesce(json_agg(json_build_object(
+            'id', f.id, 'number', f.number, 'label', f.label, 'at', f.at, 'sm3', f.sm3) ORDER BY f.at, f.number), '[]')
+            FROM filing f WHERE f.tenant = :tenant AND f.project = p.id),
         'deadlines', (SELECT coalesce(json_agg(json_build_object(
             'id', d.id, 'clock', d.clock, 'label', d.label, 'article', d.article, 'quotation', d.quotation,
             'owed_by', d.owed_by, 'owed_to', d.owed_to, 'trigger_on', d.trigger_on, 'budget', d.budget,
-            'unit', d.unit, 'rolling', d.rolling, 'due_on', d.due_on, 'provisional', d.provisional,
+            'unit', d.unit, 'first_day', d.first_day, 'rolling', d.rolling, 'cut_off', d.cut_off,
+            'due_on', d.due_on, 'provisional', d.provisional,
             'calendar', d.calendar, 'on_expiry', d.on_expiry, 'state', d.state, 'overdue', d.overdue,
             'opened_at', d.opened_at, 'closed_at', d.closed_at) ORDER BY d.opened_at, d.due_on, d.owed_by), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text AS said
@@ -88,8 +92,8 @@ _HELD = """
                || p.facts AS facts,
            ARRAY(SELECT DISTINCT d.duty FROM project_duty d
             WHERE d.tenant = :tenant AND d.project = p.id AND d.person = ANY(CAST(:people AS uuid[]))) AS duties,
-           (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
-            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS clocks
+           (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on, d.state)), '[]')
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state IN ('open', 'paused')) AS clocks
     FROM project p
     WHERE p.tenant = :tenant AND
 """
@@ -110,9 +114,9 @@ _MOVABLE = """
            EXISTS (SELECT FROM project_duty d
                    WHERE d.tenant = :tenant AND d.project = p.id AND d.duty = 'approve') AS decided,
            (SELECT coalesce(jsonb_agg(jsonb_build_object('clock', d.clock, 'label', d.label, 'owed_by', d.owed_by,
-                'trigger_on', d.trigger_on, 'due_on', d.due_on, 'overdue', d.overdue)
+                'trigger_on', d.trigger_on, 'due_on', d.due_on, 'overdue', d.overdue OR d.state = 'paused')
                 ORDER BY d.due_on, d.owed_by), '[]')
-            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state = 'open') AS running
+            FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state IN ('open', 'paused')) AS running
     FROM project p
     WHERE p.tenant = :tenant AND p.disclosed AND
 """

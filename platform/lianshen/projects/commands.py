@@ -1,17 +1,21 @@
 """Everything that can be done to a project. The law's gate is asked between load and save, by pure functions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import msgspec
 from msgspec.structs import replace
 
 from lianshen.access.queries import require
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
+from lianshen.deadlines import permissions as deadline_rights
+from lianshen.deadlines import recalendar
+from lianshen.deadlines.recalendar import Recount
 from lianshen.documents import commands as documents
 from lianshen.documents import permissions as document_rights
 from lianshen.documents.types import Document, Upload
@@ -21,14 +25,17 @@ from lianshen.kernel.commands import next_number
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Closed, Conflict, Forbidden, Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, permissions
+from lianshen.kernel.words import day
+from lianshen.projects import _desk, _store, _sweep, _terms, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
-from lianshen.projects._known import linked, numbers_named
+from lianshen.projects._known import linked, numbers_named, own_facts
 from lianshen.projects._move import starts_of
 from lianshen.projects._moving import moved, running_of
 from lianshen.projects._reach import EVERYTHING, reach_of
-from lianshen.projects.types import Act, ActDone, Move, TakePart
+from lianshen.projects.types import Act, ActDone, Move, Swept, TakePart
+from lianshen.receipts import commands as receipts
+from lianshen.receipts.types import Filed
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
 from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
@@ -38,6 +45,13 @@ _BLANK: dict[str, Any] = {
     "title": "", "facts": {}, "disclosed": False, "phase": "", "phase_label": "", "version": 0,
 }  # fmt: skip
 """A project before its first act, which writes all of this."""
+
+
+_LONGEST = 500
+"""Characters of a reason."""
+
+
+NotExtendable, NotWaivable = _terms.NotExtendable, _terms.NotWaivable
 
 
 class Engaged(Refusal):
@@ -72,7 +86,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     await _store.add(uow, {"id": project, "number": number, "office": actor.office, **pinned, **_BLANK})
     outcome = Outcome(facts=facts, changed={name: (None, value) for name, value in facts.items()})
     doing = Doing(action="projects.declare", label=text("act.declare"), by=actor.by)
-    return await carry_out(uow, law, project, _desk.blank(actor.office, pack.ref), outcome, doing)
+    return await carry_out(uow, law, project, _desk.blank(number, actor.office, pack.ref), outcome, doing)
 
 
 async def amend(
@@ -168,30 +182,106 @@ async def perform(
         disclose=True,
     )
     done = await carry_out(uow, law, project, held, outcome, doing)
+    if actor.office == held.office:
+        await _issue_receipt(uow, pack, held, outcome, doing, done)
     for effect in outcome.effects:
         await effects[effect.kind](uow, Act(project, actor, effect, inputs, on))
     return done
 
 
-async def expire(uow: UnitOfWork, law: Law, deadline: UUID) -> ActDone | None:
-    """Let a deadline that has passed take its effect, once; None when there is nothing to do. The system acts."""
-    passed = await deadlines.expire(uow, deadline)
-    if passed is None:
-        return None
-    row = await _store.hold(uow, passed.project, EVERYTHING, ())
-    assert row is not None, "a deadline belongs to a disclosed project"
-    held = _desk.held(row)
-    pack = rules.pinned(law, held.pack)
-    held = replace(held, facts=await linked(uow, pack, held.facts))
-    outcome = rules.expire(pack, held.facts, passed.clock, day_of(uow.now))
-    doing = Doing(
-        action="deadlines.expired",
-        label=text("notice.deadline_expired", label=passed.label),
-        by=By(label=text("actor.system")),
-        article=passed.article,
-        note=text("notice.was_due", day=passed.due_on.isoformat()),
+async def _issue_receipt(
+    uow: UnitOfWork, pack: Pack, held: Held, outcome: Outcome, doing: Doing, done: ActDone
+) -> None:
+    """What a unit does by the law is a filing, and gets its receipt (D48)."""
+    filed = Filed(
+        project=done.project,
+        project_number=held.number,
+        title=str(outcome.facts["title"]),
+        event=done.event,
+        action=doing.action,
+        label=doing.label,
+        office=held.office,
+        law=f"{pack.ref} {pack.digest}",
+        facts=msgspec.to_builtins(own_facts(pack, outcome.facts)),
     )
-    return await carry_out(uow, law, passed.project, held, outcome, doing)
+    await receipts.issue(uow, filed, doing.by)
+
+
+async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] | None = None) -> Swept:
+    """Let deadlines of the tenant take effect that are due by the database's clock, the oldest first; the system acts.
+
+    Each rung of a deadline fires once, in order of time, all that were missed among them; one whose effect cannot be
+    computed is left out and counted against. What the database refuses, it refuses for all of them: then one by one,
+    by ``only``, in transactions of their own.
+    """
+    return await _sweep.sweep(uow, await rules.law_of(uow, law), limit=limit, only=only)
+
+
+async def extend(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, deadline: UUID, raw: Mapping[str, Any]
+) -> ActDone:
+    """Give one deadline more time, ``until`` a day, for a ``reason``; where a fact names the day, all that it names.
+
+    Raises NotFound, NotExtendable (the law, the office, the limits), Invalid, Shortened.
+    """
+    require(actor, deadline_rights.EXTEND)
+    reason, until = _reason(raw), _later_day(raw)
+    held = await _hold(uow, actor, law, project, None)
+    pack = rules.pinned(law, held.pack)
+    running = await deadlines.running(uow, project)
+    one = _terms.chosen(running, deadline)
+    leave = _terms.to_extend(pack, actor, one, until, law.calendar)
+    changed = _terms.moved_facts(pack, held, one, until)
+    moved = [other for other in running if other.clock == one.clock] if changed else [one]
+    clocks = {code: ruled.clock for code, ruled in pack.clocks.items()}
+    days = await deadlines.extend(uow, moved, until, clocks, law.calendar, reason)
+    due = {(other.clock, other.owed_by): days[other.id] for other in moved if other.state == "open"}
+    facts = {**held.facts, **{name: after for name, (_, after) in changed.items()}}
+    note = text("act.extend_deadline.note", before=one.due_on, after=days[one.id], reason=reason)
+    doing = Doing(
+        action="deadlines.extend",
+        label=text("act.extend_deadline", label=one.label),
+        by=actor.by,
+        article=leave.basis.article,
+        note=note,
+    )
+    held = replace(held, clocks=held.clocks | due)
+    return await carry_out(uow, law, project, held, Outcome(facts=facts, changed=changed), doing)
+
+
+async def waive(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, deadline: UUID, raw: Mapping[str, Any]
+) -> ActDone:
+    """Release one deadline for a ``reason``. Raises NotFound, NotWaivable, Invalid."""
+    require(actor, deadline_rights.WAIVE)
+    reason = _reason(raw)
+    held = await _hold(uow, actor, law, project, None)
+    one = _terms.chosen(await deadlines.running(uow, project), deadline)
+    leave = _terms.to_waive(rules.pinned(law, held.pack), actor, one)
+    await deadlines.waive(uow, project, one.id, one.clock, reason)
+    doing = Doing(
+        action="deadlines.waive",
+        label=text("act.waive_deadline", label=one.label),
+        by=actor.by,
+        article=leave.basis.article,
+        note=text("act.waive_deadline.note", before=one.due_on, reason=reason),
+    )
+    clocks = {key: due for key, due in held.clocks.items() if key != (one.clock, one.owed_by)}
+    return await carry_out(uow, law, project, replace(held, clocks=clocks), Outcome(held.facts, {}), doing)
+
+
+def _reason(raw: Mapping[str, Any]) -> str:
+    said = str(raw.get("reason") or "").strip()
+    if not said or len(said) > _LONGEST:
+        raise Invalid((Item(code="invalid", message=text("field.said_reason"), field="reason"),))
+    return said
+
+
+def _later_day(raw: Mapping[str, Any]) -> date:
+    try:
+        return date.fromisoformat(str(raw.get("until") or ""))
+    except ValueError:
+        raise Invalid((Item(code="invalid", message=text("field.later_day"), field="until"),)) from None
 
 
 async def move(
@@ -220,6 +310,39 @@ async def move(
     held = replace(_desk.held(row), pack=to.ref, clocks=clocks)
     doing = Doing(action="projects.move", label=text("act.move"), by=by, note=note)
     return await carry_out(uow, law, project, held, Outcome(facts=facts, changed={}), doing)
+
+
+async def recount(
+    uow: UnitOfWork, law: Law, project: UUID, *, by: By, reason: str = "", only: UUID | None = None
+) -> list[Recount]:
+    """Count the deadlines of a project by the calendar that counts now, and move those that move by themselves.
+
+    With ``only``, that one is moved whatever keeps it, for somebody has decided so, and no other. Returns all that
+    were counted by another calendar, as they were found.
+    """
+    row = await _store.hold(uow, project, EVERYTHING, ())
+    if row is None:
+        return []
+    found = await recalendar.of_project(uow, project, law.calendar)
+    if only is None:
+        await recalendar.note(uow, [one for one in found if one.verdict == "same"])
+    moving = [one for one in found if (one.verdict == "moves" if only is None else one.was.id == only)]
+    if moving:
+        held = _desk.held(row)
+        pack = rules.pinned(law, held.pack)
+        ladders = {code: ruled.clock for code, ruled in pack.clocks.items()}
+        await recalendar.move(uow, moving, ladders, law.calendar, reason)
+        dates = {(one.was.clock, one.was.owed_by): one.state.due_on for one in moving}
+        clocks = held.clocks | {key: day for key, day in dates.items() if key in held.clocks}
+        held = replace(held, clocks=clocks, facts=await linked(uow, pack, held.facts))
+        lines = [
+            text("act.recount.line", label=one.was.label, before=day(one.was.due_on), after=day(one.state.due_on))
+            for one in moving
+        ]
+        note = "\n".join([*lines, *([reason] if reason else [])])
+        doing = Doing(action="projects.recount", label=text("act.recount"), by=by, note=note)
+        await carry_out(uow, law, project, held, Outcome(facts=held.facts, changed={}), doing)
+    return found
 
 
 async def hand_over(uow: UnitOfWork, handover: Handover) -> None:

@@ -11,6 +11,8 @@ from uuid import UUID
 from lianshen.access.queries import may, require
 from lianshen.audit import queries as audit
 from lianshen.audit.commands import note_read
+from lianshen.deadlines import permissions as deadline_rights
+from lianshen.deadlines import queries as deadlines
 from lianshen.documents import permissions as document_rights
 from lianshen.documents import queries as documents
 from lianshen.documents.types import Document
@@ -19,10 +21,9 @@ from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, permissions
+from lianshen.projects import _desk, _reach, _store, _terms, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
-from lianshen.projects._reach import reach_of
 from lianshen.projects.types import (
     Desk,
     Movable,
@@ -33,7 +34,11 @@ from lianshen.projects.types import (
     ProjectView,
     Sort,
     Task,
+    Term,
 )
+from lianshen.receipts.queries import find as find_receipt
+from lianshen.receipts.queries import of_project as receipts_of
+from lianshen.receipts.types import Receipt
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
 from lianshen.rules.types import Assessment
@@ -41,6 +46,9 @@ from lianshen.staff.types import OpenWork
 from lianshen.workcalendar.queries import Calendar, working_days_left
 
 _BEFORE_ALL = 1970
+Reach = _store.Reach
+reach_of = _reach.reach_of
+"""On which projects: also for lists of what hangs on them."""
 
 
 async def view(uow: UnitOfWork, actor: Actor, project: UUID) -> ProjectView:
@@ -79,6 +87,16 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
         as_filed=pack.digest == found.pack_digest,
         may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
     )
+
+
+async def terms(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> tuple[Term, ...]:
+    """Every deadline of a project one may see, with its reasons and its ladder, oldest first. Raises NotFound."""
+    found = await view(uow, actor, project)
+    pack = rules.pinned(law, found.pack)
+    rights = {"extend": deadline_rights.EXTEND, "waive": deadline_rights.WAIVE}
+    held = {name for name, right in rights.items() if may(actor, right)}
+    histories = await deadlines.histories(uow, project)
+    return tuple(_terms.terms_of(pack, actor, law.calendar, found.deadlines, histories, held))
 
 
 def _slots(
@@ -207,6 +225,21 @@ async def document(uow: UnitOfWork, actor: Actor, project: UUID, document_id: UU
     require(actor, document_rights.READ)
     await view(uow, actor, project)
     found = await documents.find(uow, project, document_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def receipts(uow: UnitOfWork, actor: Actor, project: UUID) -> tuple[Receipt, ...]:
+    """The receipts of a project one may see. Raises NotFound."""
+    await view(uow, actor, project)
+    return await receipts_of(uow, project)
+
+
+async def receipt(uow: UnitOfWork, actor: Actor, project: UUID, filing: UUID) -> Receipt:
+    """One of them. Raises NotFound."""
+    await view(uow, actor, project)
+    found = await find_receipt(uow, project, filing)
     if found is None:
         raise NotFound
     return found

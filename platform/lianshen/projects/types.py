@@ -7,12 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from lianshen.deadlines.types import Deadline
+from lianshen.deadlines.types import Deadline, Entry
 from lianshen.documents.types import Document
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 from lianshen.rules.queries import Difference
 from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
+from lianshen.workcalendar.types import DayReason
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
@@ -32,6 +33,16 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     law: str
     sm3: str
     sha256: str
+
+
+class ReceiptLine(msgspec.Struct, frozen=True):
+    """A receipt of something the unit filed; ``sm3`` is over its content, hexadecimal."""
+
+    id: UUID
+    number: str
+    label: str
+    at: datetime
+    sm3: str
 
 
 class ProjectView(msgspec.Struct, frozen=True):
@@ -54,6 +65,7 @@ class ProjectView(msgspec.Struct, frozen=True):
     updated_at: datetime
     facts: dict[str, Any]
     history: tuple[HistoryEntry, ...]
+    receipts: tuple[ReceiptLine, ...]
     deadlines: tuple[Deadline, ...]
 
 
@@ -139,8 +151,48 @@ running would be over already; unanswered: one of the laws has no answer on its 
 """
 
 
+class StepOfTerm(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a term's ladder, fired or not. ``to`` are officer, head, organiser, level_above.
+
+    It is an arrangement of the house (``strength`` soft), which the role ``changed_by`` answers for; the end of the
+    term, which is the law's, has no role.
+    """
+
+    code: str
+    label: str
+    planned_at: datetime
+    fired_at: datetime | None = None
+    late: bool = False
+    to: tuple[str, ...] = ()
+    changed_by: str = ""
+    strength: Literal["soft", "absolute"] = "absolute"
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline with all that was entered, each day's reason, and its ladder; and what the actor may do about it.
+
+    ``latest`` is the furthest day to which it may be extended, where the law sets one.
+    """
+
+    deadline: Deadline
+    trigger_on: date
+    days: tuple[DayReason, ...]
+    entries: tuple[Entry, ...]
+    steps: tuple[StepOfTerm, ...]
+    may_extend: bool
+    may_waive: bool
+    latest: date | None
+
+
+class Swept(msgspec.Struct, frozen=True):
+    """How many deadlines took effect, and why others, by id, did not."""
+
+    done: int
+    stumbled: Mapping[UUID, str] = {}
+
+
 class Running(msgspec.Struct, frozen=True):
-    """A term that is running; ``overdue`` ones have passed already and are left alone."""
+    """A term that is running; ``overdue`` ones have passed already, or are paused, and are left alone."""
 
     clock: str
     label: str

@@ -123,7 +123,7 @@ def _term(pack: Pack, calendar: Calendar, said: Assessment, facts: Facts, on: da
 
 
 def _running(clock: Clock, calendar: Calendar, trigger: date, on: date) -> Answer:
-    due = due_date(calendar, trigger, clock.budget or 0, clock.unit, clock.rolling).on
+    due = due_date(calendar, trigger, clock.budget or 0, clock.unit, clock.first_day, clock.rolling).on
     return {
         "due_on": due.isoformat(),
         "on_time": on <= due,

@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
+from lianshen.rules import _ladders as l
 from lianshen.rules import _schema as s
 from lianshen.rules._entry import ALWAYS, Entry, entries, keys_of
 from lianshen.rules._faults import Both
@@ -50,6 +51,11 @@ REFERENCES: dict[tuple[type, str], str] = {
     (s.ClockRule, "owed_to"): "bodies",
     (s.ClockRule, "events"): "events",
     (s.ClockRule, "leads_to"): "steps",
+    (s.ClockRule, "ladder"): "ladders",
+    (l.Extension, "by"): "bodies",
+    (l.Extension, "most"): "parameters",
+    (l.Extension, "times"): "parameters",
+    (l.Waiver, "by"): "bodies",
     (s.Expiry, "sets"): "facts",
     (s.Expiry, "stamps"): "facts",
     (s.Expiry, "starts"): "clocks",
@@ -67,6 +73,12 @@ REFERENCES: dict[tuple[type, str], str] = {
     (a.ActionRule, "revokes"): "own_blocks",
     (a.ActionRule, "starts"): "clocks",
     (a.ActionRule, "stops"): "clocks",
+    (a.ActionRule, "pauses"): "clocks",
+    (a.ActionRule, "resumes"): "clocks",
+    (a.ActionRule, "restarts"): "clocks",
+    (a.ActionRule, "extends"): "clocks",
+    (a.ActionRule, "waives"): "clocks",
+    (a.ActionRule, "supersedes"): "clocks",
     (s.Tiers, "by"): "amounts",
     (s.Band, "from_"): "parameters",
     (s.Band, "below"): "parameters",
@@ -88,6 +100,7 @@ _KINDS = {
     "bodies": (Both("机构", "body"), "bodies"),
     "actions": (Both("动作", "action"), "actions"),
     "clocks": (Both("期限", "clock"), "clocks"),
+    "ladders": (Both("提醒安排", "ladder"), "ladders"),
     "own_blocks": (Both("限制", "block"), "blocks"),
     "parameters": (Both("参数", "parameter"), "parameters"),
     "clauses": (Both("条款", "clause"), "clauses"),
@@ -154,6 +167,7 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
         "bodies": UNIVERSAL_BODIES | law.bodies.keys(),
         "actions": frozenset(action.action for action in law.actions),
         "clocks": frozenset(clock.clock for clock in law.clocks),
+        "ladders": frozenset(law.ladders),
         "own_blocks": frozenset(block.block for block in law.blocks),
         "parameters": frozenset(law.parameters),
         "clauses": frozenset(law.clauses),

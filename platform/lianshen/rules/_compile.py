@@ -15,6 +15,7 @@ from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
+from lianshen.rules._ladders import Extension, Waiver
 from lianshen.rules._layers import lineage_of, resolved
 from lianshen.rules._pack import Pack
 from lianshen.rules._release import Release, digest_of, released
@@ -35,6 +36,7 @@ from lianshen.rules._ruled import (
 )
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
+from lianshen.rules._turns import rungs_of, turns_of
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
@@ -45,6 +47,7 @@ from lianshen.rules.types import (
     Clock,
     Content,
     Dispute,
+    Leave,
     Notice,
     Paper,
     Reason,
@@ -240,7 +243,8 @@ class _Compiler(Ground):
             return DateFormula(name, listed(rule.from_), yearly=day_of_year, years=rule.years, year_of=year_of)
         sign, budget = (-1, rule.before) if rule.before else (1, rule.after)
         unit, count = self._span(budget) if budget else ("days", 0)
-        return DateFormula(name, listed(rule.from_), unit, count * sign, rule.rolling)
+        counting = (rule.first_day or "not_counted", rule.rolling or "none")  # what does not count says neither
+        return DateFormula(name, listed(rule.from_), unit, count * sign, *counting)
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""
@@ -308,7 +312,9 @@ class _Compiler(Ground):
             label=rule.label,
             budget=budget,
             unit=unit,
+            first_day=rule.first_day or "not_counted",
             rolling=rule.rolling,
+            cut_off=rule.cut_off,
             owed_by=rule.owed_by,
             owed_to=rule.owed_to,
             trigger_label=rule.trigger,
@@ -317,10 +323,21 @@ class _Compiler(Ground):
             disputed=rule.disputed,
             basis=self.basis(rule.clause, rule.when, names=(rule.budget, *self._lengths(listed(rule.from_)))),
             standing=rule.standing,
+            ladder=rungs_of(self.law, rule.ladder),
+            extension=self._leave(rule.extension),
+            waiver=self._leave(rule.waiver),
         )
         starting = [{action.action, *action.events} for action in self.law.actions if rule.clock in action.starts]
         events = frozenset(rule.events).union(*starting)
         return RuledClock(self.ask(spot, rule), rule, clock, listed(rule.from_), events)
+
+    def _leave(self, rule: Extension | Waiver | None) -> Leave | None:
+        if rule is None:
+            return None
+        most, times = (rule.most, rule.times) if isinstance(rule, Extension) else (None, None)
+        unit, length = self._span(most) if most else (None, None)
+        basis = self.basis(rule.clause, names=(most, times))
+        return Leave(tuple(rule.by), basis, length, unit, self.parameters[times] if times else None)
 
     def _lengths(self, dates: Iterable[str]) -> Iterator[str | None]:
         """The parameters of the derived ones among some dates."""
@@ -376,6 +393,7 @@ class _Compiler(Ground):
             asks=asks,
             grants=_chosen_in(rule, "exceptions"),
             settles=_chosen_in(rule, "disputes"),
+            turns=turns_of(rule, self._span),
             window=None if rule.window is None else self._window(rule.window),
             events=frozenset({rule.action, *rule.events}),
         )

@@ -140,7 +140,9 @@ class Declarations:
         found = {self._on, self._on - _LONG_AGO}
         for formula in self._pack.dates:
             if formula.yearly is None and formula.count:
-                start = due_date(self._pack.calendar, self._on, -formula.count, formula.unit, "none").on
+                start = due_date(
+                    self._pack.calendar, self._on, -formula.count, formula.unit, formula.first_day, "none"
+                ).on
                 found |= {start + step * timedelta(days=1) for step in (-1, 0, 1)}
         return tuple(sorted(day.isoformat() for day in found))
 

@@ -6,7 +6,7 @@ from datetime import MAXYEAR, MINYEAR, date
 import msgspec
 
 from lianshen.rules.types import Facts
-from lianshen.workcalendar.queries import Calendar, Rolling, Unit, due_date
+from lianshen.workcalendar.queries import Calendar, FirstDay, Rolling, Unit, due_date
 
 
 class Figure(msgspec.Struct, frozen=True):
@@ -18,7 +18,7 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class DateFormula(msgspec.Struct, frozen=True):
-    """``count`` units after (below 0: before) the latest of ``sources``, moved as ``rolling`` says.
+    """``count`` units after (below 0: before) the latest of ``sources``, counted and moved as the rules say.
 
     With ``yearly`` (month, day) it is that day, ``years`` after the year of the latest source or, without any, of
     today; or in the year that the fact ``year_of`` states.
@@ -28,6 +28,7 @@ class DateFormula(msgspec.Struct, frozen=True):
     sources: tuple[str, ...]
     unit: Unit = "days"
     count: int = 0
+    first_day: FirstDay = "not_counted"
     rolling: Rolling = "none"
     yearly: tuple[int, int] | None = None
     years: int = 0
@@ -62,7 +63,7 @@ def _year(formula: DateFormula, facts: Facts) -> int:
 def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:
     if formula.yearly is not None:
         return date((year or start.year) + formula.years, *formula.yearly)
-    return due_date(calendar, start, formula.count, formula.unit, formula.rolling).on
+    return due_date(calendar, start, formula.count, formula.unit, formula.first_day, formula.rolling).on
 
 
 def latest(sources: Sequence[str], facts: Facts, derived: Mapping[str, str]) -> date | None:

@@ -28,6 +28,7 @@ def enact(pack: Pack, facts: Facts, action: str, inputs: Mapping[str, FactValue]
         changed=_changed(facts, after),
         starts=_starts(pack, rule.starts, after, on),
         stops=tuple(rule.stops),
+        turns=ruled.turns,
         effects=tuple(effects),
     )
 

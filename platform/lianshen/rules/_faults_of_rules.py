@@ -47,6 +47,24 @@ OF_RULES = {
         "No action stops the clock '{name}'.",
         "Name it in the stops of an action.",
     ),
+    "not_counted": Fault(
+        "期限“{name}”不是向后起算的期限，不能中止、继续、重新计算，也不能限定延长多久",
+        "写明 budget，或改用 extends、supersedes。",
+        "The clock '{name}' is not counted forward: it cannot pause, go on or begin anew, nor have a limit.",
+        "Write budget, or use extends or supersedes.",
+    ),
+    "never_resumes": Fault(
+        "期限“{name}”中止后没有动作使它继续",
+        "在某个动作的 resumes 或 restarts 中写明它。",
+        "No action lets the clock '{name}' go on after it was paused.",
+        "Name it in the resumes or restarts of an action.",
+    ),
+    "never_pauses": Fault(
+        "期限“{name}”没有动作使它中止，无从继续",
+        "在某个动作的 pauses 中写明它，或删除。",
+        "No action pauses the clock '{name}', so it cannot go on.",
+        "Name it in the pauses of an action, or delete it.",
+    ),
     "clock_start": Fault(
         "期限“{name}”启动时没有“{fact}”",
         "在启动它的动作表单或 stamps 中加入该事实。",
@@ -76,6 +94,30 @@ OF_RULES = {
         "按 tenants/README.md 的说明改写。",
         "The date '{name}' has from or yearly, and at most one of yearly, after and before.",
         "Rewrite it by tenants/README.md.",
+    ),
+    "date_counting": Fault(
+        "日期“{name}”没有写明怎样计算",
+        "写明 first_day（起算当日是否计入）和 rolling（末日遇休息日是否顺延）。",
+        "The date '{name}' does not say how it is counted.",
+        "Write first_day (whether the first day counts) and rolling (whether an end on a day off moves).",
+    ),
+    "date_not_counted": Fault(
+        "日期“{name}”不计期限，first_day、rolling 不起作用",
+        "删除 first_day、rolling。",
+        "The date '{name}' counts nothing, so first_day and rolling mean nothing.",
+        "Delete first_day and rolling.",
+    ),
+    "clock_counting": Fault(
+        "期限“{name}”没有写明起算当日是否计入",
+        "写明 first_day：counted 计入，not_counted 不计入。",
+        "The clock '{name}' does not say whether its first day counts.",
+        "Write first_day: counted or not_counted.",
+    ),
+    "clock_not_counted": Fault(
+        "期限“{name}”没有长度，first_day 不起作用",
+        "删除 first_day，或写明 budget。",
+        "The clock '{name}' has no length, so first_day means nothing.",
+        "Delete first_day, or write budget.",
     ),
     "figure_shape": Fault(
         "数额“{name}”须写 first_of 或 sum_of 之一",

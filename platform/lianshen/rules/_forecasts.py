@@ -34,7 +34,7 @@ def forecasts(calendar: Calendar, pack: Pack, facts: Facts, assessment: Assessme
         known = pack.dated(rule, facts, assessment.on) if rule.sources else None
         if known is not None or (clock.budget is not None and clock.budget > 0 and not clock.standing):
             trigger = known or assessment.on
-            term = (calendar, trigger, clock.budget or 0, clock.unit, clock.rolling)
+            term = (calendar, trigger, clock.budget or 0, clock.unit, clock.first_day, clock.rolling)
             due = due_date(*term)
             made.append(
                 Forecast(

@@ -112,6 +112,9 @@ class Ground:
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
         budgets = {clock.budget for clock in self.law.clocks}
         budgets |= {name for rule in self.law.dates.values() for name in (rule.after, rule.before, rule.yearly)}
+        leaves = [clock.extension for clock in self.law.clocks if clock.extension]
+        budgets |= {name for leave in leaves for name in (leave.most, leave.times)}
+        budgets |= {more for action in self.law.actions for more in action.extends.values()}
         origins = [*(rule.from_ for rule in self.law.clocks), *(rule.from_ for rule in self.law.dates.values())]
         windows = [action.window for action in self.law.actions if action.window]
         origins += [said for window in windows for said in (window.from_, window.until)]
@@ -119,6 +122,8 @@ class Ground:
         yield from self._unused(
             "figures", Both("数额", "figure"), used | {axis.by for axis in axes_of(self.law).values()}
         )
+        laddered = frozenset(clock.ladder for clock in self.law.clocks)
+        yield from self._unused("ladders", Both("提醒安排", "ladder"), laddered)
         yield from self._unused("conditions", Both("条件", "condition"), used)
         yield from self._unused("parameters", Both("参数", "parameter"), used | bounds | budgets)
 

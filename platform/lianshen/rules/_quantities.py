@@ -9,9 +9,8 @@ from lianshen.rules._checks import amounts, listed, supplied, written
 from lianshen.rules._faults import Both
 from lianshen.rules._numbers import stated
 from lianshen.rules._source import PackError, Source
+from lianshen.rules._turns import LENGTHS, check_turns
 from lianshen.rules._vocabulary import Vocabulary
-
-_CLOCK_UNITS = frozenset({"working_day", "day", "month", "year"})
 
 
 def check_quantities(
@@ -23,6 +22,7 @@ def check_quantities(
     yield from _figures(source, law, vocabulary)
     yield from _dates(source, law)
     yield from _clocks(source, law)
+    yield from check_turns(source, law)
 
 
 def _bands(source: Source, law: s.Law, parameters: dict[str, int]) -> Iterator[PackError]:
@@ -87,8 +87,11 @@ def _dates(source: Source, law: s.Law) -> Iterator[PackError]:
         if not (rule.yearly or rule.from_) or len([key for key in (rule.yearly, rule.after, rule.before) if key]) > 1:
             yield source.error(spot, "date_shape", name=name)
         for key in (rule.after, rule.before):
-            if key in law.parameters and law.parameters[key].unit not in _CLOCK_UNITS:
-                yield source.error(spot, "type", name=key, wanted=" | ".join(sorted(_CLOCK_UNITS)))
+            if key in law.parameters and law.parameters[key].unit not in LENGTHS:
+                yield source.error(spot, "type", name=key, wanted=" | ".join(sorted(LENGTHS)))
+        counts = rule.after is not None or rule.before is not None
+        if any((said is not None) != counts for said in (rule.first_day, rule.rolling)):
+            yield source.error(spot, "date_counting" if counts else "date_not_counted", name=name)
         if rule.yearly in law.parameters and law.parameters[rule.yearly].unit != "month_day":
             yield source.error(spot, "type", name=rule.yearly, wanted="month_day")
 
@@ -118,7 +121,7 @@ def _month_day(said: str) -> bool:
 def _clocks(source: Source, law: s.Law) -> Iterator[PackError]:
     started = {clock for action in law.actions for clock in action.starts}
     started |= {clock for rule in law.clocks for clock in rule.on_expiry.starts}
-    stopped = {clock for action in law.actions for clock in action.stops}
+    stopped = {clock for action in law.actions for clock in (*action.stops, *action.supersedes)}
     for place, clock in enumerate(law.clocks):
         spot: Spot = ("clocks", place)
         if clock.standing and (clock.clock in started | stopped or not clock.events):
@@ -131,8 +134,11 @@ def _clocks(source: Source, law: s.Law) -> Iterator[PackError]:
             yield source.error((*spot, "on_expiry"), "expiry_sets", name=clock.clock)
         if clock.budget is None and clock.from_ is None:
             yield source.error(spot, "clock_without_end", name=clock.clock)
-        if clock.budget in law.parameters and law.parameters[clock.budget].unit not in _CLOCK_UNITS:
-            yield source.error((*spot, "budget"), "type", name=clock.budget, wanted=" | ".join(sorted(_CLOCK_UNITS)))
+        if (clock.budget is None) != (clock.first_day is None):
+            code = "clock_not_counted" if clock.budget is None else "clock_counting"
+            yield source.error(spot, code, name=clock.clock)
+        if clock.budget in law.parameters and law.parameters[clock.budget].unit not in LENGTHS:
+            yield source.error((*spot, "budget"), "type", name=clock.budget, wanted=" | ".join(sorted(LENGTHS)))
         yield from _dated_when_started(source, law, clock)
 
 

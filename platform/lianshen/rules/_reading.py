@@ -56,12 +56,16 @@ _CODES = {
     "after": "之后",
     "none": "无",
     "next_working_day": "顺延至下一工作日",
+    "counted": "计入",
+    "not_counted": "不计入",
     "project_unit": "项目单位",
     "opinions_pending": "尚未反馈意见的单位",
     "own": "本地",
     "inherited": "所沿用的",
 }
-_CLOSED = frozenset({"status", "answer", "choice", "strength", "duty", "rolling", "direction", "prevails", "unit"})
+_CLOSED = frozenset(
+    {"status", "answer", "choice", "strength", "duty", "rolling", "first_day", "direction", "prevails", "unit"}
+)
 """Keys whose codes are those of the language itself."""
 _STANDS_FOR = {
     "papers": "documents",

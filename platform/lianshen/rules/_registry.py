@@ -1,11 +1,13 @@
 """All versions of the law of all jurisdictions, read once when a process starts, and which of them counts on a day."""
 
 from collections.abc import Iterable
+from copy import copy
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from lianshen.rules._compile import load_pack
 from lianshen.rules._layers import resolved
@@ -13,6 +15,9 @@ from lianshen.rules._pack import Pack
 from lianshen.rules._source import PackError
 from lianshen.rules._vocabulary import load_vocabulary
 from lianshen.workcalendar.queries import Calendar, load_calendar
+
+_MOST = 64
+"""Calendars for which a process keeps the law at once."""
 
 
 class Version(msgspec.Struct, frozen=True):
@@ -73,6 +78,17 @@ class Registry:
         self._of_tenant: dict[str, list[Version]] = {}
         for version in self._versions.values():
             self._of_tenant.setdefault(version.pack.tenant, []).append(version)
+
+    def under(self, calendar: Calendar) -> "Registry":
+        """The same versions, counting their days by ``calendar``."""
+        made = copy(self)
+        made._versions = {
+            ref: replace(one, pack=replace(one.pack, calendar=calendar)) for ref, one in self._versions.items()
+        }
+        made._of_tenant = {}
+        for version in made._versions.values():
+            made._of_tenant.setdefault(version.pack.tenant, []).append(version)
+        return made
 
     def pack(self, ref: str) -> Pack:
         """The pack that ``ref`` (320723@2025-09-06) names, in force or not. Raises KeyError for an unknown one."""
@@ -155,6 +171,19 @@ class Law(msgspec.Struct, frozen=True):
 
     registry: Registry
     calendar: Calendar
+    made: dict[str, "Law"] = {}
+    """The same law under other calendars, by their version; shared by all of them."""
+
+    def under(self, calendar: Calendar) -> "Law":
+        """This law, counting its days by ``calendar``; made once for each."""
+        if calendar.version == self.calendar.version:
+            return self
+        found = self.made.get(calendar.version)
+        if found is None:
+            if len(self.made) >= _MOST:
+                del self.made[next(iter(self.made))]
+            self.made[calendar.version] = found = Law(self.registry.under(calendar), calendar, self.made)
+        return found
 
 
 def load_law(packs: Path, shipped: Path | None = None, *, drafts: bool = True) -> Law:

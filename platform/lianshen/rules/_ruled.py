@@ -18,6 +18,7 @@ from lianshen.rules.types import (
     Block,
     Choice,
     Clock,
+    ClockTurn,
     Content,
     Dispute,
     Facts,
@@ -145,6 +146,7 @@ class RuledAction(Ruled, frozen=True):
 
     ``grants`` and ``settles`` name the field, if any, in which an exception or the reading of a disputed point is
     chosen: without one to choose, the stage has not come.
+    ``turns`` are what it does to clocks that run.
     ``events`` are what questions call the action, its own code among them.
     """
 
@@ -156,6 +158,7 @@ class RuledAction(Ruled, frozen=True):
     asks: tuple[tuple[int, str], ...]
     grants: str | None
     settles: str | None
+    turns: tuple[ClockTurn, ...]
     window: RuledWindow | None
     events: frozenset[str]
 

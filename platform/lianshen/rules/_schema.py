@@ -3,12 +3,17 @@
 Every ``clause`` is a key of the pack's ``clauses``, ``when`` an expression over facts, parameters and conditions.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
+
+import msgspec
 
 from lianshen.rules._acts import ActionRule, Field
 from lianshen.rules._entry import ALWAYS, NEVER, Entry
+from lianshen.rules._ladders import Extension, Ladder, Waiver
+from lianshen.workcalendar.queries import CUT_OFF, FirstDay, Rolling
 
 Unit = Literal["yuan", "working_day", "day", "month", "year", "month_day", "percent", "per_mille", "count"]
+CutOff = Annotated[str, msgspec.Meta(pattern=CUT_OFF)]
 
 
 class Fact(Entry, frozen=True):
@@ -87,15 +92,17 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
     """A date that follows from others; "" until all of them are stated, and a condition must ask for that first.
 
     ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of working
-    days, days, months or years, moved to a working day as ``rolling`` says. Or ``yearly`` names a day of the year,
-    taken ``years`` after the year that the fact ``year_of`` states, else of ``from`` or, without it, of today.
+    days, days, months or years, from the day that ``first_day`` says, moved to a working day as ``rolling`` says: who
+    counts says both. Or ``yearly`` names a day of the year, taken ``years`` after the year that the fact ``year_of``
+    states, else of ``from`` or, without it, of today.
     """
 
     clause: str
     from_: str | list[str] = []
     after: str | None = None
     before: str | None = None
-    rolling: Literal["none", "next_working_day"] = "none"
+    first_day: FirstDay | None = None
+    rolling: Rolling | None = None
     yearly: str | None = None
     years: int = 0
     year_of: str | None = None
@@ -249,7 +256,10 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
     ``direction`` before: it ends that long before what ``from`` names. ``from`` is a date fact or one of ``dates``, or
     several: the latest. ``events`` are events, besides those of the actions that start it, at which it is told;
-    ``leads_to`` the step after. ``standing``: it runs by itself every year, no act starts or stops it.
+    ``leads_to`` the step after; ``ladder`` is one of ``ladders``. ``standing``: it runs by itself every year, no act
+    starts or stops it.
+    How it is counted is said and never supposed: whether the day of the trigger counts (of a ``budget``), whether an
+    end on a day off moves, at which hour of its last day it is over.
     """
 
     clock: str
@@ -257,17 +267,22 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
     owed_by: str
     owed_to: str
     trigger: str
-    rolling: Literal["none", "next_working_day"]
+    rolling: Rolling
+    cut_off: CutOff
     on_expiry: Expiry
     clause: str
     when: str = ALWAYS
     budget: str | None = None
+    first_day: FirstDay | None = None
     from_: str | list[str] | None = None
     direction: Literal["after", "before"] = "after"
     standing: bool = False
     events: list[str] = []
     leads_to: str | None = None
     disputed: str | None = None
+    ladder: str | None = None
+    extension: Extension | None = None
+    waiver: Waiver | None = None
 
 
 class NoticeRule(Entry, frozen=True):
@@ -369,6 +384,7 @@ class Law(Entry, frozen=True):
     figures: dict[str, FigureRule] = {}
     dates: dict[str, DateRule] = {}
     links: dict[str, LinkRule] = {}
+    ladders: dict[str, Ladder] = {}
     contents: list[ContentRule] = []
     choices: list[ChoiceRule] = []
     clocks: list[ClockRule] = []

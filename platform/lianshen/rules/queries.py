@@ -4,6 +4,7 @@ from lianshen.rules._assess import assess
 from lianshen.rules._cases import answer
 from lianshen.rules._compile import load_pack
 from lianshen.rules._coverage import Accounted, ClausesError, Covering, coverage, read_clauses
+from lianshen.rules._current import law_for, law_of
 from lianshen.rules._diff import Change, Detail, Diff, diff
 from lianshen.rules._enact import amiss, enact, expire
 from lianshen.rules._explain import Alteration, Explanation, Way, explain
@@ -76,6 +77,8 @@ __all__ = [
     "inquire",
     "items_of",
     "judge",
+    "law_for",
+    "law_of",
     "lint",
     "load_law",
     "load_pack",

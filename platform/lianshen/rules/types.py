@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from lianshen.workcalendar.types import FirstDay, Rolling
+
 FactValue = bool | int | str | tuple[str, ...]
 Facts = Mapping[str, FactValue]
 """Facts of a project by vocabulary name; a missing fact counts as the neutral value that the vocabulary declares."""
@@ -81,17 +83,49 @@ class Block(msgspec.Struct, frozen=True):
     basis: Basis
 
 
+EXPIRY = "expiry"
+"""The step of every ladder on which the last day is over: no pack declares it."""
+
+
+class Rung(msgspec.Struct, frozen=True):
+    """A step of a ladder, ``days`` of ``unit`` from the last day, negative before it; ``to`` says who is told.
+
+    It is an arrangement of the house (``strength`` soft), which the role ``changed_by`` answers for.
+    """
+
+    code: str
+    label: str
+    days: int
+    unit: Literal["working_days", "days"]
+    to: tuple[Literal["officer", "head", "organiser", "level_above"], ...]
+    changed_by: str
+    strength: Literal["soft"] = "soft"
+
+
+class Leave(msgspec.Struct, frozen=True):
+    """Which bodies may give one deadline more time, or release it; more time ``most`` in all, at most ``times``."""
+
+    by: tuple[str, ...]
+    basis: Basis
+    most: int | None = None
+    unit: Literal["working_days", "days", "months"] | None = None
+    times: int | None = None
+
+
 class Clock(msgspec.Struct, frozen=True):
     """A term of the law. ``budget`` counts ``unit``, backward if negative; None when the date is given (unit ``date``).
 
-    ``standing``: it runs by itself, whatever the project does.
+    ``first_day`` says whether the day of the trigger counts, ``rolling`` whether an end on a day off moves, and
+    ``cut_off`` (17:30, 24:00) when the last day is over. ``standing``: it runs by itself, whatever the project does.
     """
 
     code: str
     label: str
     budget: int | None
     unit: Literal["working_days", "days", "months", "date"]
-    rolling: Literal["none", "next_working_day"]
+    first_day: FirstDay
+    rolling: Rolling
+    cut_off: str
     owed_by: str
     owed_to: str
     trigger_label: str
@@ -100,6 +134,9 @@ class Clock(msgspec.Struct, frozen=True):
     disputed: str | None
     basis: Basis
     standing: bool = False
+    ladder: tuple[Rung, ...] = ()
+    extension: Leave | None = None
+    waiver: Leave | None = None
 
 
 class Choice(msgspec.Struct, frozen=True):
@@ -279,6 +316,15 @@ class ClockStart(msgspec.Struct, frozen=True):
     due_on: date | None
 
 
+class ClockTurn(msgspec.Struct, frozen=True):
+    """What an action does to a clock that runs; an extension adds ``amount`` of ``unit``."""
+
+    kind: Literal["paused", "resumed", "restarted", "extended", "waived", "superseded"]
+    clock: str
+    amount: int | None = None
+    unit: Literal["working_days", "days", "months"] | None = None
+
+
 class Effect(msgspec.Struct, frozen=True):
     """What an action asks of the layers above: ask_opinions, record_opinion."""
 
@@ -293,4 +339,5 @@ class Outcome(msgspec.Struct, frozen=True):
     changed: dict[str, tuple[FactValue | None, FactValue | None]]
     starts: tuple[ClockStart, ...] = ()
     stops: tuple[str, ...] = ()
+    turns: tuple[ClockTurn, ...] = ()
     effects: tuple[Effect, ...] = ()

@@ -60,10 +60,12 @@ class Call:
     the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
     the caller's address, as far as it can be believed (D113).
 
+    ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
+    ``operator`` is who the visitor is at home, while they look into a tenant by its leave.
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
-    session from idling out.
+    session from idling out. ``kinds`` of second factors are known where a page asks for one.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -72,13 +74,18 @@ class Call:
         self.source = source
         self.visitor: Actor | None = None
         self.entrant: Actor | None = None
+        self.operator: Actor | None = None
         self.token: str | None = None
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
+        self.kinds: frozenset[str] = frozenset()
         self.keep = False
         self.passive = False
         self.claim: Claim | None = None
+        self.asked: str | None = None
         self.body: Body | None = None
+        self.law = services.law
+        """Under the calendar of the visitor's jurisdiction, once it is known who asks."""
 
     @property
     def entering(self) -> Actor:
@@ -109,10 +116,6 @@ class Call:
         return day_of(self.uow.now)
 
     @property
-    def law(self) -> Law:
-        return self.services.law
-
-    @property
     def settings(self) -> Settings:
         return self.services.settings
 
@@ -140,6 +143,8 @@ class Call:
 
 def start_of(actor: Actor) -> str:
     """The page on which ``actor`` begins, by what the post is for."""
+    if actor.visiting is not None:
+        return "/projects"
     return next((page for permission, page in _STARTS if may(actor, permission)), "/account")
 
 

@@ -19,14 +19,14 @@ from limits.errors import StorageError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from lianshen.kernel import log
+from lianshen.kernel import log, tls
 from lianshen.kernel.clock import now
 from lianshen.kernel.errors import Refusal
 from lianshen.kernel.settings import Settings, SettingsError
 from lianshen.web._source import household
 
 _LOG = log.get("web")
-KINDS: Final = ("any", "sign_in", "search", "export", "upload")
+KINDS: Final = ("any", "sign_in", "search", "export", "upload", "feed")
 _BY: Final = ("source", "tenant", "account")
 _ANSWERS_WITHIN = 0.5
 """Seconds that Redis is given."""
@@ -128,4 +128,5 @@ def _redis(url: str) -> RedisStorage:
         socket_timeout=_ANSWERS_WITHIN,
         socket_connect_timeout=_ANSWERS_WITHIN,
         retry=Retry(NoBackoff(), 0),  # type: ignore[arg-type]
+        **tls.for_redis(url),
     )

@@ -16,7 +16,17 @@ from litestar.exceptions import (
 from lianshen.access.strength import StepUpRequired
 from lianshen.identity.commands import Unfinished
 from lianshen.kernel import log
-from lianshen.kernel.errors import Busy, Conflict, Invalid, Item, Malformed, NotFound, NotSignedIn, Refusal
+from lianshen.kernel.errors import (
+    Busy,
+    Conflict,
+    Invalid,
+    Item,
+    Malformed,
+    NotFound,
+    NotSignedIn,
+    OutcomeUnknown,
+    Refusal,
+)
 from lianshen.kernel.messages import text
 from lianshen.kernel.problems import Problem, problem_of
 from lianshen.web._asgi import Scope
@@ -126,6 +136,9 @@ def _problem(refusal: Refusal | None, instance: str, reference: str) -> Problem:
 
 def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str, str]:
     match refusal:
+        case OutcomeUnknown():
+            status = {"link": f'<{_status_of(call)}>; rel="status"'} if call.claim else {}
+            return {"retry-after": _RETRY_AFTER} | status
         case Busy():
             return {"retry-after": _RETRY_AFTER}
         case TooMany():
@@ -135,6 +148,12 @@ def _headers(error: Exception, refusal: Refusal | None, call: Call) -> dict[str,
         case MethodNotAllowed():
             return {"allow": (getattr(error, "headers", None) or {}).get("allow", "")}
     return {}
+
+
+def _status_of(call: Call, begin: str = "/api/v1") -> str:
+    """Where it stands what became of the request with this key."""
+    assert call.claim is not None
+    return f"{begin}/submissions?key={quote(call.claim.key, safe='')}"
 
 
 def _to_sign_in(scope: Scope) -> Answer:
@@ -180,6 +199,8 @@ def _written(
     if not is_api(scope):
         template = "_problem.html" if "hx-request" in headers_of(scope) else "error.html"
         context: dict[str, Any] = {"back": _came_from(scope, call)}
+        if problem.type.endswith(":outcome_unknown") and call.claim:
+            context["check"] = _status_of(call, "")
         if asking is not None and "hx-request" not in headers_of(scope):
             template, context = "again.html", asking
         try:

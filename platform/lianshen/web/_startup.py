@@ -1,11 +1,20 @@
 """What a process verifies about itself before it serves; whatever fails here stops it."""
 
 import asyncio
+import hashlib
+import os
+import socket
+from typing import Literal
 
+from lianshen.audit.commands import record
+from lianshen.audit.types import By, Change
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.queries import excess_powers
+from lianshen.kernel.messages import text
+from lianshen.kernel.queries import excess_powers, lossy_settings
 from lianshen.rules.queries import Law
+from lianshen.tenancy import queries as register
+from lianshen.tenancy.types import PLATFORM
 from lianshen.web._call import Services
 from lianshen.wiring import PERMISSIONS, jobs_for
 
@@ -35,11 +44,37 @@ def log_set_aside(law: Law) -> None:
 
 
 async def require_fitness(services: Services) -> None:
-    """Raise when the database role could pass the walls between tenants (D1)."""
+    """Raise when the database role could pass the walls between tenants (D1), or the server lose what it has (D49)."""
     now = clock.now()
     async with UnitOfWork(services.database, now=now, jobs_for=jobs_for, request_id="start", read_only=True) as uow:
         if powers := await excess_powers(uow):
             raise UnfitProcess(f"the database role must hold no power, and it has: {', '.join(powers)}")
+        if lossy := await lossy_settings(uow):
+            raise UnfitProcess(f"the database could lose what it has acknowledged: {', '.join(lossy)}")
+
+
+async def note_process(services: Services, verb: Literal["started", "stopped"]) -> None:
+    """Tell the platform's ledger that acts begin or cease to be recorded here, and how (D136).
+
+    There is no switch in the application: who would stop the recording has to stop the process, and a start without a
+    stop before it shows one that was killed. Raises what the database raises: who cannot record does not serve.
+    """
+    configured = services.settings
+    keys = configured.signing_key.with_suffix(".pub")
+    facts: dict[str, Change] = {
+        "process": (None, f"{socket.gethostname()}/{os.getpid()}"),
+        "checkpoints": (None, str(configured.checkpoints_dir)),
+        "signing_key": (None, hashlib.sha256(keys.read_bytes()).hexdigest() if keys.exists() else None),
+        "timestamp_url": (None, configured.timestamp_url),
+        "log_days": (None, configured.log_days if configured.log_dir else None),
+    }
+    async with UnitOfWork(services.database, now=clock.now(), jobs_for=jobs_for, request_id=verb) as uow:
+        if await register.find(uow, PLATFORM) is None:
+            log.get("web").warning("platform_not_founded")
+            return
+        await uow.enter(PLATFORM)
+        record(uow, f"audit.{verb}", label=text(f"act.audit.{verb}"), by=By(label=text("actor.web")), facts=facts)
+        await uow.commit()
 
 
 async def watch(services: Services, every: float = _EVERY) -> None:

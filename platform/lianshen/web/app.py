@@ -15,6 +15,7 @@ from lianshen.kernel import cipher, log
 from lianshen.kernel import settings as from_environment
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from lianshen.kernel.watchdog import watch_loop
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
 from lianshen.web import assets, health, pages
@@ -27,15 +28,32 @@ from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
 from lianshen.web._live import Live
 from lianshen.web._pages import Pages
-from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
+from lianshen.web._startup import log_set_aside, note_process, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
-from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
-from lianshen.web.session import account
+from lianshen.web.api import (
+    _openapi,
+    contacts,
+    deadlines,
+    documents,
+    law,
+    projects,
+    receipts,
+    rights,
+    roster,
+    staff,
+    systems,
+    versions,
+    work,
+)
+from lianshen.web.session import account, passkeys, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions, contacts, systems, rights, staff)
+_API = (
+    session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster,
+    receipts,
+)  # fmt: skip
 _PARTS_OF_A_FORM = 100
 
 
@@ -45,7 +63,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     Raises when a pack, the policy or a route is wrong; what needs the database is checked when serving begins.
     """
     settings = settings or from_environment.settings()
-    log.configure(settings.log_format)
+    log.configure(settings.log_format, settings.log_dir, settings.log_days)
     cipher.start(settings)
     personal.use(personal.read(settings.policies_dir))
     use(compile_policy(settings.policies_dir, PERMISSIONS))
@@ -72,25 +90,35 @@ def create_app(settings: Settings | None = None) -> Edge:
 def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await require_fitness(services)
-        watching = [asyncio.create_task(one) for one in (watch(services), services.live.run())]
-        yield
-        for one in watching:
-            one.cancel()
-        await asyncio.wait(watching)
-        await services.live.close()
-        await services.database.close()
-        await services.limits.close()
+        try:
+            await require_fitness(services)
+            await note_process(services, "started")
+            beside = (watch(services), watch_loop(services.settings.stall_limit), services.live.run())
+            watching = [asyncio.create_task(one) for one in beside]
+            yield
+            for task in watching:
+                task.cancel()
+            await asyncio.wait(watching)
+            await note_process(services, "stopped")
+        finally:
+            await services.live.close()
+            await services.database.close()
+            await services.limits.close()
 
     api = Router("/api/v1", route_handlers=[handler for part in _API for handler in part.HANDLERS])
     return Litestar(
         [
             health.healthz,
             health.readyz,
+            health.sweep,
+            health.work,
+            health.metrics,
             assets.static,
             api,
             *session_pages.HANDLERS,
             *account.HANDLERS,
+            *provider.HANDLERS,
+            *passkeys.HANDLERS,
             *pages.HANDLERS,
         ],
         dependencies=DEPENDENCIES,

@@ -1,6 +1,5 @@
 """Reading calendars: one file a year, each day under the State Council's notice that decided it."""
 
-import hashlib
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -10,9 +9,10 @@ import msgspec
 
 from lianshen.kernel.json_schema import schema_of
 from lianshen.kernel.messages import text
-from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load, spot_of
+from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, parse, spot_of
 from lianshen.workcalendar._calendar import Calendar
-from lianshen.workcalendar.types import Mark
+from lianshen.workcalendar._made import calendar_from
+from lianshen.workcalendar.types import NATION, Day, Edition, Notice
 
 _PREFIX = "cn-"
 
@@ -61,10 +61,10 @@ class _Year(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _File:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, raw: bytes) -> None:
         self.path = path
         try:
-            self._document: Document = load(path)
+            self._document: Document = parse(path, raw)
             self.year = msgspec.convert(self._document.data, _Year)
         except StrictYamlError as error:
             raise CalendarError(path, error.line, f"文件无法读取（{error.problem}）", "修改该行") from error
@@ -73,7 +73,13 @@ class _File:
         if path.stem != f"{_PREFIX}{self.year.year}":
             raise self._error(("year",), "年份与文件名不一致", f"文件应命名为 {_PREFIX}{self.year.year}.yaml")
 
-    def marks(self) -> Iterator[tuple[date, Mark]]:
+    def edition(self) -> Edition:
+        """What the file says, as it is published."""
+        notices = tuple(Notice(one.title, one.number, one.published) for one in self.year.notices)
+        days = tuple(sorted(self._all_days(), key=lambda day: day.on))
+        return Edition(area=NATION, kind="year", year=self.year.year, notices=notices, days=days)
+
+    def _all_days(self) -> Iterator[Day]:
         known = {notice.number for notice in self.year.notices}
         seen: set[date] = set()
         for place, holiday in enumerate(self.year.holidays):
@@ -89,7 +95,7 @@ class _File:
                     if works and day.weekday() < 5:
                         raise self._error(spot, f"{day} 不是周末", "调休上班只能是周六或周日")
                     seen.add(day)
-                    yield day, Mark(works, label, source)
+                    yield Day(day, works, label, source)
 
     def _days(self, spot: Spot, entry: str) -> Iterator[date]:
         """One day ``MM-DD``, or a range ``MM-DD..MM-DD``."""
@@ -112,15 +118,23 @@ def calendar_schema() -> dict[str, Any]:
     return schema_of(_Year, "工作日历 / working days of a year", _NOTES)
 
 
-def load_calendar(folder: Path) -> Calendar:
-    """The calendar of all year files in ``folder``, which must follow each other. Raises CalendarError."""
+def read_year(path: Path, raw: bytes) -> Edition:
+    """A year's file, named ``cn-<year>.yaml``, from what stands in it. Raises CalendarError."""
+    return _File(path, raw).edition()
+
+
+def shipped_years(folder: Path) -> list[Edition]:
+    """All year files in ``folder``, which must follow each other. Raises CalendarError."""
     paths = sorted(folder.glob(f"{_PREFIX}*.yaml"))
     if not paths:
         raise CalendarError(folder, 1, "没有日历文件", f"放入 {_PREFIX}<年份>.yaml")
-    files = [_File(path) for path in paths]
-    years = [file.year.year for file in files]
+    found = [read_year(path, path.read_bytes()) for path in paths]
+    years = [edition.year for edition in found]
     if years != list(range(years[0], years[-1] + 1)):
         raise CalendarError(folder, 1, "年份不连续", "补上缺少的年份文件")
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
-    marks = {day: mark for file in files for day, mark in file.marks()}
-    return Calendar(marks, years[0], years[-1], f"{_PREFIX}{years[-1]}+{digest[:12]}")
+    return found
+
+
+def load_calendar(folder: Path) -> Calendar:
+    """The calendar of all year files in ``folder``, which must follow each other. Raises CalendarError."""
+    return calendar_from(shipped_years(folder))

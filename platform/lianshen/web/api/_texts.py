@@ -1,5 +1,7 @@
 """What the OpenAPI document says, by operation: tag, summary, description."""
 
+from lianshen.web.api import _deadline_texts, _staff_texts
+
 TITLE = "联审接口 Lianshen API"
 
 OVERVIEW = """\
@@ -23,13 +25,15 @@ OVERVIEW = """\
 返回的金额（`facts`、`used`）一律是**分**的整数；时刻为 UTC，日期为北京时间的日期。
 
 **防重复提交 Idempotency-Key** 登录后的 POST 请求可带此请求头（100 字符以内，自行生成）。同一标识、同一内容再次提交，
-返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试。
+返回首次的结果并带 `Idempotent-Replay: true`；同一标识、不同内容返回 409。网络中断后请用同一标识重试，
+或先问 `GET /api/v1/submissions?key=…` 是否已经办理；`outcome_unknown` 的答复在 `Link` 里给出这个地址。
 
 **防覆盖 ETag, If-Match** 项目的 `ETag` 是其版本号。修改或办理时带 `If-Match`，他人已先行办理则返回 412，
 什么都不会改变。
 
 **错误 Problems** 一律为 RFC 9457 `application/problem+json`：`type` 是稳定的代码，`errors` 一次列出全部原因，
-各带字段、条款和补正办法；`reference` 是请求编号。503 附 `Retry-After`，表示什么都没有发生，可以原样重试。
+各带字段、条款和补正办法；`reference` 是请求编号。503 附 `Retry-After`，表示什么都没有发生，可以原样重试；
+唯有 `outcome_unknown` 表示保存时连接中断，可能已经办理。
 """
 
 TENANTS = "地区与办法 Law"
@@ -42,30 +46,9 @@ PEOPLE = "人员与岗位 People"
 CONTACTS = "通讯录 Contacts"
 RIGHTS = "权限 Rights"
 
-_STAFF = {
-    "list_people": ("人员 List people", "按账号排列；`q` 是姓名或账号中的文字，`after` 是上一页最后一个账号。"),
-    "create_person": ("登记人员 Create a person", "停用、没有角色；由安全管理员启用和授权。账号不重复使用。"),
-    "read_person": ("人员详情 Read a person", "岗位、任命和全部经过。"),
-    "enable_person": ("启用账号 Enable", "返回一次性的初始密码，只此一次。"),
-    "reset_password": (
-        "重置密码 Reset",
-        "返回一次性的初始密码，只此一次；此人的登录全部结束。`factors` 同时取消第二验证方式和恢复码。",
-    ),
-    "disable_person": ("停用账号 Disable", "登录全部结束；岗位保留。"),
-    "preview_leaving": ("离岗前查看 What would be left", "未办的工作、岗位，以及是否必须有接替人。"),
-    "leave": ("离岗交接 Leave", "一次办完：工作交给接替人，岗位终止，账号停用。"),
-    "propose_appointment": ("提请任命管理员 Propose", "须由另一名安全管理员批准。"),
-    "list_appointments": ("待批准的任命 List appointments", "提请人和时间。"),
-    "decide_appointment": ("批准任命 Decide", "提请人和本人不能批准。"),
-    "set_roles": ("授予角色 Set roles", "岗位的角色就是所列的这些；空为全部收回。管理员角色不能这样授予。"),
-    "end_post": ("终止岗位 End a post", "代理随之终止。"),
-    "stand_in": ("安排代理 Let somebody stand in", "期限内角色与所代岗位相同，记录写明代何人。"),
-    "list_offices": ("机构 List offices", "本地区的机构和在任人数。"),
-    "create_office": ("登记机构 Create an office", "`body` 是机构性质的代码，一般单位为 `project_unit`。"),
-}
-
 OPERATIONS = {
-    **{name: (PEOPLE, summary, said) for name, (summary, said) in _STAFF.items()},
+    **{name: (PEOPLE, summary, said) for name, (summary, said) in _staff_texts.OPERATIONS.items()},
+    **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -163,6 +146,38 @@ OPERATIONS = {
             "`errors` 逐条列出缺什么、依据哪一条、如何补正。"
         ),
     ),
+    "list_receipts": (
+        PROJECTS,
+        "报送回执 List receipts",
+        (
+            "项目单位每次报送都有回执，按先后排列：编号、时间、内容的 SM3 和 SHA-256、材料及其摘要、签名。"
+            "`note` 是签名的回执正文，报送后几秒内生成，此前为空。"
+        ),
+    ),
+    "read_receipt": (PROJECTS, "一份回执 Read a receipt", "`public_key` 是签名的公钥，须另行与公布的公钥核对。"),
+    "read_submission": (
+        WORK,
+        "办理结果 Outcome of a request",
+        (
+            "请求带了 `Idempotency-Key` 而没有收到答复时，用它查问：`done` 已办理，`status`、`location` 是当时的答复；"
+            "`running` 正在办理；`unknown` 没有办理（或当时被拒绝），可以用同一标识重新提交。只能查自己的请求。"
+        ),
+    ),
+    "read_deadlines": (
+        PROJECTS,
+        "期限 Read the deadlines",
+        (
+            "项目的全部期限：`days` 逐日说明计入或不计入的理由，`entries` 是期限的起算、中止、恢复、延长等记录，"
+            "`steps` 是各次提醒和届满：何时应办、何时已办、是否补办。"
+            "`strength` 为 soft 的是软件的提醒安排，不是文件的规定。"
+        ),
+    ),
+    "extend_deadline": (
+        PROJECTS,
+        "延长期限 Extend a deadline",
+        "文件允许本单位个别延长的，延长到 `until`，附理由。限度见 `latest`；届满以后不能延长，也不能缩短。",
+    ),
+    "waive_deadline": (PROJECTS, "免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
     "read_events": (
         PROJECTS,
         "办理记录 Read the ledger",
@@ -332,6 +347,8 @@ EXAMPLES = {
     "end_role": {"终止": '{"version": 2}'},
     "preview_role": {"终止会怎样": '{"code": "own_1"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
+    "extend_deadline": {"延长": '{"until": "2026-04-30", "reason": "补充材料需要时间"}'},
+    "waive_deadline": {"免除": '{"reason": "该项内容已经取消"}'},
     "act": {
         "不需填写": "{}",
         "给出意见": '{"verdict": "agree_with_remarks", "remarks": "请补充数据共享清单。"}',
@@ -339,12 +356,16 @@ EXAMPLES = {
 }
 
 PARAMETERS = {
+    **_deadline_texts.PARAMETERS,
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
     "document": "材料版本的 id",
+    "deadline": "期限的 id",
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
+    "filing": "回执的 id",
+    "submission": "提交时所带的 Idempotency-Key",
     "system": "系统的 id",
     "key": "密钥的 id",
     "session": "登录的 id",
@@ -375,7 +396,7 @@ PROBLEMS = {
     404: "没有这项内容或无权查看 not_found",
     409: (
         "现在不能办理 closed, not_now, exclusive, one_hand, last_administrator, work_left, engaged, "
-        "conflict, replayed, no_law, no_target"
+        "conflict, replayed, no_law, no_target, shortened, not_extendable, not_waivable"
     ),
     412: "已被他人更新 conflict",
     413: "过大 too_large",

@@ -62,14 +62,16 @@ def read_intake(call: Asked, tenant: Annotated[str, PathParameter(description=PA
     return Intake(tenant, _instrument(pack), pack.intake)
 
 
-@post("/assessments", status_code=200, **described("assess", PUBLIC, problems=(409, 422)), sync_to_thread=False)
-def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("assess"))]) -> Answered:
-    return rules.ask(call.law, data, call.today)
+@post("/assessments", status_code=200, **described("assess", PUBLIC, problems=(409, 422)))
+async def assess(call: Asked, data: Annotated[Question, BodyKwarg(examples=examples("assess"))]) -> Answered:
+    law = await rules.law_for(call.uow, call.law, data.tenant)
+    return rules.ask(law, data, call.today)
 
 
 @post("/assessments/explanations", status_code=200, **described("explain", PUBLIC, problems=(409, 422)))
 async def explain(call: Asked, data: Annotated[Inquiry, BodyKwarg(examples=examples("explain"))]) -> Explained:
-    return await to_thread(rules.inquire, call.law, data, call.today)
+    law = await rules.law_for(call.uow, call.law, data.tenant)
+    return await to_thread(rules.inquire, law, data, call.today)
 
 
 def _instrument(pack: Pack) -> Instrument:

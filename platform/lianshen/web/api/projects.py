@@ -7,7 +7,7 @@ import msgspec
 from litestar import MediaType, Response, get, patch, post
 from litestar.params import BodyKwarg, HeaderParameter, PathParameter, QueryParameter
 
-from lianshen.deadlines.queries import explain
+from lianshen.deadlines import queries as deadlines
 from lianshen.deadlines.types import Deadline
 from lianshen.projects import commands, permissions, queries
 from lianshen.projects.types import ActDone, Desk, HistoryEntry, PaperSlot, ProjectPage, ProjectView, Sort
@@ -99,7 +99,11 @@ async def amend(
 async def read_desk(call: Asked, project: ProjectId) -> Response[DeskView]:
     desk = await queries.desk(call.uow, call.actor, call.law, project)
     reviews = await rounds(call.uow, project)
-    explained = tuple(ExplainedDeadline(item, explain(call.law.calendar, item)) for item in desk.project.deadlines)
+    histories = await deadlines.histories(call.uow, project)
+    explained = tuple(
+        ExplainedDeadline(item, deadlines.explain(call.law.calendar, histories[item.id]))
+        for item in desk.project.deadlines
+    )
     shown = {name: getattr(desk, name) for name in Desk.__struct_fields__}
     return Response(DeskView(**shown, reviews=reviews, deadlines=explained), headers=etag(desk.project.version))
 

@@ -28,7 +28,7 @@ _MOST = 20_000
 _DAYS = 31
 _LONGEST = 100
 _FIELDS = ("who", "action", "article", "result", "project", "since", "until")
-_Word = Annotated[str, QueryParameter(max_length=20)]
+Word = Annotated[str, QueryParameter(max_length=20)]
 _HEAD = (
     "序号", "时间", "人员", "事项", "动作", "结果", "项目", "条款", "规则版本", "说明", "来源地址", "请求编号", "SM3",
     "SHA-256",
@@ -72,7 +72,7 @@ async def _asking(call: Call, typed: dict[str, str]) -> Asking:
 
 
 @get("/audit", opt=needs(permissions.SEARCH), include_in_schema=False)
-async def search(call: Asked, request: Request[Any, Any, Any], before: _Word = "") -> Response[str]:
+async def search(call: Asked, request: Request[Any, Any, Any], before: Word = "") -> Response[str]:
     """Whoever searches is searched for, too: each page of results is an event."""
     typed = _typed(request)
     asked = await _asking(call, typed)
@@ -142,7 +142,7 @@ def certificates(call: Call) -> bytes | None:
 
 
 @get("/audit/ledger", opt=needs(permissions.VERIFY), include_in_schema=False)
-async def ledger(call: Asked, asked: _Word = "") -> Response[str]:
+async def ledger(call: Asked, asked: Word = "") -> Response[str]:
     since = call.today - timedelta(days=_DAYS)
     received = await queries.roots(call.uow, since)
     below = await children(call.uow, since, call.today)

@@ -80,11 +80,11 @@ async def end(call: Asked, endpoint: FromPath[UUID]) -> Response[None]:
 @get("/channels/messages", opt=_MANAGE, include_in_schema=False)
 async def messages(
     call: Asked,
-    wanted: Annotated[str, QueryParameter(name="state", max_length=20)] = "",
+    standing: Annotated[str, QueryParameter(name="state", max_length=20)] = "",
     channel: _Word = "",
     done: _Word = "",
 ) -> Response[str]:
-    state, channel = wanted if wanted in _STATES else "", channel if channel in _CHANNELS else ""
+    state, channel = standing if standing in _STATES else "", channel if channel in _CHANNELS else ""
     return page(
         call,
         "channels_messages.html",

@@ -1,6 +1,7 @@
 """The desk of a project: what it is, what the law asks, what one can do now, what happened."""
 
 from asyncio import to_thread
+from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
@@ -10,12 +11,12 @@ from litestar.datastructures import UploadFile
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import File
 
-from lianshen.deadlines.queries import explain
 from lianshen.documents import permissions as document_rights
 from lianshen.documents.queries import ALLOWED, TYPES
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, TooLarge, WrongType
 from lianshen.kernel.messages import text
 from lianshen.projects import commands, permissions, queries
+from lianshen.projects.types import ProjectView, ReceiptLine
 from lianshen.reviews.queries import rounds
 from lianshen.rules.queries import NoLaw, pinned
 from lianshen.web._auth import limited, needs
@@ -29,13 +30,14 @@ from lianshen.wiring import EFFECTS
 from lianshen.workcalendar.queries import working_days_left
 
 _MIB = 1024 * 1024
+_JUST = timedelta(minutes=1)
 
 
 @get("/projects/{project:uuid}", opt=needs(permissions.READ), include_in_schema=False)
 async def desk(
     call: Asked, project: ProjectId, done: Annotated[str, QueryParameter(name="done", max_length=60)] = ""
 ) -> Response[str]:
-    return await _desk(call, project, done=done)
+    return await shown(call, project, done=done)
 
 
 @post("/projects/{project:uuid}/actions/{action:str}", opt=needs(permissions.READ), include_in_schema=False)
@@ -51,7 +53,7 @@ async def act(
     try:
         await commands.perform(call.uow, call.actor, call.law, project, action, raw, effects=EFFECTS, version=version)
     except (Invalid, Closed, Conflict, NoLaw, commands.Separated) as refusal:
-        return await _desk(call, project, refused=action, refusal=refusal, raw=raw)
+        return await shown(call, project, refused=action, refusal=refusal, raw=raw)
     return see_other(f"/projects/{project}?done={action}")
 
 
@@ -74,7 +76,7 @@ async def hand_in(
             call.uow, call.actor, call.law, project, paper, sent, root=call.files, limit=call.settings.upload_limit
         )
     except (Invalid, Closed, TooLarge, WrongType) as refusal:
-        return await _desk(call, project, refused=paper, refusal=refusal)
+        return await shown(call, project, refused=paper, refusal=refusal)
     return see_other(f"/projects/{project}#papers")
 
 
@@ -96,7 +98,7 @@ async def proof(
     return Response(made, media_type="application/zip", headers={"content-disposition": disposition})
 
 
-async def _desk(
+async def shown(
     call: Call,
     project: UUID,
     *,
@@ -109,6 +111,7 @@ async def _desk(
     found = await queries.desk(call.uow, call.actor, call.law, project)
     pack = pinned(call.law, found.project.pack)
     calendar = call.law.calendar
+    terms = await queries.terms(call.uow, call.actor, call.law, project)
     return page(
         call,
         "desk.html",
@@ -123,12 +126,10 @@ async def _desk(
             if field.kind == "money" and field.name in found.project.facts
         ],
         rounds=await rounds(call.uow, project),
-        deadlines=[
-            (one, fold(explain(calendar, one)), working_days_left(calendar, call.today, one.due_on))
-            for one in found.project.deadlines
-        ],
+        terms=[(one, fold(one.days), working_days_left(calendar, call.today, one.deadline.due_on)) for one in terms],
         history=[(entry, changes(pack, entry.facts)) for entry in reversed(found.project.history)],
         done=name_of(pack, done) if done in pack.actions else None,
+        fresh_receipt=_fresh(found.project, call) if done else None,
         refused=refused,
         refusal=refusal,
         errors={item.field: item.message for item in refusal.items if item.field} if refusal else {},
@@ -139,6 +140,12 @@ async def _desk(
         limit_mib=call.settings.upload_limit // _MIB,
         who=partial(name_of, pack),
     )
+
+
+def _fresh(project: ProjectView, call: Call) -> ReceiptLine | None:
+    """The receipt of what was just done, if it was a filing."""
+    last = project.receipts[-1] if project.receipts else None
+    return last if last is not None and call.now - last.at < _JUST else None
 
 
 HANDLERS = (desk, act, hand_in, download, proof)

@@ -54,6 +54,7 @@ async def result(call: Asked, tenant: _Tenant, request: Request[Any, Any, Any]) 
 
 async def _shown(call: Call, template: str, tenant: str, raw: dict[str, str]) -> Response[str]:
     """In a thread: explaining every item takes longer than a request may keep the others waiting."""
+    call.law = await rules.law_for(call.uow, call.services.law, tenant)
     return await to_thread(lambda: page(call, template, **_precheck(call, tenant, raw)))
 
 

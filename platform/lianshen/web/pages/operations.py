@@ -13,6 +13,9 @@ from lianshen.kernel.errors import Invalid, Item, Refusal
 from lianshen.kernel.messages import text
 from lianshen.operations import commands, permissions, queries
 from lianshen.operations.types import Founder, Founding
+from lianshen.visits.commands import LONGEST
+from lianshen.visits.permissions import ASK
+from lianshen.visits.queries import visits
 from lianshen.web._auth import UNKEPT, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
@@ -20,7 +23,7 @@ from lianshen.web._context import Asked, form_of, page, see_other
 _ADMINISTRATORS = (("xtgl", "system_admin"), ("aqgl", "security_admin"), ("sjgl", "audit_admin"))
 _Order = Annotated[UUID, PathParameter(description="id")]
 _Kind = Annotated[str, PathParameter(description="suspend, resume, export, delete", max_length=10)]
-_Code = Annotated[str, PathParameter(description="GB/T 2260", max_length=6)]
+Code = Annotated[str, PathParameter(description="GB/T 2260", max_length=6)]
 
 
 @get("/operations", opt=needs(permissions.READ), include_in_schema=False)
@@ -66,7 +69,7 @@ async def create(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
 
 
 @post("/operations/tenants/{tenant:str}/{kind:str}", opt=needs(permissions.ORDER), include_in_schema=False)
-async def order(call: Asked, tenant: _Code, kind: _Kind, request: Request[Any, Any, Any]) -> Response[Any]:
+async def order(call: Asked, tenant: Code, kind: _Kind, request: Request[Any, Any, Any]) -> Response[Any]:
     reason = (await form_of(request)).get("reason", "")
     if kind == "delete":
         id_ = await commands.order_deletion(call.uow, call.actor, tenant, reason)
@@ -76,9 +79,25 @@ async def order(call: Asked, tenant: _Code, kind: _Kind, request: Request[Any, A
 
 
 @get("/operations/tenants/{tenant:str}", opt=needs(permissions.READ), include_in_schema=False)
-async def one_tenant(call: Asked, tenant: _Code) -> Response[str]:
-    line = await queries.line(call.uow, call.actor, tenant, call.today)
-    return page(call, "operations_tenant.html", line=line, orders=await queries.orders(call.uow, call.actor, tenant))
+async def one_tenant(call: Asked, tenant: Code) -> Response[str]:
+    return await tenant_page(call, tenant)
+
+
+async def tenant_page(
+    call: Call, tenant: str, typed: dict[str, str] | None = None, refused: Refusal | None = None
+) -> Response[str]:
+    """One tenant, with what was typed into the form of a visit where that was refused."""
+    return page(
+        call,
+        "operations_tenant.html",
+        status=refused.status if refused else 200,
+        line=await queries.line(call.uow, call.actor, tenant, call.today),
+        orders=await queries.orders(call.uow, call.actor, tenant),
+        visits=await visits(call.uow, call.actor, tenant) if call.may(ASK) else [],
+        typed=typed or {},
+        errors={item.field: item.message for item in refused.items} if refused else {},
+        longest=LONGEST,
+    )
 
 
 @get("/operations/orders/{order:uuid}", opt=needs(permissions.READ), include_in_schema=False)

@@ -7,8 +7,10 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
 from lianshen.identity import commands as identity
-from lianshen.identity.queries import own_account, setup_of
+from lianshen.identity.queries import kinds_of, own_account, setup_of
 from lianshen.kernel.errors import Invalid, NotFound
+from lianshen.providers import queries
+from lianshen.roster.queries import feed_of
 from lianshen.web._auth import SIGNED_IN, UNKEPT, local_path, session_cookie
 from lianshen.web._call import Call, start_of
 from lianshen.web._context import Asked, form_of, page, see_other
@@ -27,7 +29,10 @@ async def account(call: Asked, done: _Done = "") -> Response[str]:
         "account.html",
         account=await own_account(call.uow, call.actor),
         required=call.terms.require_factor and (await call.terms.standing(call.uow, call.actor.roles)).factor,
+        feed=await feed_of(call.uow, call.actor),
         done=done,
+        providers=await queries.providers(call.uow),
+        links={one.provider: one for one in await queries.own_links(call.uow, call.actor)},
     )
 
 
@@ -108,9 +113,12 @@ async def end_other_sessions(call: Asked) -> Response[None]:
     return see_other("/account?done=session#sessions")
 
 
-@get("/again", opt=SIGNED_IN, include_in_schema=False, sync_to_thread=False)
-def again(call: Asked, wanted: Annotated[str, QueryParameter(name="next", max_length=2000)] = "/") -> Response[str]:
+@get("/again", opt=SIGNED_IN, include_in_schema=False)
+async def again(
+    call: Asked, wanted: Annotated[str, QueryParameter(name="next", max_length=2000)] = "/"
+) -> Response[str]:
     """Who is it, before a page is shown that leads to a weighty act."""
+    call.kinds = await kinds_of(call.uow, call.actor)
     return page(call, "again.html", problem=None, action="/again", fields=_again_fields(call, wanted), files=[])
 
 

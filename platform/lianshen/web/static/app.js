@@ -34,6 +34,26 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => document.querySelectorAll('form[data-once="sent"]').forEach((form) => (form.dataset.once = "")));
 
+// A form whose answer never came: whoever goes back to it is shown where it stands what became of it.
+document.addEventListener("submit", (event) => {
+  const key = event.target.querySelector('input[name="_key"]');
+  if (key && event.target.method === "post") sessionStorage.setItem("unanswered", key.value);
+});
+addEventListener("pageshow", (event) => {
+  const key = sessionStorage.getItem("unanswered");
+  const [entry] = performance.getEntriesByType("navigation");
+  const cameBack = event.persisted || (entry && entry.type === "back_forward");
+  const hint = document.getElementById("unanswered");
+  if (key && hint && cameBack) {
+    hint.querySelector("a").href = "/submissions?key=" + encodeURIComponent(key);
+    hint.hidden = false;
+  }
+  if (!cameBack) sessionStorage.removeItem("unanswered");
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target instanceof HTMLElement && event.target.dataset.print !== undefined) print();
+});
 // The count of unread notices is kept up to date while the page is looked at; the server tells it whenever it changes.
 const notices = document.querySelector("[data-notices]");
 if (notices) {

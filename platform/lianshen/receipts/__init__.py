@@ -1,0 +1,1 @@
+"""Receipts: what was filed, frozen, and the signed statement that it was."""

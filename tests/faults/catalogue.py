@@ -1,0 +1,345 @@
+"""The faults, each a few lines: what is done to the site while its users act. Numbers are those of the fault plan."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from random import Random
+from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
+from typing import Any, NamedTuple
+
+import asyncpg
+
+from tests.bench.stack import tree
+from tests.faults.site import Process, Site, faketime
+from tests.faults.users import FORMS, Crowd, User
+
+
+class Run:
+    """One fault under one seed: where, who, chance, and how long."""
+
+    def __init__(self, site: Site, crowd: Crowd, seed: int, seconds: float) -> None:
+        self.site, self.crowd, self.seconds = site, crowd, seconds
+        self.random = Random(seed)
+        self._end = time.monotonic() + seconds
+
+    @property
+    def lasts(self) -> bool:
+        return time.monotonic() < self._end
+
+    async def pause(self, least: float, most: float | None = None) -> None:
+        await asyncio.sleep(min(self.random.uniform(least, most or least), max(0.0, self._end - time.monotonic())))
+
+    def any_of(self, *names: str) -> Process:
+        return self.site.processes[self.random.choice(names)]
+
+    async def sql(self, statement: str, *values: Any) -> Any:
+        connection = await asyncpg.connect(self.site.superuser, timeout=5)
+        try:
+            return await connection.fetch(statement, *values)
+        finally:
+            await connection.close()
+
+    async def armed(self, names: Sequence[str], **environment: str) -> None:
+        """Run these processes with that in their environment until the time is over; then as before."""
+        processes = [self.site.processes[name] for name in names]
+        for process in processes:
+            process.arm(**environment)
+        try:
+            await self.pause(self.seconds)
+        finally:
+            for process in processes:
+                process.arm()
+
+    async def fail_at(self, names: Sequence[str], point: str, nth: int | str, action: str = "kill") -> None:
+        await self.armed(names, LIANSHEN_FAILPOINT=f"{point}:{nth}:{action}")
+
+
+class Fault(NamedTuple):
+    """``seconds`` of load under the fault; ``bound``: seconds until everything is as it should be again."""
+
+    code: str
+    title: str
+    inject: Callable[[Run], Awaitable[None]]
+    seconds: float = 10.0
+    bound: float = 120.0
+    short: bool = False
+
+
+WEBS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
+CATALOGUE: list[Fault] = []
+
+
+def fault(code: str, title: str, **more: Any) -> Callable[[Callable[[Run], Awaitable[None]]], Any]:
+    def enter(inject: Callable[[Run], Awaitable[None]]) -> Any:
+        CATALOGUE.append(Fault(code, title, inject, **more))
+        return inject
+
+    return enter
+
+
+@fault("F01", "web killed at random", seconds=6)
+async def kill_webs(run: Run) -> None:
+    while run.lasts:
+        await run.pause(1, 4)
+        run.any_of(*WEBS).kill()
+
+
+@fault("F02", "web killed between COMMIT and reply")
+async def kill_after_commit(run: Run) -> None:
+    await run.fail_at(WEBS, "unit.after_commit", run.random.randint(4, 12))
+
+
+@fault("F03", "web killed between last statement and COMMIT")
+async def kill_before_commit(run: Run) -> None:
+    await run.fail_at(WEBS, "unit.before_commit", run.random.randint(4, 12))
+
+
+@fault("F04", "webs restarted in turn by SIGTERM")
+async def restart_webs(run: Run) -> None:
+    for name in WEBS:
+        run.site.processes[name].send(SIGTERM)
+        await asyncio.sleep(max(4.0, run.seconds / 2))
+
+
+@fault("F05", "worker killed in the midst of jobs, parent or child", seconds=4)
+async def kill_workers(run: Run) -> None:
+    while run.lasts:
+        await run.pause(0.5, 2)
+        worker = run.any_of(*WORKERS)
+        if worker.alive:
+            worker.send(SIGKILL, pid=run.random.choice(tree(worker.pid)))
+    await asyncio.sleep(4)
+    deaths = [code for name in WORKERS for code in run.site.processes[name].deaths]
+    assert deaths, "a worker's death is heard"
+    assert all(deaths), "and is no ordinary end"
+
+
+@fault("F06", "worker killed before, at, after its effect")
+async def kill_at_effect(run: Run) -> None:
+    point = run.random.choice(("deliver.begun", "deliver.effect", "deliver.done"))
+    await run.fail_at(WORKERS[:1], point, run.random.randint(1, 4))
+
+
+@fault("F07", "worker and leading scheduler stand still past their leases", seconds=22)
+async def stand_still(run: Run) -> None:
+    second = run.site.add("scheduler", "scheduler-2")
+    still = [run.site.processes["worker-1"], run.site.processes["scheduler"]]
+    await run.pause(3)
+    before = await run.sql("SELECT token FROM lease")
+    for process in still:
+        process.send_all(SIGSTOP)
+    try:
+        await run.pause(run.seconds)
+        after = await run.sql("SELECT token FROM lease")
+        assert after[0][0] > before[0][0], "nobody took the lead over"
+        assert second.alive
+    finally:
+        for process in still:
+            process.send_all(SIGCONT)
+        run.site.drop("scheduler-2")
+
+
+async def enqueue(run: Run, job: str) -> None:
+    await run.sql(
+        "INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at) "
+        "VALUES ('320723', gen_random_uuid(), gen_random_uuid(), $1, '', 'pending', 0, now())", job)  # fmt: skip
+
+
+@fault("F08", "a job that kills its worker each time", seconds=5, bound=300)
+async def poison(run: Run) -> None:
+    await enqueue(run, "poison")
+    await run.pause(run.seconds)
+
+
+@fault("F09", "relay killed between publishing and marking", short=True, seconds=4)
+async def kill_relay(run: Run) -> None:
+    await run.fail_at(["relay"], "relay.published", run.random.randint(1, 3))
+
+
+@fault("F10", "four sweeps and schedulers, one killed each second", bound=300)
+async def kill_sweeps(run: Run) -> None:
+    names = [f"{kind}-{number}" for kind in ("sweep", "scheduler") for number in (2, 3, 4)]
+    for name in names:
+        run.site.add(name.partition("-")[0], name)
+    try:
+        await shift_clock(run, 40)
+        while run.lasts:
+            await run.pause(1)
+            run.any_of("sweep", "scheduler", *names).kill()
+    finally:
+        for name in names:
+            run.site.drop(name)
+
+
+async def shift_clock(run: Run, days: int) -> None:
+    """Let the clock of duties go on by so many days: what is due then is due now."""
+    await run.sql(
+        "INSERT INTO clock_shift (one, shift) VALUES (true, make_interval(days => $1)) "
+        "ON CONFLICT (one) DO UPDATE SET shift = clock_shift.shift + excluded.shift", days)  # fmt: skip
+
+
+@fault("F12", "web killed at a step of an upload")
+async def kill_upload(run: Run) -> None:
+    steps = ("aside", "synced", "named", "row", "promoted")
+    await run.fail_at(WEBS, f"upload.{run.random.choice(steps)}", run.random.randint(1, 3))
+
+
+@fault("F13", "a job blocks the event loop of its worker", seconds=8)
+async def stall(run: Run) -> None:
+    await enqueue(run, "stall")
+    await run.pause(run.seconds)
+
+
+@fault("F15", "postmaster killed", seconds=6)
+async def kill_postmaster(run: Run) -> None:
+    for _ in range(max(1, int(run.seconds / 5))):
+        await run.pause(0.5, 2)
+        run.site.processes["postgres"].kill()
+        await run.pause(3)
+
+
+@fault("F16", "backends of the web terminated in the midst of requests", short=True, seconds=4)
+async def terminate_backends(run: Run) -> None:
+    while run.lasts:
+        await run.pause(0.05, 0.4)
+        await run.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lianshen-web' "
+                      "AND state <> 'idle' LIMIT 1")  # fmt: skip
+
+
+@fault("F17", "COMMIT itself fails")
+async def fail_commits(run: Run) -> None:
+    for statement in _FAILING:
+        await run.sql(statement)
+    try:
+        await run.pause(run.seconds)
+    finally:
+        await run.sql("DROP TRIGGER fail_commit ON event")
+        await run.sql("DROP FUNCTION fail_commit()")
+
+
+_FUNCTION = """
+    CREATE OR REPLACE FUNCTION fail_commit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF random() < 0.4 THEN RAISE EXCEPTION 'rehearsed' USING ERRCODE = '40001'; END IF; RETURN NULL;
+    END $$"""
+_TRIGGER = """
+    CREATE CONSTRAINT TRIGGER fail_commit AFTER INSERT ON event DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION fail_commit()"""
+_FAILING = (_FUNCTION, "GRANT EXECUTE ON FUNCTION fail_commit() TO PUBLIC", _TRIGGER)
+
+
+@fault("F27", "Redis killed", seconds=8)
+async def kill_redis(run: Run) -> None:
+    while run.lasts:
+        await run.pause(1, 3)
+        run.site.processes["valkey"].kill()
+
+
+@fault("F28", "Redis emptied", short=True, seconds=4)
+async def flush_redis(run: Run) -> None:
+    while run.lasts:
+        await run.pause(0.3, 1.5)
+        await asyncio.to_thread(run.site.redis().flushall)
+
+
+@fault("F30", "Redis restarted under living workers", seconds=8)
+async def restart_redis(run: Run) -> None:
+    await run.pause(1, 3)
+    before = {name: run.site.processes[name].pid for name in WORKERS}
+    run.site.processes["valkey"].send(SIGTERM)
+    await run.pause(run.seconds)
+    assert before == {name: run.site.processes[name].pid for name in WORKERS}, "workers live on"
+
+
+@fault("F31", "Redis stands still", seconds=12)
+async def hang_redis(run: Run) -> None:
+    run.site.processes["valkey"].send(SIGSTOP)
+    done = sum(op.outcome == "ok" for op in run.crowd.history.ops)
+    try:
+        await run.pause(run.seconds)
+        assert sum(op.outcome == "ok" for op in run.crowd.history.ops) > done, "nothing could be decided meanwhile"
+    finally:
+        run.site.processes["valkey"].send(SIGCONT)
+
+
+@fault("F32", "every message delivered again and again", short=True, seconds=4)
+async def repeat_messages(run: Run) -> None:
+    while run.lasts:
+        await run.pause(0.05, 0.2)
+        await run.sql("UPDATE outbox SET next_at = now() WHERE state = 'sent'")
+
+
+@fault("F33", "a worker's clock is wrong")
+async def wrong_worker(run: Run) -> None:
+    await run.armed(WORKERS[:1], **faketime(run.random.choice(("+120s", "-1d"))))
+
+
+@fault("F35", "the reply to COMMIT is lost", short=True, seconds=5)
+async def lose_replies(run: Run) -> None:
+    while run.lasts:
+        run.site.proxy.lose_reply_to = b"COMMIT"
+        await run.pause(0.2, 0.6)
+    assert run.site.proxy.lost > 0, "no reply was lost"
+
+
+async def _hastily(run: Run, user: User, longest: float) -> None:
+    """Acts that their client gives up on."""
+    while run.lasts:
+        task = asyncio.create_task(user.act())
+        await asyncio.wait([task], timeout=run.random.uniform(0, longest))
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@fault("F38", "clients disconnect at random", short=True, seconds=4)
+async def disconnect(run: Run) -> None:
+    await asyncio.gather(*(_hastily(run, user, 0.15) for user in run.crowd.users))
+
+
+@fault("F39", "double and triple clicks, two tabs", short=True, seconds=4)
+async def click_thrice(run: Run) -> None:
+    while run.lasts:
+        user = run.random.choice(run.crowd.users)
+        before = len(run.crowd.history.ops)
+        await user.act()
+        for op in run.crowd.history.ops[before:]:
+            if op.user == user.account.login and op.tenant == user.tenant:
+                first = (op.outcome, op.said)
+                await asyncio.gather(*(user.send(op) for _ in range(3)))
+                assert first[0] != "ok" or (op.outcome, op.said) == first, "answered alike each time"
+
+
+@fault("F40", "a thousand cancelled requests", seconds=10)
+async def cancel_many(run: Run) -> None:
+    await asyncio.gather(*(_hastily(run, user, 0.02) for user in run.crowd.users for _ in range(4)))
+
+
+@fault("F51", "clocks of worker, sweep and scheduler an hour off")
+async def wrong_clocks(run: Run) -> None:
+    await run.armed(("worker-2", "sweep", "scheduler"), **faketime(run.random.choice(("+1h", "-1h"))))
+
+
+@fault("F52", "the database's clock goes back ten minutes", seconds=12)
+async def clock_back(run: Run) -> None:
+    await run.armed(["postgres"], **faketime("-10m"))
+
+
+@fault("F55", "three days offline", seconds=8, bound=600)
+async def offline(run: Run) -> None:
+    gone = [run.site.processes[name] for name in ("sweep", "scheduler", "relay", *WORKERS)]
+    for process in gone:
+        process.kept = False
+        process.kill()
+    try:
+        await shift_clock(run, 3)
+        await run.pause(run.seconds)
+    finally:
+        for process in gone:
+            process.kept = True
+
+
+@fault("F56", "the tenant is lost in the midst of a request", seconds=4)
+async def forget(run: Run) -> None:
+    await run.armed(WEBS, FORGET=str(run.random.randint(2, 7)))
+
+
+TENANTS: Sequence[str] = tuple(FORMS)
