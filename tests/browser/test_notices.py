@@ -37,7 +37,7 @@ def site(stack, name, configured) -> Iterator[Served]:
     process = subprocess.Popen(command, env=environment)
     served = Served(f"http://127.0.0.1:{port}", process)
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 400
         while True:
             try:
                 httpx.get(f"{served.base}/readyz").raise_for_status()
