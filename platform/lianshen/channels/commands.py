@@ -239,8 +239,8 @@ def check_template(channel: str, kind: str, subject: str, body: str) -> Template
         if asked and not said:
             wrong[field] = text("field.required")
         elif found := unknown(channel, said):
-            known = "、".join(slots_of(channel))
-            wrong[field] = text("template.unknown", names="、".join(f"{{{name}}}" for name in found), known=known)
+            names, known = ("".join(f"{{{name}}}" for name in some) for some in (found, slots_of(channel)))
+            wrong[field] = text("template.unknown", names=names, known=known)
         elif most := too_long(field, said):
             wrong[field] = text("template.long", most=most)
     _refuse(wrong)
