@@ -3,7 +3,12 @@
 import asyncio
 import hashlib
 import os
+import signal
 import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import Literal
 
 from lianshen.audit.commands import record
@@ -75,6 +80,40 @@ async def note_process(services: Services, verb: Literal["started", "stopped"]) 
         await uow.enter(PLATFORM)
         record(uow, f"audit.{verb}", label=text(f"act.audit.{verb}"), by=By(label=text("actor.web")), facts=facts)
         await uow.commit()
+
+
+@contextmanager
+def told_to_end(act: Callable[[], None]) -> Iterator[None]:
+    """Call ``act`` on the event loop when the server's process is told to end.
+
+    A server waits for open answers before it ends the application, and some answers stay open until they are told. It
+    has set its own handlers by now; where there are none, nobody waits, and nothing is changed.
+    """
+    loop = asyncio.get_running_loop()
+    former: dict[int, Callable[[int, FrameType | None], object]] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                former[number] = before
+                signal.signal(number, _both(loop, act, before))
+                signal.siginterrupt(number, False)
+    try:
+        yield
+    finally:
+        for which, handler in former.items():
+            signal.signal(which, handler)
+            signal.siginterrupt(which, False)
+
+
+def _both(
+    loop: asyncio.AbstractEventLoop, act: Callable[[], None], before: Callable[[int, FrameType | None], object]
+) -> Callable[[int, FrameType | None], None]:
+    def heard(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(act)
+        before(number, frame)
+
+    return heard
 
 
 async def watch(services: Services, every: float = _EVERY) -> None:

@@ -28,7 +28,14 @@ from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
 from lianshen.web._live import Live
 from lianshen.web._pages import Pages
-from lianshen.web._startup import log_set_aside, note_process, require_fitness, require_known_permissions, watch
+from lianshen.web._startup import (
+    log_set_aside,
+    note_process,
+    require_fitness,
+    require_known_permissions,
+    told_to_end,
+    watch,
+)
 from lianshen.web._terms import terms_of
 from lianshen.web.api import (
     _openapi,
@@ -95,7 +102,8 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             await note_process(services, "started")
             beside = (watch(services), watch_loop(services.settings.stall_limit), services.live.run())
             watching = [asyncio.create_task(one) for one in beside]
-            yield
+            with told_to_end(services.live.end):
+                yield
             for task in watching:
                 task.cancel()
             await asyncio.wait(watching)
