@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from lianshen.channels import commands as channels
 from lianshen.channels import outgoing, queries
 from lianshen.channels.types import Outcome
+from lianshen_workers.send import report_overdue
 from tests.channels.conftest import OURS, receiving, reply, work_off
 from tests.conftest import Desk
 
@@ -264,6 +265,22 @@ async def test_one_tenants_dead_receiver_does_not_hold_up_another_way(set_up, po
         gate.set()
         await post.sender.rest()
     assert {row[0] for row in await post.rows("state, attempts")} == {"sent", "waiting"}
+
+
+@pytest.mark.demand("D84")
+async def test_what_should_have_left_long_ago_is_an_alarm(set_up, receiver, posting, acted, relay_database, superuser):
+    await set_up("webhook", address=f"{receiver.url}/in")
+    post = posting()
+    await acted(2)
+    for minutes, waiting in ((9, []), (11, [2])):
+        await superuser.execute(
+            text(f"UPDATE message SET next_at = now() - interval '{minutes} min' WHERE position > 0")
+        )
+        await superuser.commit()
+        with capture_logs() as said:
+            await report_overdue(relay_database)
+        assert [line["waiting"] for line in said if line["tenant"] == OURS] == waiting
+    await post.round()
 
 
 @pytest.mark.demand("D25")

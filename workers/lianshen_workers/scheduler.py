@@ -26,6 +26,7 @@ from lianshen_workers.idle import see_to_idle
 from lianshen_workers.keys import Keys
 from lianshen_workers.proof import Proof
 from lianshen_workers.reckoning import Reckoning
+from lianshen_workers.send import report_overdue
 from lianshen_workers.sweep import watch_sweep
 from lianshen_workers.versions import Versions
 
@@ -143,6 +144,7 @@ def main() -> None:
         "watch_sweep": ("* * * * * */20", lambda: watch_sweep(watch)),
         "look_for_canaries": ("* * * * *", lambda: look_for_canaries(watch)),
         "watch_backlog": ("* * * * * */20", lambda: watch_backlog(watch)),
+        "report_overdue": ("*/10 * * * *", lambda: report_overdue(watch)),
         "report_parked": ("*/10 * * * *", lambda: report_parked(watch)),
         "move_projects": ("* * * * * */5", versions.move),
         "warn_of_ends": ("10 * * * *", versions.warn),

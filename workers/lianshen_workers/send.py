@@ -109,6 +109,13 @@ class Sender:
         await self._act.close()
 
 
+async def report_overdue(watch: Database) -> None:
+    """Say again and again for which tenants messages wait that should have left, until they have (D84)."""
+    async with work(watch) as uow:
+        for tenant, waiting in (await outgoing.overdue(uow)).items():
+            _LOG.error("messages_overdue", tenant=tenant, waiting=waiting)
+
+
 def main() -> None:
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-send")
     act = Database(settings().worker_database_url, pool_size=settings().pool_size, name="lianshen-send")

@@ -22,6 +22,12 @@ _DUE_TENANTS = text(f"""
     ORDER BY t.tenant
 """)  # noqa: S608 (a constant)
 
+_OVERDUE = text("""
+    SELECT m.tenant, count(*) AS waiting FROM message m
+    WHERE m.state IN ('waiting', 'leased') AND m.next_at < now() - CAST(:late AS interval)
+    GROUP BY m.tenant ORDER BY m.tenant
+""")
+
 _EXHAUST = text(f"""
     UPDATE message m SET state = 'parked', lease = NULL, reason = 'attempts exhausted'
     WHERE m.tenant = :tenant AND {_OPEN} AND m.attempts >= :most RETURNING m.id
@@ -99,6 +105,10 @@ _MESSAGES = text("""
 
 async def due_tenants(uow: UnitOfWork) -> list[str]:
     return list((await uow.execute(_DUE_TENANTS)).scalars())
+
+
+async def overdue(uow: UnitOfWork, late: timedelta) -> dict[str, int]:
+    return {row.tenant: row.waiting for row in await uow.execute(_OVERDUE, {"late": late})}
 
 
 async def sighted(uow: UnitOfWork, tenants: Collection[str]) -> set[str]:

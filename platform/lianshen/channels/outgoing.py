@@ -7,7 +7,7 @@ may be asked twice; ids that stay the same let it tell.
 
 import secrets
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -31,6 +31,7 @@ from lianshen.kernel.settings import Settings
 MOST = 8
 """Attempts at one message, and failures in a row of one way, before a person has to look."""
 _DIGESTS = 4
+_LATE = timedelta(minutes=10)
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -49,6 +50,11 @@ async def due_tenants(uow: UnitOfWork) -> list[str]:
 async def unseen(uow: UnitOfWork, tenants: Collection[str]) -> list[str]:
     """Those of ``tenants`` whose canary the connected role does not see: it would miss their messages too (D25)."""
     return sorted(set(tenants) - await _store.sighted(uow, tenants))
+
+
+async def overdue(uow: UnitOfWork) -> dict[str, int]:
+    """How many messages should have left long ago, by tenant: nobody sends, or too slowly (D84)."""
+    return await _store.overdue(uow, _LATE)
 
 
 async def claim(uow: UnitOfWork, limit: int) -> list[UUID]:
