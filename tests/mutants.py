@@ -36,7 +36,6 @@ LEDGER = {
     "identity": (
         f"{ACTS}::test_coming_and_going_is_in_the_ledger", "tests/web/test_own_sessions.py",
         "tests/web/test_second_factor.py", "tests/web/test_acting_post.py", "tests/web/test_step_up.py",
-        "tests/web/test_passkeys.py",
     ),
     "versions": ("tests/versions/test_moves.py",),
 }  # fmt: skip
