@@ -43,6 +43,7 @@ ELSEWHERE = {
     "/operations/": "tests/operations/test_archives.py",
     "/rights/": "tests/access/test_own_roles.py",
     "/systems": "tests/systems/test_systems.py",
+    "/visits/": "tests/visits/test_visits.py",
 }
 """Beginnings of routes whose acts other tests follow into the ledger, and where: most need more than one session."""
 
@@ -213,6 +214,7 @@ RECIPES = {
     ("POST", "/api/v1/law/moves/{plan}/approval"): "approve_move",
     ("POST", "/law/moves/{plan}/approval"): "approve_move",
     ("POST", "/audit/verify"): "verify",
+    ("POST", "/audit/reconcile"): "verify",
 }
 
 

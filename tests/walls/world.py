@@ -43,6 +43,12 @@ _ORDER = text("""
     WHERE tenant = '000000' ORDER BY login LIMIT 1
 """)
 
+_VISIT = text("""
+    INSERT INTO visit (tenant, id, subject, operator, name, reason, ticket, asked_at, until, digest)
+    VALUES (:subject, gen_random_uuid(), :subject, gen_random_uuid(), '运维', '核对', '工单', now(),
+            now() + interval '1 day', sha256(gen_random_uuid()::text::bytea))
+""")
+
 
 class Unmade(Exception):
     """A route names a kind of object that these tests do not know how to make."""
@@ -96,6 +102,7 @@ class World:
         )
         self._copies[table.name, mine] = row["id"] = uuid4()
         row["tenant"] = THEIRS
+        row |= {name: THEIRS for name in ("subject",) if row.get(name) == OURS}
         row |= {name: None for name in row if name.startswith("approve")}  # by another than who planned it: nobody yet
         for key in table.constraints:
             if isinstance(key, ForeignKeyConstraint) and key.referred_table.name != "tenant":
@@ -153,6 +160,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         await providers.link(uow, guard, provider, login=login, subject="security")
         await uow.commit()
     await superuser.execute(_ORDER, {"subject": THEIRS})
+    await superuser.execute(_VISIT, {"subject": OURS})
     await superuser.commit()
     world = World(superuser, drive.project)
     await world.ids_of(

@@ -110,6 +110,11 @@ async def office_of(uow: UnitOfWork, which: UUID) -> Row[Any] | None:
     return (await uow.execute(select(office).where(office.c.tenant == uow.tenant, office.c.id == which))).one_or_none()
 
 
+async def with_login(uow: UnitOfWork, login: str) -> UUID | None:
+    mine = (person.c.tenant == uow.tenant) & (func.lower(person.c.login) == login.lower())
+    return (await uow.execute(select(person.c.id).where(mine))).scalar_one_or_none()
+
+
 async def logins(uow: UnitOfWork, wanted: Iterable[str]) -> set[str]:
     """Those of ``wanted``, in small letters, that are taken or ever were."""
     lower = func.lower(person.c.login)
