@@ -99,3 +99,8 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION enter_token(text, bytea, timestamptz) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION enter_token(text, bytea, timestamptz) TO lianshen_web;
+
+-- What a list of people says of telephone and e-mail, sealed, until the person is entered.
+ALTER TABLE staff_import_row ADD COLUMN contact BYTEA;
+GRANT UPDATE (contact) ON staff_import_row TO lianshen_web, lianshen_worker, lianshen_operator;
+GRANT SELECT (tenant, digest, "row", contact) ON staff_import_row TO lianshen_worker;
