@@ -98,6 +98,11 @@ async def contacts(uow: UnitOfWork, phone: str | None = None) -> list[Contact]:
     return [await _opened(uow, row, row.office_name) for row in await _store.contacts(uow, indexes)]
 
 
+def can_be_reached(by: str, typed: str) -> bool:
+    """Whether what was typed is a number (``phone``) or an address (``email``)."""
+    return (_contact.phone if by == "phone" else _contact.email)(typed) is not None
+
+
 async def contact_of(uow: UnitOfWork, who: UUID) -> Contact | None:
     """How one person is reached; None when there is no such person here."""
     row = await _store.contact_of(uow, who)
@@ -119,6 +124,7 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "kinds_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "can_be_reached", "contact_of", "contacts", "ending_of",
+    "kinds_of",
     "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip
