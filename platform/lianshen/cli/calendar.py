@@ -1,4 +1,4 @@
-"""``lianshen calendar``: the nation's years by hand, in an operator's name, for whoever holds the database's address."""
+"""``lianshen calendar``: the nation's years by hand, in an operator's name, by whoever has the database's address."""
 
 import argparse
 import sys
