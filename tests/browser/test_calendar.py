@@ -35,7 +35,13 @@ def beat(stack, name):
 
     def once() -> None:
         environment = os.environ | stack.environment(name)
-        subprocess.run([sys.executable, "-m", "tests.browser.beat"], env=environment, cwd=Path(__file__).parents[2], check=True, timeout=90)
+        subprocess.run(
+            [sys.executable, "-m", "tests.browser.beat"],
+            env=environment,
+            cwd=Path(__file__).parents[2],
+            check=True,
+            timeout=90,
+        )
 
     return once
 

@@ -217,6 +217,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Law", "axes"): put("axes", "city", "bands", 0, label="本县"),
     ("Law", "figures"): lambda said: said["figures"]["amount_that_counts"]["first_of"].reverse(),
     ("Law", "dates"): put("dates", "severe_after", after="trial_least"),
+    ("Law", "ladders"): lambda said: said["ladders"]["ordinary"]["rungs"].pop(),
     ("Law", "links"): put("links", "main_project", "facts", main_amount="project_budget"),
     ("Law", "questions"): put("questions", "money_withheld", label="是否停拨"),
     ("Law", "facts"): put("facts", "failures", neutral=3),
@@ -246,6 +247,9 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("BlockRule", "overridable_by"): on("blocks", "own_infrastructure", overridable_by="county_government"),
     ("ActionRule", "action"): on("actions", "bar_unit", action="bar"),
     ("ActionRule", "adds"): on("actions", "register_change", "adds", earlier_changes="approved_amount"),
+    ("ActionRule", "pauses"): both(
+        on("actions", "ask_for_more", pauses=None), on("actions", "hand_in_more", resumes=None)
+    ),
     ("ActionRule", "counts"): both(
         on("actions", "fail_review", counts=None), on("actions", "return_for_mending", counts=["failures"])
     ),
@@ -270,6 +274,9 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("LinkRule", "facts"): put("links", "main_project", "facts", main_amount="project_budget"),
     ("ClockRule", "clock"): on("clocks", "declare", clock="declare_in_time"),
     ("ClockRule", "on_expiry"): on("clocks", "file_contract", on_expiry={"code": "none", "label": "催办"}),
+    ("ClockRule", "ladder"): both(
+        on("clocks", "reapply", ladder="contracts"), on("clocks", "file_contract", ladder="ordinary")
+    ),
     ("ClockRule", "standing"): both(
         on("clocks", "declare", standing=None),
         on("actions", "return_for_mending", starts=["mend", "declare"], stops=["declare"]),

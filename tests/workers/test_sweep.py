@@ -108,7 +108,7 @@ async def test_one_deadline_that_fails_does_not_stop_the_others(two, relay_datab
 
 @pytest.mark.demand("D77")
 async def test_what_the_database_refuses_is_found_out_one_by_one_and_set_aside_with_its_reason(
-    two, relay_database, worker_database, law, superuser, database
+    two, relay_database, worker_database, law, superuser, work, staff
 ):
     poisoned, other = two
     raising = "CREATE FUNCTION poison() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'poisoned'; END $$"
@@ -127,12 +127,12 @@ async def test_what_the_database_refuses_is_found_out_one_by_one_and_set_aside_w
         await superuser.commit()
     assert (await other.desk(UNIT)).project.phase == "deemed_abandoned"
     assert (await poisoned.desk(UNIT)).project.phase != "deemed_abandoned"
-    tenant = (await poisoned.actor(LEAD)).tenant
-    async with process_work(worker_database) as uow:
-        await uow.enter(tenant)
-        (aside,) = [one for one in await queries.parked(uow) if one.project == poisoned.project]
+    head = await staff.actor(staff.find("县数据局", "office_head"))
+    async with work() as uow:
+        await uow.enter(head.tenant)
+        (aside,) = [one for one in await queries.parked(uow, head) if one.project == poisoned.project]
         assert aside.reason
-        await deadlines.release(uow, aside.id)
+        await deadlines.release(uow, head, aside.id)
         await uow.commit()
     await swept(relay_database, worker_database, law)
     assert (await poisoned.desk(UNIT)).project.phase == "deemed_abandoned"

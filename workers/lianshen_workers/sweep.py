@@ -11,7 +11,6 @@ from uuid import UUID
 
 from lianshen.deadlines import commands as deadlines
 from lianshen.deadlines import queries
-from lianshen.deadlines.types import Pulse
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import settings
@@ -25,8 +24,6 @@ _PAUSE = 0.5
 _SPAN = 0.5
 """Seconds after which a turn looks anew which tenants wait, so that a long backlog keeps none of the others waiting."""
 _BEAT = 10.0
-SILENT = 60.0
-"""Seconds without a look, or for which something due is not handled, that are an alarm; I5 allows five minutes."""
 
 
 class Sweep:
@@ -103,27 +100,22 @@ class Sweep:
         return 0
 
 
-def is_silent(pulse: Pulse) -> bool:
-    """Whether nobody sweeps, or what is due stays undone."""
-    return pulse.silent is None or pulse.silent > SILENT or pulse.oldest > SILENT
-
-
 async def watch_sweep(watch: Database) -> None:
     """Say again and again that the sweep is silent, that something due stays undone, or is set aside (D60)."""
     async with work(watch) as uow:
         pulse = await queries.pulse(uow)
         parked = await queries.all_parked(uow)
-    if is_silent(pulse):
+    if pulse.failing:
         log.get("sweep").error("sweep_silent", silent=pulse.silent, oldest=round(pulse.oldest))
     for tenant, count in parked.items():
         log.get("sweep").error("deadlines_parked", tenant=tenant, parked=count)
 
 
-def main() -> None:
+def serve(law: Law) -> None:
+    """Sweep until asked to stop."""
     watch = Database(settings().relay_database_url, pool_size=1, name="lianshen-sweep")
     act = Database(settings().worker_database_url, pool_size=1, name="lianshen-sweep")
-    cipher.start(settings())
-    sweep = Sweep(watch, act, load_law())
+    sweep = Sweep(watch, act, law)
     powerless = Powerless(watch, act)
 
     async def turn() -> bool:
@@ -134,6 +126,11 @@ def main() -> None:
         await asyncio.gather(watch.close(), act.close())
 
     run("sweep", turn, pause=_PAUSE, close=close)
+
+
+def main() -> None:
+    cipher.start(settings())
+    serve(load_law())
 
 
 if __name__ == "__main__":

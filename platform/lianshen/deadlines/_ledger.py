@@ -22,7 +22,7 @@ from uuid import UUID
 from lianshen.deadlines.types import Entry, Fired, Plan, Rung, Standing, Start, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.messages import text
-from lianshen.rules.types import EXPIRY
+from lianshen.rules.types import EXPIRY, Clock
 from lianshen.workcalendar.queries import Calendar, DayReason, add_months, describe, due_date, explain
 
 _DAY = timedelta(days=1)
@@ -80,6 +80,11 @@ def rungs(ladder: Sequence[Rung], due_on: date, since: date, calendar: Calendar)
             found.append(Plan(on, rung.code))
     found.append(Plan(due_on + _DAY, EXPIRY))
     return tuple(sorted(found))
+
+
+def ladder_of(clock: Clock) -> tuple[Rung, ...]:
+    """The ladder that the law gives a clock."""
+    return tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder)
 
 
 def outstanding(state: State, fired: Sequence[Fired]) -> tuple[Plan, ...]:

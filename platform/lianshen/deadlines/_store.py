@@ -25,9 +25,9 @@ _START = text("""
                first_day, rolling, cut_off, named_on, due_on, due_at, provisional, calendar, on_expiry, 'open', :now,
                false, plan, CAST(plan -> 0 ->> 0 AS timestamptz)
         FROM jsonb_to_recordset(:rows) AS r (id uuid, clock text, label text, article text, quotation text,
-             owed_by text, owed_to text, trigger_on date, budget int, unit text, first_day text,
-             rolling text, cut_off text, named_on date, due_on date, due_at timestamptz, provisional boolean,
-             calendar text, on_expiry text, plan jsonb)
+             owed_by text, owed_to text, trigger_on date, budget int, unit text, first_day text, rolling text,
+             cut_off text, named_on date, due_on date, due_at timestamptz, provisional boolean, calendar text,
+             on_expiry text, plan jsonb)
         RETURNING id, trigger_on, due_on
     )
     INSERT INTO deadline_entry (tenant, id, deadline, kind, "on", reason, at, due_after)
@@ -51,10 +51,9 @@ _RUNNING = text("""
     SELECT coalesce(json_agg(json_build_object(
         'id', d.id, 'project', d.project, 'clock', d.clock, 'label', d.label, 'article', d.article,
         'owed_by', d.owed_by, 'owed_to', d.owed_to, 'due_on', d.due_on, 'due_at', d.due_at, 'overdue', d.overdue,
-        'over', d.due_at <= duty_now(),
+        'over', d.due_at <= duty_now(), 'state', d.state, 'cut_off', d.cut_off,
         'start', json_build_object('trigger_on', d.trigger_on, 'budget', d.budget, 'unit', d.unit,
-            'first_day', d.first_day, 'rolling', d.rolling, 'cut_off', d.cut_off,
-            'named_on', d.named_on, 'on_expiry', d.on_expiry),
+            'first_day', d.first_day, 'rolling', d.rolling, 'named_on', d.named_on, 'on_expiry', d.on_expiry),
         'entries', (SELECT coalesce(json_agg(json_build_object('id', e.id, 'kind', e.kind, 'on', e.on, 'at', e.at,
             'of', e.of, 'amount', e.amount, 'unit', e.unit, 'until', e.until, 'reason', e.reason,
             'due_before', e.due_before, 'due_after', e.due_after) ORDER BY e.at, e.on), '[]')

@@ -11,13 +11,16 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec.structs import replace
 
-from lianshen.deadlines import _pulse, _store
+from lianshen.access.queries import require
+from lianshen.audit.commands import record
+from lianshen.deadlines import _pulse, _store, permissions
 from lianshen.deadlines._instant import due_at, planned
-from lianshen.deadlines._ledger import fold, outstanding
-from lianshen.deadlines.types import Due, Entry, Firing, Rung, Running, Start, State
+from lianshen.deadlines._ledger import fold, ladder_of, outstanding
+from lianshen.deadlines.types import Due, Entry, Firing, Running, Start, State
+from lianshen.identity.types import Actor
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Item, Refusal
+from lianshen.kernel.errors import Item, NotFound, Refusal
 from lianshen.kernel.messages import text
 from lianshen.rules.types import EXPIRY, Clock, ClockStart, ClockTurn
 from lianshen.workcalendar.queries import Calendar
@@ -54,9 +57,8 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         trigger_on=begun.trigger_on,
         budget=clock.budget,
         unit=clock.unit,
-        rolling=clock.rolling,
         first_day=clock.first_day,
-        cut_off=clock.cut_off,
+        rolling=clock.rolling,
         named_on=begun.due_on or begun.trigger_on if clock.budget is None else None,
         on_expiry=clock.on_expiry,
         ladder=ladder_of(clock),
@@ -79,23 +81,18 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         "cut_off": clock.cut_off,
         "named_on": began.named_on and began.named_on.isoformat(),
         "on_expiry": clock.on_expiry,
-        **copied(began, state, state.rungs),
+        **copied(state, state.rungs, clock.cut_off),
     }
 
 
-def ladder_of(clock: Clock) -> tuple[Rung, ...]:
-    """The ladder that the law declares for a clock."""
-    return tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder)
-
-
-def copied(start: Start, state: State, rungs: Sequence[Any]) -> dict[str, Any]:
+def copied(state: State, rungs: Sequence[Any], cut_off: str) -> dict[str, Any]:
     """The columns that copy what the entries come to."""
     return {
         "due_on": state.due_on.isoformat(),
-        "due_at": due_at(state.due_on, start.cut_off).isoformat(),
+        "due_at": due_at(state.due_on, cut_off).isoformat(),
         "provisional": state.provisional,
         "calendar": state.calendar,
-        "plan": msgspec.to_builtins(planned(rungs, state.due_on, start.cut_off)),
+        "plan": msgspec.to_builtins(planned(rungs, state.due_on, cut_off)),
     }
 
 
@@ -169,13 +166,14 @@ def _open_pauses(entries: Sequence[Entry]) -> list[UUID]:
 async def extend(
     uow: UnitOfWork,
     found: Sequence[Running],
-    more: Entry,
+    until: date,
     clocks: Mapping[str, Clock],
     calendar: Calendar,
     reason: str,
 ) -> dict[UUID, date]:
-    """Give these deadlines more time; their new last days by id. Raises Shortened where that is no later."""
-    made = [(one, [replace(more, id=uuid4())]) for one in found]
+    """Give these deadlines time until a day; their new last days by id. Raises Shortened where that is no later."""
+    on = day_of(uow.now)
+    made = [(one, [Entry(id=uuid4(), kind="extended", on=on, at=uow.now, until=until)]) for one in found]
     states = await _enter(uow, made, clocks, calendar, reason)
     if any(states[one.id].due_on <= one.due_on for one in found):
         raise Shortened((Item(code="shortened", message=text("shortened.not_later")),))
@@ -197,7 +195,7 @@ async def _enter(
             raise Shortened((Item(code="shortened", message=text("shortened.past", day=state.due_on.isoformat())),))
         states[running.id] = state
         row = {"id": str(running.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | copied(running.start, state, outstanding(state, running.fired)))
+        rows.append(row | copied(state, outstanding(state, running.fired), running.cut_off))
         written += [
             {
                 "deadline": str(running.id),
@@ -265,7 +263,11 @@ async def beat(uow: UnitOfWork) -> None:
     await _pulse.beat(uow)
 
 
-async def release(uow: UnitOfWork, deadline: UUID) -> tuple[UUID, str] | None:
-    """Let a deadline that was set aside go on; its project and label, or None where none is set aside."""
+async def release(uow: UnitOfWork, actor: Actor, deadline: UUID) -> None:
+    """Let a deadline that the sweep set aside be swept again, on record. Raises NotFound."""
+    require(actor, permissions.ANSWER)
     row = await _store.release(uow, deadline)
-    return None if row is None else (row.project, row.label)
+    if row is None:
+        raise NotFound
+    label = text("act.release_deadline", label=row.label)
+    record(uow, "deadlines.release", label=label, by=actor.by, project=row.project)

@@ -1,12 +1,19 @@
 """Deadlines of a project, the reason of each date day by day, and how the sweep is."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from lianshen.deadlines import _pulse, _store
-from lianshen.deadlines._ledger import reasons
-from lianshen.deadlines.types import Deadline, Parked, Pulse, Running
+from msgspec.structs import replace
+
+from lianshen.access.queries import require
+from lianshen.deadlines import _pulse, _store, permissions
+from lianshen.deadlines._instant import planned
+from lianshen.deadlines._ledger import fold, ladder_of, outstanding, reasons
+from lianshen.deadlines.types import Deadline, Entry, Parked, Pulse, Running, Start
+from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
+from lianshen.rules.types import Clock
 from lianshen.workcalendar.queries import Calendar, DayReason
 
 
@@ -35,13 +42,31 @@ def explain(calendar: Calendar, history: Running) -> tuple[DayReason, ...]:
     return reasons(history.start, history.entries, calendar)
 
 
+def last_day(start: Start, entries: Sequence[Entry], calendar: Calendar) -> date:
+    """The last day that a start and entries come to."""
+    return fold(start, entries, calendar).due_on
+
+
+def counted_from(start: Start, entries: Sequence[Entry], calendar: Calendar) -> date:
+    """The day from which it is counted: that of its trigger, or of the latest restart."""
+    return fold(start, entries, calendar).trigger_on
+
+
+def ahead(history: Running, clock: Clock | None, calendar: Calendar) -> list[tuple[datetime, str]]:
+    """When each rung that has not fired will, in order; empty for what is closed or paused."""
+    start = replace(history.start, ladder=ladder_of(clock) if clock else ())
+    state = fold(start, history.entries, calendar)
+    return planned(outstanding(state, history.fired), state.due_on, history.cut_off)
+
+
 async def pulse(uow: UnitOfWork) -> Pulse:
     """How the sweep is, as it said itself (D60)."""
     return await _pulse.read(uow)
 
 
-async def parked(uow: UnitOfWork) -> list[Parked]:
+async def parked(uow: UnitOfWork, actor: Actor) -> list[Parked]:
     """Deadlines of the tenant that the sweep has set aside, the longest first."""
+    require(actor, permissions.ANSWER)
     return await _pulse.parked(uow)
 
 

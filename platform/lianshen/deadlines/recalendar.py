@@ -14,9 +14,9 @@ import msgspec
 from msgspec.structs import replace
 
 from lianshen.deadlines import _recalendar, _store
-from lianshen.deadlines._ledger import fold, outstanding
+from lianshen.deadlines._ledger import fold, ladder_of, outstanding
 from lianshen.deadlines._recalendar import Counted
-from lianshen.deadlines.commands import copied, ladder_of
+from lianshen.deadlines.commands import copied
 from lianshen.deadlines.types import Entry, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
@@ -89,7 +89,7 @@ async def move(
         start = replace(one.was.start, ladder=ladder)
         state = fold(start, (*one.was.entries, entry), calendar)
         row = {"id": str(one.was.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | copied(start, state, outstanding(state, one.was.fired)))
+        rows.append(row | copied(state, outstanding(state, one.was.fired), one.was.cut_off))
         dates = {"due_before": one.was.due_on.isoformat(), "due_after": state.due_on.isoformat()}
         entries.append({"deadline": str(one.was.id), **msgspec.to_builtins(entry), **dates})
     await _store.enter(uow, rows, entries, reason)

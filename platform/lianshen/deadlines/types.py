@@ -31,7 +31,6 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     rolling: Rolling
     first_day: FirstDay = "not_counted"
-    cut_off: str = "24:00"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()
@@ -132,6 +131,8 @@ class Running(msgspec.Struct, frozen=True, kw_only=True):
     due_at: datetime
     overdue: bool
     over: bool
+    state: Standing
+    cut_off: str
     start: Start
     entries: tuple[Entry, ...]
     fired: tuple[Fired, ...]
@@ -179,6 +180,10 @@ class LateBelow(msgspec.Struct, frozen=True, kw_only=True):
     article: str
 
 
+SILENT = 60.0
+"""Seconds without a look, or for which something due is not handled, that are an alarm; I5 allows five minutes."""
+
+
 class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     """How the sweep is: seconds since it looked (None: never), age of the oldest it has not handled, and how many
     deadlines are set aside."""
@@ -186,6 +191,11 @@ class Pulse(msgspec.Struct, frozen=True, kw_only=True):
     silent: float | None
     oldest: float
     parked: int
+
+    @property
+    def failing(self) -> bool:
+        """Whether nobody sweeps, or what is due stays undone: an alarm."""
+        return self.silent is None or max(self.silent, self.oldest) > SILENT
 
 
 class Parked(msgspec.Struct, frozen=True, kw_only=True):

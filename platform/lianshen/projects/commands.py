@@ -12,6 +12,7 @@ from lianshen.access.queries import require
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.deadlines import commands as deadlines
+from lianshen.deadlines import permissions as deadline_rights
 from lianshen.deadlines import recalendar
 from lianshen.deadlines.recalendar import Recount
 from lianshen.documents import commands as documents
@@ -24,7 +25,7 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Closed, Conflict, Forbidden, Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.words import day
-from lianshen.projects import _desk, _store, _sweep, permissions
+from lianshen.projects import _desk, _store, _sweep, _terms, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
 from lianshen.projects._known import linked, numbers_named
@@ -41,6 +42,13 @@ _BLANK: dict[str, Any] = {
     "title": "", "facts": {}, "disclosed": False, "phase": "", "phase_label": "", "version": 0,
 }  # fmt: skip
 """A project before its first act, which writes all of this."""
+
+
+_LONGEST = 500
+"""Characters of a reason."""
+
+
+NotExtendable, NotWaivable = _terms.NotExtendable, _terms.NotWaivable
 
 
 class Engaged(Refusal):
@@ -184,6 +192,73 @@ async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] |
     by ``only``, in transactions of their own.
     """
     return await _sweep.sweep(uow, await rules.law_of(uow, law), limit=limit, only=only)
+
+
+async def extend(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, deadline: UUID, raw: Mapping[str, Any]
+) -> ActDone:
+    """Give one deadline more time, ``until`` a day, for a ``reason``; where a fact names the day, all that it names.
+
+    Raises NotFound, NotExtendable (the law, the office, the limits), Invalid, Shortened.
+    """
+    require(actor, deadline_rights.EXTEND)
+    reason, until = _reason(raw), _later_day(raw)
+    held = await _hold(uow, actor, law, project, None)
+    pack = rules.pinned(law, held.pack)
+    running = await deadlines.running(uow, project)
+    one = _terms.chosen(running, deadline)
+    leave = _terms.to_extend(pack, actor, one, until, law.calendar)
+    changed = _terms.moved_facts(pack, held, one, until)
+    moved = [other for other in running if other.clock == one.clock] if changed else [one]
+    clocks = {code: ruled.clock for code, ruled in pack.clocks.items()}
+    days = await deadlines.extend(uow, moved, until, clocks, law.calendar, reason)
+    due = {(other.clock, other.owed_by): days[other.id] for other in moved if other.state == "open"}
+    facts = {**held.facts, **{name: after for name, (_, after) in changed.items()}}
+    note = text("act.extend_deadline.note", before=one.due_on, after=days[one.id], reason=reason)
+    doing = Doing(
+        action="deadlines.extend",
+        label=text("act.extend_deadline", label=one.label),
+        by=actor.by,
+        article=leave.basis.article,
+        note=note,
+    )
+    held = replace(held, clocks=held.clocks | due)
+    return await carry_out(uow, law, project, held, Outcome(facts=facts, changed=changed), doing)
+
+
+async def waive(
+    uow: UnitOfWork, actor: Actor, law: Law, project: UUID, deadline: UUID, raw: Mapping[str, Any]
+) -> ActDone:
+    """Release one deadline for a ``reason``. Raises NotFound, NotWaivable, Invalid."""
+    require(actor, deadline_rights.WAIVE)
+    reason = _reason(raw)
+    held = await _hold(uow, actor, law, project, None)
+    one = _terms.chosen(await deadlines.running(uow, project), deadline)
+    leave = _terms.to_waive(rules.pinned(law, held.pack), actor, one)
+    await deadlines.waive(uow, project, one.id, one.clock, reason)
+    doing = Doing(
+        action="deadlines.waive",
+        label=text("act.waive_deadline", label=one.label),
+        by=actor.by,
+        article=leave.basis.article,
+        note=text("act.waive_deadline.note", before=one.due_on, reason=reason),
+    )
+    clocks = {key: due for key, due in held.clocks.items() if key != (one.clock, one.owed_by)}
+    return await carry_out(uow, law, project, replace(held, clocks=clocks), Outcome(held.facts, {}), doing)
+
+
+def _reason(raw: Mapping[str, Any]) -> str:
+    said = str(raw.get("reason") or "").strip()
+    if not said or len(said) > _LONGEST:
+        raise Invalid((Item(code="invalid", message=text("field.said_reason"), field="reason"),))
+    return said
+
+
+def _later_day(raw: Mapping[str, Any]) -> date:
+    try:
+        return date.fromisoformat(str(raw.get("until") or ""))
+    except ValueError:
+        raise Invalid((Item(code="invalid", message=text("field.later_day"), field="until"),)) from None
 
 
 async def move(

@@ -11,6 +11,8 @@ from uuid import UUID
 from lianshen.access.queries import may, require
 from lianshen.audit import queries as audit
 from lianshen.audit.commands import note_read
+from lianshen.deadlines import permissions as deadline_rights
+from lianshen.deadlines import queries as deadlines
 from lianshen.documents import permissions as document_rights
 from lianshen.documents import queries as documents
 from lianshen.documents.types import Document
@@ -19,7 +21,7 @@ from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, permissions
+from lianshen.projects import _desk, _store, _terms, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
 from lianshen.projects._reach import reach_of
@@ -33,6 +35,7 @@ from lianshen.projects.types import (
     ProjectView,
     Sort,
     Task,
+    Term,
 )
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Filed, Law, Pack, VersionGone
@@ -79,6 +82,16 @@ async def desk(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> Desk:
         as_filed=pack.digest == found.pack_digest,
         may_amend=assessment.amendable and actor.office == found.office and may(actor, permissions.DECLARE),
     )
+
+
+async def terms(uow: UnitOfWork, actor: Actor, law: Law, project: UUID) -> tuple[Term, ...]:
+    """Every deadline of a project one may see, with its reasons and its ladder, oldest first. Raises NotFound."""
+    found = await view(uow, actor, project)
+    pack = rules.pinned(law, found.pack)
+    rights = {"extend": deadline_rights.EXTEND, "waive": deadline_rights.WAIVE}
+    held = {name for name, right in rights.items() if may(actor, right)}
+    histories = await deadlines.histories(uow, project)
+    return tuple(_terms.terms_of(pack, actor, law.calendar, found.deadlines, histories, held))
 
 
 def _slots(

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import msgspec
 
-from lianshen.deadlines.types import Deadline
+from lianshen.deadlines.types import Deadline, Entry
 from lianshen.documents.types import Document
 from lianshen.identity.types import Actor
 from lianshen.kernel.database import UnitOfWork
 from lianshen.rules.queries import Difference
 from lianshen.rules.types import Action, Assessment, Basis, Effect, FactValue
+from lianshen.workcalendar.types import DayReason
 
 
 class HistoryEntry(msgspec.Struct, frozen=True):
@@ -137,6 +138,39 @@ closed: nothing is left to be done; decided: an act of approval was done under t
 outside: the new law does not cover it; stranded: the new law finds nothing to do at this point; late: a term that is
 running would be over already; unanswered: one of the laws has no answer on its facts.
 """
+
+
+class StepOfTerm(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a term's ladder, fired or not. ``to`` are officer, head, organiser, level_above.
+
+    It is an arrangement of the house (``strength`` soft), which the role ``changed_by`` answers for; the end of the
+    term, which is the law's, has no role.
+    """
+
+    code: str
+    label: str
+    planned_at: datetime
+    fired_at: datetime | None = None
+    late: bool = False
+    to: tuple[str, ...] = ()
+    changed_by: str = ""
+    strength: Literal["soft", "absolute"] = "absolute"
+
+
+class Term(msgspec.Struct, frozen=True, kw_only=True):
+    """A deadline with all that was entered, each day's reason, and its ladder; and what the actor may do about it.
+
+    ``latest`` is the furthest day to which it may be extended, where the law sets one.
+    """
+
+    deadline: Deadline
+    trigger_on: date
+    days: tuple[DayReason, ...]
+    entries: tuple[Entry, ...]
+    steps: tuple[StepOfTerm, ...]
+    may_extend: bool
+    may_waive: bool
+    latest: date | None
 
 
 class Swept(msgspec.Struct, frozen=True):

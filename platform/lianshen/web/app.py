@@ -28,13 +28,25 @@ from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
 from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
 from lianshen.web._terms import terms_of
-from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
+from lianshen.web.api import (
+    _openapi,
+    contacts,
+    deadlines,
+    documents,
+    law,
+    projects,
+    rights,
+    staff,
+    systems,
+    versions,
+    work,
+)
 from lianshen.web.session import account
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
 
-_API = (session_api, law, projects, documents, work, versions, contacts, systems, rights, staff)
+_API = (session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff)
 _PARTS_OF_A_FORM = 100
 
 
@@ -79,6 +91,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             health.healthz,
             health.readyz,
             health.metrics,
+            health.sweep,
             assets.static,
             api,
             *session_pages.HANDLERS,

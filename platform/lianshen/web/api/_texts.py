@@ -163,6 +163,21 @@ OPERATIONS = {
             "`errors` 逐条列出缺什么、依据哪一条、如何补正。"
         ),
     ),
+    "read_deadlines": (
+        PROJECTS,
+        "期限 Read the deadlines",
+        (
+            "项目的全部期限：`days` 逐日说明计入或不计入的理由，`entries` 是期限的起算、中止、恢复、延长等记录，"
+            "`steps` 是各次提醒和届满：何时应办、何时已办、是否补办。"
+            "`strength` 为 soft 的是软件的提醒安排，不是文件的规定。"
+        ),
+    ),
+    "extend_deadline": (
+        PROJECTS,
+        "延长期限 Extend a deadline",
+        "文件允许本单位个别延长的，延长到 `until`，附理由。限度见 `latest`；届满以后不能延长，也不能缩短。",
+    ),
+    "waive_deadline": (PROJECTS, "免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
     "read_events": (
         PROJECTS,
         "办理记录 Read the ledger",
@@ -331,6 +346,8 @@ EXAMPLES = {
     "end_role": {"终止": '{"version": 2}'},
     "preview_role": {"终止会怎样": '{"code": "own_1"}'},
     "plan_move": {"改按新版本": '{"to": "320723@2026-02-01"}'},
+    "extend_deadline": {"延长": '{"until": "2026-04-30", "reason": "补充材料需要时间"}'},
+    "waive_deadline": {"免除": '{"reason": "该项内容已经取消"}'},
     "act": {
         "不需填写": "{}",
         "给出意见": '{"verdict": "agree_with_remarks", "remarks": "请补充数据共享清单。"}',
@@ -341,6 +358,7 @@ PARAMETERS = {
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
     "document": "材料版本的 id",
+    "deadline": "期限的 id",
     "action": "事项代码，见 desk.actions[].code",
     "version": "规则版本，如 320723@2025-09-06",
     "plan": "试算的 id",
@@ -374,7 +392,7 @@ PROBLEMS = {
     404: "没有这项内容或无权查看 not_found",
     409: (
         "现在不能办理 closed, not_now, exclusive, one_hand, last_administrator, work_left, engaged, "
-        "conflict, replayed, no_law, no_target"
+        "conflict, replayed, no_law, no_target, shortened, not_extendable, not_waivable"
     ),
     412: "已被他人更新 conflict",
     413: "过大 too_large",

@@ -10,7 +10,6 @@ from litestar.datastructures import UploadFile
 from litestar.params import PathParameter, QueryParameter
 from litestar.response import File
 
-from lianshen.deadlines import queries as deadlines
 from lianshen.documents import permissions as document_rights
 from lianshen.documents.queries import ALLOWED, TYPES
 from lianshen.kernel.errors import Closed, Conflict, Invalid, Item, Refusal, TooLarge, WrongType
@@ -35,7 +34,7 @@ _MIB = 1024 * 1024
 async def desk(
     call: Asked, project: ProjectId, done: Annotated[str, QueryParameter(name="done", max_length=60)] = ""
 ) -> Response[str]:
-    return await _desk(call, project, done=done)
+    return await shown(call, project, done=done)
 
 
 @post("/projects/{project:uuid}/actions/{action:str}", opt=needs(permissions.READ), include_in_schema=False)
@@ -51,7 +50,7 @@ async def act(
     try:
         await commands.perform(call.uow, call.actor, call.law, project, action, raw, effects=EFFECTS, version=version)
     except (Invalid, Closed, Conflict, NoLaw, commands.Separated) as refusal:
-        return await _desk(call, project, refused=action, refusal=refusal, raw=raw)
+        return await shown(call, project, refused=action, refusal=refusal, raw=raw)
     return see_other(f"/projects/{project}?done={action}")
 
 
@@ -74,7 +73,7 @@ async def hand_in(
             call.uow, call.actor, call.law, project, paper, sent, root=call.files, limit=call.settings.upload_limit
         )
     except (Invalid, Closed, TooLarge, WrongType) as refusal:
-        return await _desk(call, project, refused=paper, refusal=refusal)
+        return await shown(call, project, refused=paper, refusal=refusal)
     return see_other(f"/projects/{project}#papers")
 
 
@@ -96,7 +95,7 @@ async def proof(
     return Response(made, media_type="application/zip", headers={"content-disposition": disposition})
 
 
-async def _desk(
+async def shown(
     call: Call,
     project: UUID,
     *,
@@ -109,7 +108,7 @@ async def _desk(
     found = await queries.desk(call.uow, call.actor, call.law, project)
     pack = pinned(call.law, found.project.pack)
     calendar = call.law.calendar
-    histories = await deadlines.histories(call.uow, project)
+    terms = await queries.terms(call.uow, call.actor, call.law, project)
     return page(
         call,
         "desk.html",
@@ -124,14 +123,7 @@ async def _desk(
             if field.kind == "money" and field.name in found.project.facts
         ],
         rounds=await rounds(call.uow, project),
-        deadlines=[
-            (
-                one,
-                fold(deadlines.explain(calendar, histories[one.id])),
-                working_days_left(calendar, call.today, one.due_on),
-            )
-            for one in found.project.deadlines
-        ],
+        terms=[(one, fold(one.days), working_days_left(calendar, call.today, one.deadline.due_on)) for one in terms],
         history=[(entry, changes(pack, entry.facts)) for entry in reversed(found.project.history)],
         done=name_of(pack, done) if done in pack.actions else None,
         refused=refused,
