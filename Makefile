@@ -51,6 +51,11 @@ test: install ## the whole suite, with a PostgreSQL, a Valkey and a browser of i
 fuzz: install ## ask the API for longer what its document allows, and what it does not (ROUNDS=200)
 	@LIANSHEN_FUZZ_ROUNDS=$(or $(ROUNDS),200) $(BIN)/pytest -n 0 tests/web/test_schemathesis.py
 
+.PHONY: soak
+soak: install ## years that pass in minutes, against a model that walks day by day (SEEDS=10 YEARS=2 SEED=1)
+	@SEED=$(SEED) SEEDS=$(or $(SEEDS),$(if $(SEED),1,10)) YEARS=$(YEARS) PROJECTS=$(PROJECTS) REAL=$(REAL) \
+	  nice $(BIN)/python -m tests.year
+
 .PHONY: mutants
 mutants: install ## take the guards of the code away one by one: each must turn a test red
 	@$(BIN)/python -m tests.mutants $(ONLY)
