@@ -74,7 +74,7 @@ class Function:
         if begun:
             numbered = f"of_tenant || {_quoted(begun[len(tenant) : -4])} || to_char(numbered, 'FM0000')"
             self._marks = {tenant: "of_tenant", begun: numbered, **link} | {str(one): f"'{one}'" for one in kept}
-        words = [*sorted(self._marks, key=len, reverse=True), _UUID, rf'(?<="seq": ){self._link}\b']
+        words = [*sorted(self._marks, key=len, reverse=True), _UUID, rf'(?<="seq":){self._link}\b']
         self._pattern = re.compile("|".join(words))
 
     def ddl(self, counties: int, first: int) -> str:

@@ -29,17 +29,24 @@ EACH = 334
 """Deadlines that are due in each county: 100,000 over 300."""
 _SINGLE = 200
 """Deadlines that fall due one by one, in service."""
-_OVER, _AGAIN = "2026-01-06T16:00:00Z", 1
+_OVER = "2026-01-06T16:00:00Z"
 _CLOCK = "file_contract"
 _PROCESSES = ("relay", "sweep")
 
 _ARM = f"""
-    INSERT INTO deadline SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(), 'state', 'open',
-        'closed_at', NULL, 'overdue', false, 'due_on', '2026-01-06', 'due_at', '{_OVER}', 'next_at', '{_OVER}',
-        'label', 'E', 'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'expiry'))))).*
-    FROM (SELECT DISTINCT ON (tenant, project) *, row_number() OVER (PARTITION BY tenant ORDER BY project) AS place
+    INSERT INTO deadline SELECT (jsonb_populate_record(NULL::deadline, to_jsonb(d) || jsonb_build_object(
+        'id', gen_random_uuid(), 'state', 'open', 'closed_at', NULL, 'overdue', false, 'due_on', '2026-01-06',
+        'label', 'E'))).*
+    FROM (SELECT *, dense_rank() OVER (PARTITION BY tenant ORDER BY project) AS place
           FROM deadline WHERE clock = '{_CLOCK}' AND tenant >= '990001' AND state = 'met') AS d
-    WHERE place <= $1
+    WHERE place <= $1 ON CONFLICT DO NOTHING
+"""
+_BACKLOG = f"""
+    INSERT INTO deadline SELECT (jsonb_populate_record(NULL::deadline, to_jsonb(d) || jsonb_build_object(
+        'id', gen_random_uuid(), 'clock', 'E' || n, 'overdue', false, 'next_at', '{_OVER}', 'label', 'backlog',
+        'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'ahead'))))).*
+    FROM deadline d, generate_series(1, 300) AS n
+    WHERE d.tenant = $1 AND d.label = 'E' AND d.state = 'open' ON CONFLICT DO NOTHING
 """
 _AWAY = "UPDATE deadline SET next_at = NULL, plan = '[]' WHERE next_at IS NOT NULL"
 _REARM = f"""
@@ -84,17 +91,24 @@ _ONE_STATEMENT = """
         INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at, done_at)
         SELECT tenant, gen_random_uuid(), event, 'tell_rungs', '', 'done', 1, now(), now()
         FROM due WHERE place % 200 = 1
+    ), holders AS MATERIALIZED (
+        SELECT t.tenant, t.office, o.body, t.person FROM post t
+        JOIN office o ON o.tenant = t.tenant AND o.id = t.office
+        JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
+        WHERE t.ended_at IS NULL AND t.roles && $1
+          AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN t.since AND coalesce(t.until, 'infinity')
+    ), able AS (
+        SELECT due.*, h.person, u.person IS NOT NULL AS handles,
+               bool_or(u.person IS NOT NULL) OVER (PARTITION BY due.event, whom, h.office) AS handled
+        FROM due CROSS JOIN LATERAL unnest(ARRAY['officer', 'head', 'organiser']) AS whom (whom)
+        JOIN holders h ON h.tenant = due.tenant AND CASE WHEN whom = 'organiser' THEN h.body = due.owed_to
+             WHEN due.owed_by = 'project_unit' THEN h.office = due.office ELSE h.body = due.owed_by END
+        LEFT JOIN project_duty u ON u.tenant = due.tenant AND u.project = due.project AND u.person = h.person
     )
     INSERT INTO notice (tenant, event, person, project, subject, body, at)
-    SELECT DISTINCT ON (due.tenant, due.event, t.person) due.tenant, due.event, t.person, due.project,
-           due.title || '：期限已过：' || due.label, due.article || E'\\n应于 ' || due.due_on || ' 前办理', now()
-    FROM due CROSS JOIN LATERAL unnest(ARRAY['officer', 'organiser']) AS whom (whom)
-    JOIN office o ON o.tenant = due.tenant
-     AND CASE whom WHEN 'organiser' THEN o.body = due.owed_to
-         ELSE CASE due.owed_by WHEN 'project_unit' THEN o.id = due.office ELSE o.body = due.owed_by END END
-    JOIN post t ON t.tenant = due.tenant AND t.office = o.id AND t.ended_at IS NULL AND t.roles && $1
-     AND current_date BETWEEN t.since AND coalesce(t.until, 'infinity')
-    JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
+    SELECT DISTINCT ON (tenant, event, person) tenant, event, person, project, title || '：期限已过：' || label,
+           article || E'\\n应于 ' || due_on || ' 前办理', now()
+    FROM able WHERE handles OR NOT handled
 """
 _READERS = ["reader", "applicant", "lead_officer", "co_reviewer", "estimate_reviewer", "approver", "government_officer",
             "observer", "rules_officer", "office_head", "system"]  # fmt: skip
@@ -247,15 +261,7 @@ async def _latency(connection: Any, counties: int, spared: str) -> tuple[float, 
 
 
 async def _backlog(connection: Any) -> int:
-    """All that one county has falls due at once, over and over: copies of its term, as many as there is room for."""
+    """Three hundred times what one county has falls due there at once."""
     await connection.execute(_AWAY)
-    made = await connection.execute(
-        f"""
-        INSERT INTO deadline SELECT (jsonb_populate_record(d, jsonb_build_object('id', gen_random_uuid(),
-            'state', 'open', 'clock', 'E' || n, 'closed_at', NULL, 'overdue', false, 'next_at', '{_OVER}',
-            'label', 'backlog', 'plan', jsonb_build_array(jsonb_build_array('{_OVER}', 'ahead'))))).*
-        FROM deadline d, generate_series(1, 300) AS n WHERE d.tenant = $1 AND d.label = 'E' AND d.state = 'open'
-        """,
-        county(0),
-    )
+    made = await connection.execute(_BACKLOG, county(0))
     return int(made.rpartition(" ")[2])

@@ -69,7 +69,7 @@ async def append(uow: UnitOfWork, events: Sequence[Mapping[str, Any]], jobs: Seq
 
 
 def _portable(row: Mapping[str, Any]) -> Any:
-    return msgspec.to_builtins({key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()})
+    return {key: value.hex() if isinstance(value, bytes) else value for key, value in row.items()}
 
 
 async def rows_of(uow: UnitOfWork, *, after: int | None, limit: int) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, CursorResult, Engine, Executable, Table, Update, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -46,6 +47,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            json_serializer=_as_json,
+            json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
             connect_args={"server_settings": {**GUARDS, "application_name": name}},
         )
@@ -54,6 +57,10 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:

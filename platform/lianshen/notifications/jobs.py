@@ -38,11 +38,11 @@ async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
     readers, heads = await roles_with(uow, _READ_PROJECTS), await roles_with(uow, _ANSWER)
     rows = [
         {
-            "event": one["event"],
-            "person": one["person"],
-            "project": one["project"],
-            "subject": text("notice.subject", project=one["title"], action=one["label"]),
-            "body": "\n".join(part for part in (one["article"], one["note"]) if part),
+            "event": one.event,
+            "person": one.person,
+            "project": one.project,
+            "subject": text("notice.subject", project=one.title, action=one.label),
+            "body": "\n".join(part for part in (one.article, one.note) if part),
         }
         for one in await _ladder.told(uow, event, readers, heads)
     ]

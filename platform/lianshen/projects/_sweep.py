@@ -35,19 +35,22 @@ Step = tuple[datetime, str, Due]
 
 
 class Case(msgspec.Struct):
-    """A project while its deadlines are swept. ``clocks`` maps (clock, owing body) to the open due date."""
+    """A project while its deadlines are swept. ``clocks`` maps (clock, owing body) to the open due date.
+
+    Facts, clocks and tasks are read where a term is over whose end may change something (see ``Pack.turning``).
+    """
 
     id: UUID
     office: UUID
     pack: Pack
-    facts: Facts
-    clocks: dict[tuple[str, str], date]
-    tasks: set[tuple[Any, ...]]
+    facts: Facts = {}
+    clocks: dict[tuple[str, str], date] = {}
+    tasks: set[tuple[Any, ...]] = set()
 
 
 class Happening(msgspec.Struct, frozen=True):
-    """A step and what it comes to; ``outcome`` where the term is over. ``rung`` is None where it is, and where the pack
-    has no such step any more."""
+    """A step and what it comes to; ``outcome`` where the term is over and that may change something. ``rung`` is None
+    where it is over, and where the pack has no such step any more."""
 
     at: datetime
     due: Due
@@ -88,6 +91,9 @@ def result_of(case: Case, steps: Sequence[Step], on: date) -> Result:
             rung = next((one for one in ladder if one.code == code), None)
             happenings.append(Happening(at, due, code, rung, None))
             continue
+        if not _turns(case.pack, due):
+            happenings.append(Happening(at, due, code, None, None))
+            continue
         outcome = rules.expire(case.pack, facts, due.clock, on)
         facts = outcome.facts
         if due.on_expiry != "none":
@@ -97,6 +103,10 @@ def result_of(case: Case, steps: Sequence[Step], on: date) -> Result:
     return Result(case, tuple(happenings), facts, clocks)
 
 
+def _turns(pack: Pack, due: Due) -> bool:
+    return due.on_expiry != "none" or due.clock in pack.turning
+
+
 async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] | None) -> Swept:
     """See ``projects.commands.sweep``."""
     dues = await deadlines.claim(uow, limit=limit, only=only)
@@ -104,7 +114,7 @@ async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] |
         return Swept(0)
     on = day_of(uow.now)
     steps = steps_of(dues, uow.now)
-    cases, failed = await _cases(uow, law, [*steps])
+    cases, failed = await _cases(uow, law, steps)
     results: list[Result] = []
     for project, one in steps.items():
         if project not in cases:
@@ -124,20 +134,25 @@ async def sweep(uow: UnitOfWork, law: Law, *, limit: int, only: Sequence[UUID] |
     return Swept(len(dues) - len(stumbled), stumbled)
 
 
-async def _cases(uow: UnitOfWork, law: Law, ids: Sequence[UUID]) -> tuple[dict[UUID, Case], dict[UUID, str]]:
+async def _cases(
+    uow: UnitOfWork, law: Law, steps: Mapping[UUID, Sequence[Step]]
+) -> tuple[dict[UUID, Case], dict[UUID, str]]:
     cases, failed = {}, {}
-    for row in await _sweep_store.cases(uow, ids):
+    for row in await _sweep_store.pinned(uow, [*steps]):
         try:
-            cases[row.id] = Case(
-                id=row.id,
-                office=row.office,
-                pack=rules.pinned(law, row.pack),
-                facts=facts_of(row.facts),
-                clocks={(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks},
-                tasks={tuple(one) for one in row.tasks},
-            )
+            cases[row.id] = Case(row.id, row.office, rules.pinned(law, row.pack))
         except Exception as error:  # noqa: BLE001 - one project that fails must not stop the others
             failed[row.id] = type(error).__name__
+    whole = [
+        project
+        for project, case in cases.items()
+        if any(code == EXPIRY and _turns(case.pack, due) for _, code, due in steps[project])
+    ]
+    for row in await _sweep_store.cases(uow, whole) if whole else ():
+        case = cases[row.id]
+        case.facts = facts_of(row.facts)
+        case.clocks = {(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks}
+        case.tasks = {tuple(one) for one in row.tasks}
     numbers = {number for case in cases.values() for number in numbers_named(case.pack, case.facts).values()}
     found = await _store.facts_by_number(uow, sorted(numbers)) if numbers else {}
     for case in cases.values():
@@ -217,7 +232,7 @@ async def _note(uow: UnitOfWork, law: Law, results: Sequence[Result]) -> None:
         last = place == len(happenings) - 1
         event = audit.record(
             uow,
-            "deadlines.expired" if happening.outcome else "deadlines.rung",
+            "deadlines.expired" if happening.code == EXPIRY else "deadlines.rung",
             label=_label(happening),
             by=by,
             article=happening.due.article,
@@ -253,13 +268,13 @@ def _changes(happening: Happening) -> dict[str, Change]:
 
 
 def _label(happening: Happening) -> str:
-    if happening.outcome:
+    if happening.code == EXPIRY:
         return text("notice.deadline_expired", label=happening.due.label)
     rung = happening.rung.label if happening.rung else text("notice.reminder")
     return text("notice.rung", rung=rung, label=happening.due.label)
 
 
 def _said(happening: Happening, *, late: bool) -> str:
-    said = text("notice.was_due" if happening.outcome else "notice.is_due", day=happening.due.due_on.isoformat())
+    said = text("notice.was_due" if happening.code == EXPIRY else "notice.is_due", day=happening.due.due_on.isoformat())
     at = f"{happening.at.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
     return said + text("notice.late", at=at) if late else said

@@ -9,8 +9,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.kernel.database import UnitOfWork
 
+_PINNED = text("SELECT id, office, pack FROM project WHERE tenant = :tenant AND id = ANY(:ids)").bindparams(
+    bindparam("ids", type_=ARRAY(Uuid))
+)
+
 _CASES = text("""
-    SELECT p.id, p.office, p.pack, p.title,
+    SELECT p.id,
            coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
                || p.facts AS facts,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on)), '[]')
@@ -43,6 +47,11 @@ _WRITE = text("""
            due_on = coalesce(c.due_on, 'infinity'), updated_at = :now
     FROM changed c WHERE p.tenant = :tenant AND p.id = c.project
 """).bindparams(bindparam("rows", type_=JSONB))
+
+
+async def pinned(uow: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    """Projects with their owners and the law they are under."""
+    return (await uow.execute(_PINNED, {"tenant": uow.tenant, "ids": list(ids)})).all()
 
 
 async def cases(uow: UnitOfWork, ids: Sequence[UUID]) -> Sequence[Row[Any]]:

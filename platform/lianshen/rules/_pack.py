@@ -230,6 +230,25 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """The day that a clock counts from, or ends on; None where it is not yet known. Without sources it is today."""
         return latest(ruled.sources, facts, self.derived(facts, on)) if ruled.sources else on
 
+    @cached_property
+    def dated_by_today(self) -> frozenset[str]:
+        """The facts that decide something together with the day on which it is asked: once a term that they date is
+        over, the same facts may let something else be done."""
+        found = [names for reached in self.program.reaches() if "today" in (names := self.depends(reached))]
+        windows = [
+            self.depends((*rule.window.sources, *rule.window.until)) for rule in self.actions.values() if rule.window
+        ]
+        return frozenset[str]().union(*found, *windows) - {"today"}
+
+    @cached_property
+    def turning(self) -> frozenset[str]:
+        """The clocks whose end, by itself or by what the day then decides, may change what is to be done."""
+        return frozenset(
+            code
+            for code, ruled in self.clocks.items()
+            if ruled.rule.on_expiry.code != "none" or not self.dated_by_today.isdisjoint(self.depends(ruled.sources))
+        )
+
     def depends(self, names: Iterable[str]) -> frozenset[str]:
         """All that the answer of a condition over ``names`` depends on: they, and what figures, dates and bands are
         made of; ``today`` where the day itself counts.
