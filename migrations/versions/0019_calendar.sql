@@ -77,7 +77,8 @@ BEGIN
 END $$;
 REVOKE EXECUTE ON FUNCTION keep_edition(), number_edition(), calendar_editions(text, date, bigint) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION calendar_editions(text, date, bigint) TO lianshen_web, lianshen_worker, lianshen_operator;
-GRANT SELECT ON calendar_edition TO lianshen_web, lianshen_worker, lianshen_relay, lianshen_operator;
+GRANT SELECT ON calendar_edition TO lianshen_web, lianshen_worker, lianshen_operator;
+GRANT SELECT (area, kind, year) ON calendar_edition TO lianshen_relay;
 GRANT INSERT ON calendar_edition TO lianshen_web;
 
 -- What somebody put up to be published, over which editions it was looked at, what it moves, and who let it count.

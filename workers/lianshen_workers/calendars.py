@@ -87,7 +87,7 @@ class Calendars:
         return counted
 
     async def warn(self) -> bool:
-        """Say that the last published year ends soon: an alarm each time, and a notice to the operators at each rung."""
+        """Say that the last published year ends soon: an alarm each time, a notice to the operators at each rung."""
         async with work(self._watch) as uow:
             found = await queries.horizon(uow, day_of(uow.now))
         if found.left >= _WARNINGS[0]:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
+from lianshen.calendars._messages import text as say
 from lianshen.calendars.types import Effect
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.kernel.messages import text
@@ -40,10 +41,10 @@ def of_area(area: str, kind: Kind, typed: Mapping[str, str], present: Sequence[E
     ]
     published, year = _day(typed.get("notice_published", "")), _year(typed.get("year", ""))
     items += [Item("date", text("field.day"), "notice_published")] if published is None else []
-    items += [Item("number", text("calendars.year_shape"), "year")] if year is None else []
+    items += [Item("number", say("year_shape"), "year")] if year is None else []
     effect = typed.get("effect", "off") if kind == "emergency" else "off"
     if effect not in _EFFECTS:
-        items.append(Item("choice", text("calendars.effect"), "effect"))
+        items.append(Item("choice", say("effect"), "effect"))
     if items or published is None or year is None:
         raise Invalid(tuple(items))
     notice = Notice(typed["notice_title"].strip(), typed["notice_number"].strip(), published)
@@ -61,7 +62,7 @@ def of_area(area: str, kind: Kind, typed: Mapping[str, str], present: Sequence[E
 
 def _lifted(kept: dict[date, Day], days: Sequence[Day]) -> dict[date, Day]:
     if strange := [day.on for day in days if day.on not in kept]:
-        raise Invalid((Item("calendar_days", text("calendars.not_stopped", day=strange[0]), "source"),))
+        raise Invalid((Item("calendar_days", say("not_stopped", day=strange[0]), "source"),))
     return {on: day for on, day in kept.items() if on not in {day.on for day in days}}
 
 

@@ -36,7 +36,7 @@ _HELD = text("""
 
 
 def _plan(uow: UnitOfWork, row: Row[Any]) -> Plan:
-    return msgspec.convert(dict(row._mapping) | {"area": uow.tenant}, Plan)
+    return msgspec.convert({str(key): value for key, value in row._mapping.items()} | {"area": uow.tenant}, Plan)
 
 
 async def add_plan(uow: UnitOfWork, row: dict[str, Any]) -> None:
@@ -102,7 +102,7 @@ async def hold(uow: UnitOfWork, rows: Sequence[dict[str, Any]]) -> None:
 async def held(uow: UnitOfWork, limit: int) -> list[Held]:
     """Last days that wait for a decision, and then those decided, the latest first."""
     rows = await uow.execute(_HELD, {"tenant": uow.tenant, "limit": limit})
-    return [msgspec.convert(dict(row._mapping), Held) for row in rows]
+    return [Held(**row) for row in rows.mappings()]
 
 
 async def lock_held(uow: UnitOfWork, deadline: UUID, calendar: str) -> Row[Any] | None:

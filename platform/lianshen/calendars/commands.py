@@ -9,6 +9,7 @@ from lianshen.access.queries import require, roles_with
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
 from lianshen.calendars import _drafts, _store, permissions
+from lianshen.calendars._messages import text as say
 from lianshen.calendars.types import Count, Horizon, Plan
 from lianshen.deadlines import recalendar
 from lianshen.identity.queries import people_with
@@ -54,11 +55,12 @@ async def put_up(uow: UnitOfWork, actor: Actor, kind: Kind, typed: Mapping[str, 
         raise NotFound
     base = await calendar.in_force(uow, uow.tenant, day_of(uow.now))
     present = [one.edition for one in await calendar.read(uow, base)]
-    source = typed.get("source", "")
+    source = "\n".join(typed.get("source", "").splitlines())  # a browser ends lines as mail does
+    typed = {**typed, "source": source}
     year = kind == "year"
     edition = _drafts.year_of_nation(source) if year else _drafts.of_area(uow.tenant, kind, typed, present)
     if edition in present:
-        raise Invalid((Item("calendar_same", text("calendars.same"), "source"),))
+        raise Invalid((Item("calendar_same", say("same"), "source"),))
     said = msgspec.to_builtins(edition)
     plan = uuid4()
     row = {"id": plan, "kind": kind, "year": edition.year, "notices": said["notices"], "days": said["days"]}
@@ -68,13 +70,13 @@ async def put_up(uow: UnitOfWork, actor: Actor, kind: Kind, typed: Mapping[str, 
     if not nation:
         found = await count(uow, edition)
         await _store.set_plan(uow, plan, counted_at=uow.now, moves=found.moves, held=found.held)
-    audit.record(uow, "calendars.put_up", label=text("act.calendars.put_up"), by=actor.by, note=_named(edition))
+    audit.record(uow, "calendars.put_up", label=say("act.put_up"), by=actor.by, note=_named(edition))
     return plan
 
 
 def _named(edition: Edition) -> str:
     numbers = "、".join(one.number for one in edition.notices)
-    return text("act.calendars.note", year=edition.year, kind=text(f"calendars.{edition.kind}"), numbers=numbers)
+    return say("act.note", year=edition.year, kind=say(edition.kind), numbers=numbers)
 
 
 async def count(uow: UnitOfWork, edition: Edition) -> Count:
@@ -118,8 +120,8 @@ async def publish(uow: UnitOfWork, actor: Actor, plan_id: UUID) -> int:
     number = await workcalendar.publish(uow, plan.edition_of, plan.id)
     by = {"published_at": uow.now, "published_by": actor.person, "publisher": actor.by.label}
     await _store.set_plan(uow, plan.id, edition=number, **by)
-    note = text("act.calendars.publish.note", number=number, named=_named(plan.edition_of), planner=plan.planner)
-    audit.record(uow, "calendars.publish", label=text("act.calendars.publish"), by=actor.by, note=note)
+    note = say("act.publish.note", number=number, named=_named(plan.edition_of), planner=plan.planner)
+    audit.record(uow, "calendars.publish", label=say("act.publish"), by=actor.by, note=note)
     return number
 
 
@@ -133,7 +135,7 @@ async def withdraw(uow: UnitOfWork, actor: Actor, plan_id: UUID) -> None:
         raise Conflict
     await _store.set_plan(uow, plan.id, withdrawn_at=uow.now)
     note = _named(plan.edition_of)
-    audit.record(uow, "calendars.withdraw", label=text("act.calendars.withdraw"), by=actor.by, note=note)
+    audit.record(uow, "calendars.withdraw", label=say("act.withdraw"), by=actor.by, note=note)
 
 
 async def recount_project(uow: UnitOfWork, law: Law, project: UUID) -> int:
@@ -154,8 +156,8 @@ async def recount_project(uow: UnitOfWork, law: Law, project: UUID) -> int:
     ]
     if rows:
         await _store.hold(uow, rows)
-        note = text("act.calendars.hold.note", count=len(rows))
-        label = text("act.calendars.hold")
+        note = say("act.hold.note", count=len(rows))
+        label = say("act.hold")
         event = audit.record(
             uow, "calendars.hold", label=label, by=By(text("actor.calendar")), project=project, note=note
         )
@@ -175,7 +177,7 @@ async def decide(
     require(actor, permissions.DECIDE)
     reason, today = reason.strip(), day_of(uow.now)
     items = [Item("required", text("field.required"), "reason")] if not reason else []
-    items += [Item("required", text("calendars.none_chosen"), "chosen")] if not chosen else []
+    items += [Item("required", say("none_chosen"), "chosen")] if not chosen else []
     if items:
         raise Invalid(tuple(items))
     for deadline, version in chosen:
@@ -183,7 +185,7 @@ async def decide(
         if row is None or version != law.calendar.version:
             raise Conflict
         if moved and row.after < row.before and row.after < today:
-            raise Invalid((Item("shortened", text("calendars.shortened", day=day(row.after)), "chosen"),))
+            raise Invalid((Item("shortened", say("shortened", day=day(row.after)), "chosen"),))
         by = {"reason": reason, "decided_by": actor.person, "decider": actor.by.label}
         await _store.decide(uow, deadline, version, decision="moved" if moved else "kept", **by)
         if moved:
@@ -191,8 +193,8 @@ async def decide(
             if [one.state.due_on for one in found if one.was.id == deadline] != [row.after]:
                 raise Conflict
         else:
-            note = text("act.calendars.keep.note", before=day(row.before), after=day(row.after), reason=reason)
-            label = text("act.calendars.keep")
+            note = say("act.keep.note", before=day(row.before), after=day(row.after), reason=reason)
+            label = say("act.keep")
             audit.record(uow, "calendars.keep", label=label, by=actor.by, project=row.project, note=note)
 
 
@@ -204,8 +206,8 @@ async def warn(uow: UnitOfWork, found: Horizon, rungs: Sequence[int]) -> bool:
     reached = min((rung for rung in rungs if found.left < rung), default=None)
     if reached is None or not await _store.note_warning(uow, found.day, reached):
         return False
-    label = text("act.calendars.horizon", year=found.day.year + 1)
-    note = text("act.calendars.horizon.note", day=day(found.day), left=found.left, year=found.day.year + 1)
+    label = say("act.horizon", year=found.day.year + 1)
+    note = say("act.horizon.note", day=day(found.day), left=found.left, year=found.day.year + 1)
     event = audit.record(uow, "calendars.horizon", label=label, by=By(text("actor.calendar")), note=note)
     people = await people_with(uow, await roles_with(uow, permissions.LOAD))
     await notifications.tell(uow, event.id, people, label, note)

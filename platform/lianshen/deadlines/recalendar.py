@@ -91,5 +91,5 @@ async def move(
         row = {"id": str(one.was.id), "state": state.state, "overdue": state.overdue}
         rows.append(row | copied(start, state, outstanding(state, one.was.fired)))
         dates = {"due_before": one.was.due_on.isoformat(), "due_after": state.due_on.isoformat()}
-        entries.append({"deadline": str(one.was.id), **dates, **msgspec.to_builtins(entry)})
+        entries.append({"deadline": str(one.was.id), **msgspec.to_builtins(entry), **dates})
     await _store.enter(uow, rows, entries, reason)

@@ -10,6 +10,7 @@ from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
 from lianshen.kernel import cipher, log
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -26,6 +27,26 @@ async def actor_of(uow: UnitOfWork, token: str, *, step_up_after: timedelta) -> 
     """
     parts = _secrets.split_token(token)
     return None if parts is None else await _store.enter_session(uow, *parts, step_up_after)
+
+
+async def by_hand(uow: UnitOfWork, login: str, role: str) -> Actor | None:
+    """Who acts on the command line of whoever holds the database's address: the person of that login in that role."""
+    row = await _store.by_hand(uow, login, role)
+    if row is None:
+        return None
+    return Actor(
+        tenant=uow.tenant,
+        person=row.id,
+        name=row.name,
+        post=row.post,
+        office=row.office,
+        office_name=row.office_name,
+        body=row.body,
+        roles=tuple(row.roles),
+        form_key="",
+        rights=0,
+        on=day_of(uow.now),
+    )
 
 
 async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
@@ -106,6 +127,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "own_account",
-    "people_with", "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "by_hand", "contact_of", "contacts", "ending_of",
+    "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

@@ -92,6 +92,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             health.healthz,
             health.readyz,
             health.sweep,
+            health.metrics,
             assets.static,
             api,
             *session_pages.HANDLERS,

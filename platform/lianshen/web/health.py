@@ -1,7 +1,8 @@
-"""For probes."""
+"""For probes, and for whoever gathers figures."""
 
 from litestar import Response, get
 
+from lianshen.calendars.queries import horizon
 from lianshen.deadlines import queries as deadlines
 from lianshen.kernel.queries import ping
 from lianshen.web._auth import PUBLIC
@@ -27,3 +28,19 @@ async def sweep(call: Asked) -> Response[dict[str, float | int | str | None]]:
     pulse = await deadlines.pulse(call.uow)
     said = {"status": "silent" if pulse.failing else "ok", "silent": pulse.silent, "oldest": pulse.oldest}
     return Response(said | {"parked": pulse.parked}, status_code=503 if pulse.failing else 200)
+
+
+_OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+
+
+@get("/metrics", opt=PUBLIC, include_in_schema=False)
+async def metrics(call: Asked) -> Response[str]:
+    """Figures of the instance as OpenMetrics text, read when asked; no tenant's."""
+    left = (await horizon(call.uow, call.today)).left
+    lines = (
+        "# HELP calendar_horizon_days Days until the last published calendar year ends.",
+        "# TYPE calendar_horizon_days gauge",
+        f"calendar_horizon_days {left}",
+        "# EOF",
+    )
+    return Response("\n".join(lines) + "\n", media_type=_OPENMETRICS)

@@ -2,6 +2,7 @@
 
 from lianshen.web.pages import (
     audit,
+    calendar,
     contacts,
     deadlines,
     desk,
@@ -36,4 +37,5 @@ HANDLERS = (
     *roster.HANDLERS,
     *roster_past.HANDLERS,
     *feeds.HANDLERS,
+    *calendar.HANDLERS,
 )
