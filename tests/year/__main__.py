@@ -78,6 +78,7 @@ async def lived_on_a_database(stack: Stack, seed: int, projects: int) -> list[st
         f"seed {seed} on PostgreSQL", began, wrong,
         projects=len(world.sims), acts=sum(sim.acts for sim in world.sims), deadlines=len(rows),
         rungs=sum(len(row.fired) for _, row, _ in rows), late=sum(one.late for _, row, _ in rows for one in row.fired),
+        moved_by_calendar=sum(one.kind == "recounted" for _, row, _ in rows for one in row.entries),
         killed=world.killed, days_down=len(world.down), **states,
     )  # fmt: skip
     return wrong
