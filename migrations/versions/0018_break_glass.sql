@@ -70,3 +70,37 @@ DROP TRIGGER refuse_act ON event;
 CREATE TRIGGER refuse_act BEFORE INSERT ON event FOR EACH ROW
     WHEN (split_part(NEW.action, '.', 1) NOT IN ('identity', 'audit', 'tenancy', 'operations', 'read', 'access', 'visits'))
     EXECUTE FUNCTION refuse_act();
+
+-- Marking as read is a change too, though no act: a closed tenant refuses it alike.
+CREATE FUNCTION refuse_mark() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
+BEGIN
+    IF (SELECT state FROM tenant WHERE tenant = NEW.tenant) = 'closed' THEN
+        RAISE EXCEPTION 'this tenant is closed' USING ERRCODE = 'LS011';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER refuse_mark BEFORE UPDATE ON notice FOR EACH ROW EXECUTE FUNCTION refuse_mark();
+REVOKE EXECUTE ON FUNCTION refuse_mark() FROM PUBLIC;
+
+-- As before, and who answers for the system: its papers and filings are that person's.
+DROP FUNCTION enter_token(text, bytea, timestamptz);
+CREATE FUNCTION enter_token(wanted text, secret bytea, at timestamptz)
+RETURNS TABLE (token uuid, system uuid, name text, office uuid, office_name text, body text, permissions text[],
+               used_at timestamptz, person uuid)
+LANGUAGE plpgsql VOLATILE SET search_path = public, pg_catalog AS $$
+BEGIN
+    PERFORM enter(wanted);
+    RETURN QUERY
+        SELECT k.id, s.id, s.name, o.id, o.name, o.body, k.permissions, k.used_at, s.person
+        FROM system_token k
+        JOIN system s ON s.tenant = wanted AND s.id = k.system AND s.ended_at IS NULL
+        JOIN office o ON o.tenant = wanted AND o.id = k.office
+        WHERE k.tenant = wanted AND k.digest = secret AND k.revoked_at IS NULL AND k.expires_at > at;
+END $$;
+REVOKE EXECUTE ON FUNCTION enter_token(text, bytea, timestamptz) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION enter_token(text, bytea, timestamptz) TO lianshen_web;
+
+-- What a list of people says of telephone and e-mail, sealed, until the person is entered.
+ALTER TABLE staff_import_row ADD COLUMN contact BYTEA;
+GRANT UPDATE (contact) ON staff_import_row TO lianshen_web, lianshen_worker, lianshen_operator;
+GRANT SELECT (tenant, digest, "row", contact) ON staff_import_row TO lianshen_worker;

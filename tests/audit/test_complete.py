@@ -47,6 +47,7 @@ ELSEWHERE = {
     "/rights/": "tests/access/test_own_roles.py",
     "/systems": "tests/systems/test_systems.py",
     "/templates/": "tests/channels/test_pages.py",
+    "/visits/": "tests/visits/test_visits.py",
 }
 """Beginnings of routes whose acts other tests follow into the ledger, and where: most need more than one session."""
 
@@ -217,6 +218,7 @@ RECIPES = {
     ("POST", "/api/v1/law/moves/{plan}/approval"): "approve_move",
     ("POST", "/law/moves/{plan}/approval"): "approve_move",
     ("POST", "/audit/verify"): "verify",
+    ("POST", "/audit/reconcile"): "verify",
 }
 
 

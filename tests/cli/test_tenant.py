@@ -37,10 +37,13 @@ def test_a_county_is_made_moved_merged_and_taken_out_by_hand(lianshen):
     assert re.search(r"^    320798", lianshen("tenant", "tree"), re.MULTILINE)
 
     assert "一行不动" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run")
+    assert "320798" in lianshen("tenant", "tree"), "a rehearsal changes nothing"
+    assert "下级地区" in lianshen("tenant", "merge", "320700", "--into", "320723", "--dry-run", code=2)
     assert "320798" in lianshen("tenant", "export", "320798")
     lianshen("tenant", "suspend", "320798", "--reason", "试")
     assert "已暂停" in lianshen("tenant", "list")
     assert "已暂停" in lianshen("tenant", "merge", "320798", "--into", "320723", code=2)
+    assert "已暂停" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run", code=2)
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,7 @@ class User:
         self.history.ops.append(made)
         return made
 
-    async def send(self, op: Op, *, client: httpx.AsyncClient | None = None) -> None:
+    async def send(self, op: Op) -> httpx.Response | None:
         """Ask once, under the act's key, and note the outcome. Asking again later is the same act."""
         given: dict[str, Any] = {"json": op.body}
         if op.file is not None:
@@ -146,16 +146,12 @@ class User:
         op.at = time.time()
         self.history.asked += 1
         try:
-            answer = await (client or self._client()).post(op.path, headers=headers, **given)
-        except httpx.ConnectError:
-            op.status = 0  # nothing was sent: it is asked again, under the same key, when everything is over
-            return
-        except (httpx.HTTPError, asyncio.CancelledError) as error:
-            op.status = 0
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            return
+            answer = await self._client().post(op.path, headers=headers, **given)
+        except httpx.HTTPError:
+            op.status = 0  # whether it was done nobody knows: it is asked again, under its key, when all is over
+            return None
         self._judge(op, answer)
+        return answer
 
     def _judge(self, op: Op, answer: httpx.Response) -> None:
         op.status = answer.status_code

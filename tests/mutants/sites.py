@@ -61,7 +61,7 @@ ACTS: dict[str, Stage] = {
                  "tests/web/test_acting_post.py", "tests/web/test_passkeys.py", STEP_UP),
     "access": ("tests/access", "tests/web/test_rights.py"),
     "documents": ("tests/walk/test_walk.py", API),
-    "projects": ("tests/projects", "tests/walk/test_walk.py"),
+    "projects": ("tests/walk/test_walk.py", "tests/projects"),
     "reviews": ("tests/walk/test_walk.py", "tests/walk/test_walk_jingzhou.py"),
     "staff": ("tests/staff", "tests/web/test_staff.py"),
     "web": (COMPLETE, "tests/web"),
@@ -209,7 +209,7 @@ def _of_file(path: Path) -> Iterator[Mutant]:
     for node in ast.walk(tree):
         verbs = path.name in ("commands.py", "queries.py")
         if verbs and isinstance(node, ast.Expr) and _calls(node.value) == "require":
-            yield _without(name, tree, node, "nobody asks who may", (COMMANDS,))
+            yield _without(name, tree, node, "nobody asks who may", (COMMANDS,), own)
         if not isinstance(node, ast.Call):
             continue
         if _calls(node) in ("record", "note_read") and path != PLATFORM / "audit" / "commands.py" and node.args:

@@ -64,7 +64,7 @@ class Bureau:
         await self.superuser.commit()
 
     def outside(self, number: str):
-        return self.settings.checkpoints_dir / TENANT / "receipt" / f"{number}.txt"
+        return self.settings.checkpoints_dir / TENANT / "receipt" / f"{number}.receipt"
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ async def test_the_totals_of_a_day_are_signed_and_add_up(county, drive):
     assert withdrawn.drafts + withdrawn.submitted + withdrawn.withdrawn + withdrawn.decided == withdrawn.created
     said = notes.check("tally", withdrawn.note, notes.trusted(county.settings.signing_key.parent))
     assert (said["created"], said["day"]) == (str(withdrawn.created), str(withdrawn.day))
-    kept = county.settings.checkpoints_dir / TENANT / "tally" / f"{withdrawn.day}.txt"
+    kept = county.settings.checkpoints_dir / TENANT / "tally" / f"{withdrawn.day}.tally"
     assert kept.read_text(encoding="utf-8") == withdrawn.note
     assert await county(commands.tally) is None, "a day is tallied once"
 

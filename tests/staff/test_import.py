@@ -149,3 +149,34 @@ async def test_an_office_is_entered_once(bureau):
     for wrong in ((code, "县档案局", "project_unit"), ("X", "县档案局", "project_unit"), ("abc", "", "project_unit")):
         with pytest.raises(Invalid):
             await bureau.by("xtgl", commands.create_office, *wrong)
+
+
+async def test_telephone_and_address_come_along_sealed_and_stay_in_no_list(bureau, login):
+    """The list keeps them sealed until the person is entered, and nothing of them afterwards (D141)."""
+    phone, email = "+86 138-0000-7788", "zhao@example.gov.cn"
+    rows = [
+        ("赵一", f"{login}-1", "jyj", "", None, None, phone, email),
+        ("钱二", f"{login}-2", "jyj", "", None, None, "12", "nobody"),
+    ]
+    found = await bureau.by("xtgl", commands.bring, "名单.xlsx", book(*rows))
+    said = {row.row: row.remark for row in found.rows}
+    assert said[2] == ""
+    assert "手机号" in said[3]
+    assert "电子邮箱" in said[3]
+    kept = str(await bureau.sql("SELECT row_to_json(r)::text FROM staff_import_row r"))
+    assert "7788" not in kept
+    assert email not in kept
+    await bureau.by("xtgl", commands.enter_rows, found.digest, limit=10)
+    assert await bureau.sql(
+        "SELECT count(*) FROM staff_import_row WHERE state = 'created' AND contact IS NOT NULL"
+    ) == [(0,)]
+    ((who,),) = await bureau.sql(f"SELECT id FROM person WHERE login = '{login}-1'")
+    shown = await bureau.by("xtgl", queries.contact_of, who)
+    assert (shown.phone, shown.email) == ("13800007788", email)
+    await bureau.by("xtgl", commands.set_contacts, who, "", "new@example.gov.cn", frozenset({"phone"}))
+    shown = await bureau.by("xtgl", queries.contact_of, who)
+    assert (shown.phone, shown.email) == (None, "new@example.gov.cn")
+    notes = str(await bureau.sql("SELECT label, note, facts::text FROM event WHERE action = 'staff.set_contacts'"))
+    assert "new@example" not in notes
+    with pytest.raises(Invalid):
+        await bureau.by("xtgl", commands.set_contacts, who, "12", "", frozenset())

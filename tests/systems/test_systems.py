@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from lianshen.kernel import clock
 from lianshen.systems.queries import grantable, labels
+from tests.walk.driver import PDF, form
 from tests.web.conftest import app, browser, serving
 
 __all__ = ["app", "serving"]
@@ -97,7 +98,37 @@ async def test_a_key_opens_what_it_names_and_nothing_else(app, security, entered
         assert (await page.get("/api/v1/me")).status_code == 401  # a key is no cookie
 
 
-async def test_filing_is_for_people(app, security, entered):
+async def test_a_system_hands_in_and_files_for_whoever_answers_for_it(app, security, entered, superuser, staff):
+    """Papers and duty are that person's, who may then neither review nor approve (D37); opinions stay people's."""
+    may = ("projects.read/unit", "projects.declare", "projects.submit", "documents.upload")
+    made = await key(security, entered, *may)
+    async with program(app, made) as oa:
+        declared = await oa.post("/api/v1/projects", json=form("700000"))
+        project = declared.json()["project"]
+        desk = (await oa.get(f"/api/v1/projects/{project}/desk")).json()
+        for slot in desk["papers"]:
+            if slot["may_upload"]:
+                sent = await oa.post(
+                    f"/api/v1/projects/{project}/documents",
+                    data={"paper": slot["code"]},
+                    files={"file": ("材料.pdf", PDF, "application/pdf")},
+                )
+                assert sent.status_code == 201, sent.text
+        filed = await oa.post(f"/api/v1/projects/{project}/actions/submit", json={})
+        assert filed.status_code == 200, filed.text
+        (receipt,) = (await oa.get(f"/api/v1/projects/{project}/receipts")).json()
+        assert receipt["actor"] == f"{entered['name']}（县教育局的系统）"
+    duty = text("SELECT person, duty FROM project_duty WHERE project = :p")
+    assert [tuple(row) for row in await superuser.execute(duty, {"p": UUID(project)})] == [
+        (UUID(entered["person"]), "apply")
+    ]
+    wider = await security.post(
+        f"/api/v1/systems/{entered['id']}/keys", json={"permissions": ["reviews.give_opinion"], "days": 30}
+    )
+    assert wider.status_code == 422
+
+
+async def test_a_key_without_the_right_to_file_does_not(app, security, entered):
     made = await key(security, entered, "projects.read/unit", "projects.declare")
     async with program(app, made) as oa:
         project = (await oa.post("/api/v1/projects", json=DRAFT)).json()["project"]

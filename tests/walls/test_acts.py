@@ -42,6 +42,7 @@ SILENT = {
     "/login/factor": "as before",
     "/login/password": "as before",
     "/login/post": "as before",
+    "/operations/leave": "takes the cookie of a visit away; what was looked at stands in the ledger that was visited",
     "/rights/roles/new": "shows what would change, before it is confirmed",
 }
 """Writes that leave no event, each with what they are (D120)."""

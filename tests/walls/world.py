@@ -46,6 +46,12 @@ _ORDER = text("""
     WHERE tenant = '000000' ORDER BY login LIMIT 1
 """)
 
+_VISIT = text("""
+    INSERT INTO visit (tenant, id, subject, operator, name, reason, ticket, asked_at, until, digest)
+    VALUES (:subject, gen_random_uuid(), :subject, gen_random_uuid(), '运维', '核对', '工单', now(),
+            now() + interval '1 day', sha256(gen_random_uuid()::text::bytea))
+""")
+
 
 _TOLD = text("""
     INSERT INTO notice (tenant, event, person, project, subject, body, at, kind)
@@ -124,6 +130,7 @@ class World:
         self._copies[table.name, mine] = row["id"] = uuid4()
         row["tenant"] = THEIRS
         row = {name: value for name, value in row.items() if table.c[name].computed is None}
+        row |= {name: THEIRS for name in ("subject",) if row.get(name) == OURS}
         row |= {name: None for name in row if name.startswith("approve")}  # by another than who planned it: nobody yet
         for key in table.constraints:
             if isinstance(key, ForeignKeyConstraint) and key.referred_table.name != "tenant":
@@ -190,6 +197,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
     told = {"tenant": OURS, "project": drive.project, "login": staff.find("县数据局", "lead_officer")}
     await superuser.execute(_TOLD, told)
     await superuser.execute(_SET_UP, {"tenant": OURS})
+    await superuser.execute(_VISIT, {"subject": OURS})
     await superuser.commit()
     world = World(superuser, drive.project)
     await world.ids_of(

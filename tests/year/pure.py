@@ -12,6 +12,8 @@ from uuid import UUID
 import msgspec
 
 from lianshen.deadlines._ledger import EXPIRY, fold, outstanding
+from lianshen.deadlines._recalendar import Counted
+from lianshen.deadlines.recalendar import verdict
 from lianshen.deadlines.types import Entry, Fired, Rung, Start, State
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.projects._desk import bodies_of
@@ -130,20 +132,19 @@ class Year:
         return self._days[row.told][2]
 
     def _recount(self, sim: Sim, version: int, today: date) -> None:
-        """A new calendar moves what runs; never what is past or was told of already (D64)."""
+        """A new calendar: what moves by itself, what is the same under it, and what waits for a decision (D64)."""
         for row in sim.rows:
             before = self._state(row)
             if before.state not in ("open", "paused"):
                 continue
             after = fold(row.start, row.entries, self._days[version][2])
-            told = any(one.due_on == before.due_on for one in row.fired)
-            if told or before.due_on < today:
-                continue
-            if after.due_on != before.due_on:
-                row.entries.append(entry(sim.dice, "recounted", today, _SWEEP_AT, minus=1))
-            row.told = version
-            row.history.append((today, version))
-            self._plan(row)
+            said = verdict(_counted(row, before, today), after, today)
+            if said in ("same", "moves"):
+                if said == "moves":
+                    row.entries.append(entry(sim.dice, "recounted", today, _SWEEP_AT, minus=1))
+                row.told = version
+                row.history.append((today, version))
+                self._plan(row)
 
     def _state(self, row: Row) -> State:
         assert row.state is not None
@@ -173,7 +174,7 @@ class Year:
         plan = left[0]
         row.fired.append(Firing(today, plan.rung, state.due_on, plan.on < today))
         if plan.rung == EXPIRY:
-            row.entries.append(entry(sim.dice, "expired", today, _SWEEP_AT))
+            row.entries.append(entry(sim.dice, "expired", state.due_on, _SWEEP_AT, at=today))
             if row.start.on_expiry != "none":
                 sim.consequences.append((row.id, today))
             if sim.pack is not None:
@@ -187,7 +188,7 @@ class Year:
         if sim.temper == "never" and sim.acts > 6:
             return
         if sim.dice.randrange(2):
-            self._ledger_act(sim, today)
+            self._ledger_act(sim, today, version)
         if sim.pack is None:
             self._any_term(sim, today, version)
             return
@@ -203,7 +204,7 @@ class Year:
         sim.facts, sim.acts = dict(outcome.facts), sim.acts + 1
         self._stop(sim, outcome.stops, body, today)
         for turn in outcome.turns:
-            self._law_turns(sim, turn, today)
+            self._law_turns(sim, turn, today, version)
         self._start(sim, outcome.starts, today, version)
 
     def _next_turn(self, sim: Sim, today: date) -> date:
@@ -240,7 +241,7 @@ class Year:
         sim.rows.append(Row(first.id, clock, body, start, [first], [], version, [(today, version)]))
         self._plan(sim.rows[-1])
 
-    def _law_turns(self, sim: Sim, turn: ClockTurn, today: date) -> None:
+    def _law_turns(self, sim: Sim, turn: ClockTurn, today: date, version: int) -> None:
         """What an act of the law does to clocks that run."""
         for row in sim.rows:
             if row.clock != turn.clock or not self._runs(row):
@@ -252,7 +253,13 @@ class Year:
                 row.entries.append(entry(sim.dice, "extended", today, _ACT_AT, amount=turn.amount, unit=turn.unit))
             elif turn.kind != "paused" or not pauses:
                 row.entries.append(entry(sim.dice, turn.kind, today, _ACT_AT))
-            self._plan(row)
+            self._now_by(row, today, version)
+
+    def _now_by(self, row: Row, today: date, version: int) -> None:
+        """Whatever is entered is counted by the calendar that counts now."""
+        row.told = version
+        row.history.append((today + DAY, version))
+        self._plan(row)
 
     def _any_term(self, sim: Sim, today: date, version: int) -> None:
         """Begin a term of any kind, or end one."""
@@ -267,7 +274,7 @@ class Year:
             trigger = today - timedelta(days=sim.dice.randint(0, 9))
             self._begin(sim, "term", f"body{len(sim.rows)}", any_start(sim.dice, trigger), today, version)
 
-    def _ledger_act(self, sim: Sim, today: date) -> None:
+    def _ledger_act(self, sim: Sim, today: date, version: int) -> None:
         """Somebody pauses, resumes, extends, begins anew or waives one of the terms that run."""
         running = [row for row in sim.rows if self._runs(row)]
         if not running:
@@ -286,7 +293,15 @@ class Year:
             row.entries.append(entry(dice, kind, today, _ACT_AT, **more))
         elif kind != "waived" or not dice.randrange(4):
             row.entries.append(entry(dice, kind, today, _ACT_AT))
-        self._plan(row)
+        self._now_by(row, today, version)
+
+
+def _counted(row: Row, state: State, today: date) -> Counted:
+    return Counted(
+        id=row.id, project=row.id, clock=row.clock, label="", article="", owed_by=row.body, due_on=state.due_on,
+        provisional=state.provisional, calendar=state.calendar, overdue=state.overdue, over=state.due_on < today,
+        start=row.start, entries=tuple(row.entries), fired=tuple(Fired(one.rung, one.due_on) for one in row.fired),
+    )  # fmt: skip
 
 
 def start_of(begun: ClockStart) -> Start:
@@ -348,10 +363,32 @@ def verified(year: Year, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
                     f"seed {year.seed}, project {number} ({law}), {row.clock} of {row.body}:\n"
                     f"  must be {must}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
                 )
+            yield from (f"seed {year.seed}, project {number}, {row.clock}: {said}" for said in _recounts(row, days))
         counted = Counter(sim.consequences)
         twice = [one for one, times in counted.items() if times > 1]
         if twice or len({one for one, _ in counted}) != len(counted):
             yield f"seed {year.seed}, project {number}: consequences doubled {counted}"
+
+
+def _recounts(row: Row, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
+    """Where a new calendar moved a last day that may not move by itself, or did not move one that does."""
+    for version, (on, known) in enumerate(days):
+        instant = datetime.combine(on, _SWEEP_AT, SHANGHAI).astimezone(UTC) - timedelta(minutes=2)
+        before = [one for one in row.entries if one.at < instant]
+        if version == 0 or not before or naive.standing(row.start, before) not in ("open", "paused"):
+            continue
+        earlier = [one for one in row.history if one[0] < on or (one[0] == on and one[1] < version)]
+        by = days[earlier[-1][1]][1]
+        was, now = naive.last_day(row.start, before, by), naive.last_day(row.start, before, known)
+        restarts = [(one.on, one.at) for one in before if one.kind == "restarted"]
+        trigger = max(restarts)[0] if restarts else row.start.trigger_on
+        provisional = max(was, trigger).year > by.last_year
+        told = any(one.due_on == was and one.on < on for one in row.fired)
+        nearer = now < was and not (provisional and now >= on)
+        moves = was != now and was >= on and not told and not nearer
+        moved = any(one.kind == "recounted" and one.at >= instant and one.on == on for one in row.entries)
+        if moves != moved:
+            yield f"on {on} from {was} to {now}: {'not ' if moves else ''}moved; {row.start} {row.entries} {row.fired}"
 
 
 def expected(

@@ -19,8 +19,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lianshen import wiring
 from lianshen.access.queries import may
+from lianshen.calendars import commands as calendars
 from lianshen.deadlines.types import Entry, Rung, Start
 from lianshen.identity.types import Actor
+from lianshen.kernel import clock
 from lianshen.kernel import database as kernel
 from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import Database, UnitOfWork
@@ -28,8 +30,9 @@ from lianshen.kernel.errors import Refusal
 from lianshen.projects import commands, queries
 from lianshen.projects._desk import UNIT
 from lianshen.projects._known import facts_of
-from lianshen.rules.queries import Law, pinned
+from lianshen.rules.queries import Law, law_of, pinned
 from lianshen.rules.types import Action, FactValue
+from lianshen_workers.calendars import Calendars
 from lianshen_workers.sweep import Sweep
 from tests.walk.driver import Upload
 from tests.year import naive, people, pure
@@ -79,11 +82,16 @@ class Real:
         self.days = 0
         self.refused: Counter[str] = Counter()
         self.actors: dict[str, list[Actor]] = {}
+        self.emergency: tuple[str, date, tuple[date, ...]] | None = None
+        """Where, told of on which day, on which days no term runs."""
+        self.recounted = 0
 
     async def run(self, tenants: Sequence[str], first: date, days: int, projects: int) -> None:
         """Let so many days pass from ``first`` on, with so many projects begun on the way."""
         self.first, self.last = first, first + timedelta(days=days - 1)
         await self._appoint(tenants)
+        told = first + timedelta(days=days // 3)
+        self.emergency = (_OFFICERS, told, tuple(told + number * DAY for number in range(8, 12)))
         begun = sorted(
             (first + timedelta(days=self.dice.randint(0, days // 2)), tenants[number % len(tenants)])
             for number in range(projects)
@@ -102,6 +110,9 @@ class Real:
                 self.down.add(today)
             else:
                 await self._sweep(today)
+            if self.emergency and today >= self.emergency[1] and not self.recounted:
+                self.emergency = (self.emergency[0], today, self.emergency[2])
+                await self._stand_still(today)
             for tenant in [tenant for on, tenant in begun if on == today]:
                 await self._declare(tenant, today)
             for sim in self.sims:
@@ -169,6 +180,31 @@ class Real:
         finally:
             kernel.UnitOfWork.commit = whole  # type: ignore[method-assign]
 
+    async def _stand_still(self, today: date) -> None:
+        """An emergency: one officer puts it up, another lets it count, and what runs is counted anew."""
+        assert self.emergency is not None
+        tenant, _, days = self.emergency
+        at = instant(today, time(7))
+        drafter, publisher = [one for one in self.actors[tenant] if may(one, "calendars.publish")][:2]
+        typed = {
+            "notice_title": "关于暂停办理期限的通告", "notice_number": "灌政告〔2026〕1号", "year": str(days[0].year),
+            "notice_published": today.isoformat(), "effect": "still", "reason": "防汛",
+            "source": f"{days[0]}..{days[-1]} 防汛停工",
+        }  # fmt: skip
+        async with self._work(at) as uow:
+            await uow.enter(tenant)
+            plan = await calendars.put_up(uow, drafter, "emergency", typed)
+            await uow.commit()
+        async with self._work(at) as uow:
+            await uow.enter(tenant)
+            await calendars.publish(uow, publisher, plan)
+            await uow.commit()
+        real, clock.now = clock.now, lambda: at
+        try:
+            self.recounted = await Calendars(self._relay, self._worker, self._law).recount()
+        finally:
+            clock.now = real
+
     async def _declare(self, tenant: str, today: date) -> None:
         number = len(self.sims)
         dice = random.Random(f"real/{self.seed}/{number}")
@@ -179,7 +215,7 @@ class Real:
         async with self._work(instant(today, _ACT_AT)) as uow:
             await uow.enter(tenant)
             try:
-                done = await commands.declare(uow, unit, self._law, typed)
+                done = await commands.declare(uow, unit, await law_of(uow, self._law), typed)
             except Refusal as refusal:
                 self.refused[f"declare {refusal.code} {[item.field for item in refusal.items]}"] += 1
                 return
@@ -223,8 +259,9 @@ class Real:
                     await uow.enter(actor.tenant)
                     try:
                         await commands.attach(
-                            uow, actor, self._law, sim.project, paper, Upload(), root=self._files, limit=10_000
-                        )
+                            uow, actor, await law_of(uow, self._law), sim.project, paper, Upload(),
+                            root=self._files, limit=10_000,
+                        )  # fmt: skip
                     except Refusal:
                         continue
                     await uow.commit()
@@ -243,9 +280,8 @@ class Real:
             async with self._work(at) as uow:
                 await uow.enter(actor.tenant)
                 try:
-                    await commands.perform(
-                        uow, actor, self._law, sim.project, action.code, typed, effects=wiring.EFFECTS
-                    )
+                    law = await law_of(uow, self._law)
+                    await commands.perform(uow, actor, law, sim.project, action.code, typed, effects=wiring.EFFECTS)
                 except Refusal as refusal:
                     self.refused[f"{action.code} {refusal.code}"] += 1
                     continue
@@ -299,15 +335,43 @@ _ROWS = text("""
 """)
 
 
+def _history(real: Real, sim: Sim, row: pure.Row, known: Sequence[tuple[date, Days]]) -> list[tuple[date, int]]:
+    """From which morning on the deadline must be counted by which of the calendars."""
+    assert real.emergency is not None
+    tenant, on, _ = real.emergency
+    if sim.unit.tenant != tenant:
+        return [(real.first, 0)]
+    told = instant(on, time(7))
+    before = [one for one in row.entries if one.at < told]
+    if not before:
+        return [(on, 1)]
+    found = [(real.first, 0)]
+    if naive.standing(row.start, before) in ("open", "paused"):
+        was, now = (naive.last_day(row.start, before, known[version][1]) for version in (0, 1))
+        fired = any(one.due_on == was and one.on <= on for one in row.fired)
+        if was == now or (was >= on and not fired and now > was):
+            found.append((on + DAY, 1))
+    moving = [one for one in row.entries if one.at >= told and one.kind in _MOVING]
+    return found + [(day_of(one.at) + DAY, 1) for one in moving[:1] if len(found) == 1]
+
+
+_MOVING = ("paused", "resumed", "extended", "restarted")
+_OFFICERS = "320723"
+"""Where there are two people who look after the rules."""
+
+
 def verified(real: Real, rows: Sequence[tuple[Sim, pure.Row, str]], days: Days) -> Iterator[str]:
     """Every way in which the tables differ from what the model says must have happened."""
     mornings, on = [], real.first
     while on <= real.last:
         mornings += [] if on in real.down else [on]
         on += DAY
+    assert real.emergency is not None
+    known = [(real.first, days), (real.emergency[1], days.but_still(*real.emergency[2]))]
     for sim, row, state in rows:
         said = f"seed {real.seed}, project {sim.number} ({sim.unit.tenant}), {row.clock} of {row.body}"
-        expected = list(pure.expected(row, mornings, [(real.first, days)], sweep_at=_SWEEP_AT))
+        row.history = _history(real, sim, row, known)
+        expected = list(pure.expected(row, mornings, known, sweep_at=_SWEEP_AT))
         if expected != row.fired:
             yield f"{said}:\n  must be {expected}\n  was     {row.fired}\n  {row.start}\n  {row.entries}"
         over = [one for one in expected if one.rung == "expiry"]

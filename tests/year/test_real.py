@@ -6,7 +6,10 @@ import pytest
 
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
+from tests.calendars.test_publishing import anew
 from tests.year import naive, real
+
+__all__ = ["anew"]
 
 TENANTS = ("140800", "320723", "360824", "421000", "640200")
 
@@ -19,7 +22,7 @@ async def relay(configured):
 
 
 @pytest.mark.demand("D61", "D69")
-async def test_real_projects_through_a_spring(database, relay, worker_database, superuser, law, configured):
+async def test_real_projects_through_a_spring(database, relay, worker_database, superuser, law, configured, anew):
     world = real.Real(database, relay, worker_database, superuser, law, configured.files_dir, seed=1)
     await world.run(TENANTS, date(2026, 2, 2), days=150, projects=12)
     rows = await world.rows()
@@ -27,5 +30,6 @@ async def test_real_projects_through_a_spring(database, relay, worker_database, 
     assert wrong == [], "\n".join([*wrong[:3], f"{len(wrong)} in all"])
     assert sum(sim.acts for sim in world.sims) > 40, world.refused
     assert len(rows) > 10
+    assert world.recounted
     assert world.killed
     assert world.down

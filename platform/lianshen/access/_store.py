@@ -40,7 +40,8 @@ _HOLDERS = text("""
     WHERE t.tenant = :tenant AND t.ended_at IS NULL AND :today BETWEEN t.since AND coalesce(t.until, 'infinity')
       AND (CAST(:roles AS text[]) IS NULL OR t.roles && CAST(:roles AS text[]))
       AND (CAST(:person AS uuid) IS NULL OR t.person = :person)
-    ORDER BY o.code, p.name, t.id
+      AND (:words = '' OR position(lower(:words) in lower(p.name || ' ' || p.login || ' ' || o.name)) > 0)
+    ORDER BY o.code, p.name, t.id OFFSET :skip LIMIT :limit
 """)
 
 
@@ -65,9 +66,18 @@ async def _is_ours(uow: UnitOfWork, one: Role, code: _Code) -> bool:
     return False
 
 
-async def holders(uow: UnitOfWork, *, roles: Sequence[str] | None, person: UUID | None = None) -> Sequence[Row[Any]]:
+async def holders(
+    uow: UnitOfWork,
+    *,
+    roles: Sequence[str] | None,
+    person: UUID | None = None,
+    words: str = "",
+    skip: int = 0,
+    limit: int | None = None,
+) -> Sequence[Row[Any]]:
     """Posts of active people that hold one of ``roles`` (None: any), of everybody or of one person."""
     values: dict[str, Any] = {"tenant": uow.tenant, "roles": None if roles is None else list(roles), "person": person}
+    values |= {"words": words, "skip": skip, "limit": limit}
     values["today"] = day_of(uow.now)
     return (await uow.execute(_HOLDERS, values)).all()
 

@@ -150,10 +150,13 @@ async def who_can(uow: UnitOfWork, actor: Actor, permission: str) -> tuple[Holde
     return _told.holders(await _store.holders(uow, roles=carrying), found)
 
 
-async def people(uow: UnitOfWork, actor: Actor) -> tuple[Holder, ...]:
-    """Everybody in a post. Raises Forbidden."""
+async def people(
+    uow: UnitOfWork, actor: Actor, *, words: str = "", skip: int = 0, limit: int | None = None
+) -> tuple[Holder, ...]:
+    """People in posts; ``words`` is looked for in name, login and office, literally. Raises Forbidden."""
     require(actor, permissions.READ)
-    return _told.holders(await _store.holders(uow, roles=None), await _today(uow))
+    found = await _store.holders(uow, roles=None, words=words, skip=skip, limit=limit)
+    return _told.holders(found, await _today(uow))
 
 
 async def rights_of(uow: UnitOfWork, actor: Actor, person: UUID) -> tuple[Rights, ...]:

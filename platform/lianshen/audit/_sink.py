@@ -18,9 +18,9 @@ def write(folder: Path, tenant: str, size: int, at: datetime, note: str, token: 
 
 
 def keep(folder: Path, name: str, note: str) -> None:
-    """Keep a statement under ``name``. Raises FileExistsError."""
+    """Keep a statement in the file ``name``. Raises FileExistsError."""
     folder.mkdir(parents=True, exist_ok=True)
-    _once(folder / f"{name}.txt", note.encode())
+    _once(folder / name, note.encode())
 
 
 def read(folder: Path, tenant: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Signed statements that leave the database, other than checkpoints: a line for each field, then the signature.
 
-They lie where checkpoints lie, a folder a kind, a file each, never overwritten (D48, D126).
+They lie beside the checkpoints, a folder and an ending a kind, a file each, never overwritten (D48, D126).
 """
 
 import base64
@@ -53,15 +53,15 @@ def check(kind: str, text: str, keys: Mapping[str, bytes]) -> dict[str, str]:
 def keep(folder: Path, tenant: str, kind: str, name: str, text: str) -> str:
     """Keep a statement outside the database; the one that is kept, which was there before if this is a second try."""
     try:
-        _sink.keep(folder / tenant / kind, name, text)
+        _sink.keep(folder / tenant / kind, f"{name}.{kind}", text)
     except FileExistsError:
-        return (folder / tenant / kind / f"{name}.txt").read_text(encoding="utf-8")
+        return (folder / tenant / kind / f"{name}.{kind}").read_text(encoding="utf-8")
     return text
 
 
 def kept(folder: Path, tenant: str, kind: str) -> Iterator[tuple[str, str]]:
     """Every statement of ``kind`` that is kept outside, by name."""
-    for path in sorted((folder / tenant / kind).glob("*.txt")):
+    for path in sorted((folder / tenant / kind).glob(f"*.{kind}")):
         yield path.stem, path.read_text(encoding="utf-8")
 
 

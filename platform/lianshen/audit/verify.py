@@ -1,7 +1,7 @@
 """Checks a proof of Lianshen with Python's standard library and openssl alone: python3 -I verify.py FILE.zip [options]
 
-FILE.zip is the proof of one decision, or a whole ledger. --key PEM: the key that must have
-signed. --ca PEM: whom to believe time stamps of. --checkpoints DIR: checkpoints kept elsewhere, which must fit.
+FILE.zip proves one decision, or is a whole ledger. --key PEM: the key that must have signed. --ca PEM: whom to believe
+time stamps of. --checkpoints DIR: checkpoints kept elsewhere, which must fit.
 """
 
 import base64
@@ -206,8 +206,7 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
     """Check the file at ``path``; returns lines to be read by people. Raises Broken."""
     with zipfile.ZipFile(path) as archive:
         files = {name: archive.read(name) for name in archive.namelist()}
-    raw = files.pop("manifest.json")
-    manifest = json.loads(raw)
+    manifest = json.loads(raw := files.pop("manifest.json"))
     for name in {*files, *manifest["files"]}:
         if name not in files or hashlib.sha256(files[name]).hexdigest() != manifest["files"].get(name):
             raise Broken("bundle", name)
@@ -230,8 +229,9 @@ def check(path: str, key: bytes | None, authority: bytes | None, elsewhere: str 
             raise Broken("rechained", note["size"])
     count = _ledger(files, points) if manifest["kind"] == "ledger" else _decision(files, manifest, believed)
     stamped = sum(".tsr" in name for name in files)
+    of = "（证书取自本文件，未经核对，请用 --ca）" if stamped and not authority else ""
     return [
-        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {stamped} 个。",
+        f"全部成立：{manifest['tenant']}，{count} 笔记录；检查点 {len(believed)} 个，时间戳 {stamped} 个{of}。",
         f"签名密钥 {believed[-1]['key']}（{'与所给公钥一致' if key else '取自本文件，请另行核对'}）。",
     ]
 

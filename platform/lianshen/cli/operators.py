@@ -6,7 +6,7 @@ Deleting is not among it: that takes two operators on the operators' page, and t
 import argparse
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import date
 from time import monotonic
 
@@ -55,6 +55,10 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
     finally:
         await database.close()
     return 0
+
+
+class _TakenBack(Exception):
+    """What a rehearsal did is rolled back."""
 
 
 class _Hand:
@@ -109,6 +113,14 @@ class _Hand:
         async with self._begin() as uow:
             await uow.enter(code)
             await verb(uow)
+
+    async def _rehearse(self, code: str, verb: Callable[[UnitOfWork], Awaitable[None]]) -> None:
+        """Do it as it would be done and take it back: what refuses the act refuses its rehearsal."""
+        with suppress(_TakenBack):
+            async with self._begin() as uow:
+                await uow.enter(code)
+                await verb(uow)
+                raise _TakenBack
 
     async def _show(self, on: date, *, nested: bool) -> None:
         async with self._begin() as uow:
@@ -185,6 +197,9 @@ class _Hand:
     async def _succeed(self, given: argparse.Namespace, today: date) -> None:
         closes = given.tenant_command == "merge" or given.close
         if given.dry_run:
+            await self._rehearse(
+                given.code, lambda uow: tenancy.succeed(uow, given.into, today, closes=closes, by=self._by)
+            )
             found = await archives.digests(self._begin, given.code)
             print(text("merge_dry_run" if closes else "split_dry_run", tenant=given.code, heirs="、".join(given.into)))
             print(table([(one.table, str(one.rows), one.sha256[:16]) for one in found if one.rows]))

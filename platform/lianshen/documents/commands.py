@@ -37,7 +37,7 @@ async def keep(
         uploaded_at=uow.now,
         uploaded_by=actor.by.label,
     )
-    await _store.add(uow, project, item, actor.person)
+    await _store.add(uow, project, item, actor.people[0])
     uow.after_commit(partial(asyncio.to_thread, _files.promote, root, uow.tenant, stored.staged))
     failpoints.hit("upload.row")
     return item

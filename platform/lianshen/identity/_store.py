@@ -332,6 +332,19 @@ async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
     return list((await uow.execute(statement)).scalars())
 
 
+async def by_hand(uow: UnitOfWork, login: str, role: str) -> Row[Any] | None:
+    """The active person of that login, and the post in which they hold ``role``."""
+    statement = (
+        select(person.c.id, person.c.name, post.c.id.label("post"), post.c.roles, office.c.id.label("office"),
+               office.c.name.label("office_name"), office.c.body)
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, person.c.login == login, person.c.active, holds(uow))
+        .where(post.c.roles.bool_op("&&")(cast([role], ARRAY(Text))))
+    )  # fmt: skip
+    return (await uow.execute(statement.limit(1))).one_or_none()
+
+
 async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:
     statement = upsert(office).values(tenant=uow.tenant, id=uuid4(), code=code, name=name, body=body)
     statement = statement.on_conflict_do_update(index_elements=["tenant", "code"], set_={"name": name, "body": body})

@@ -10,6 +10,7 @@ from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
 from lianshen.kernel import cipher, log
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -31,6 +32,26 @@ async def actor_of(uow: UnitOfWork, token: str, *, step_up_after: timedelta) -> 
 async def living(uow: UnitOfWork, sessions: Sequence[UUID]) -> set[UUID]:
     """Those of ``sessions`` that still open something, for pages that stay open."""
     return await _store.living(uow, sessions)
+
+
+async def by_hand(uow: UnitOfWork, login: str, role: str) -> Actor | None:
+    """Who acts on the command line of whoever holds the database's address: the person of that login in that role."""
+    row = await _store.by_hand(uow, login, role)
+    if row is None:
+        return None
+    return Actor(
+        tenant=uow.tenant,
+        person=row.id,
+        name=row.name,
+        post=row.post,
+        office=row.office,
+        office_name=row.office_name,
+        body=row.body,
+        roles=tuple(row.roles),
+        form_key="",
+        rights=0,
+        on=day_of(uow.now),
+    )
 
 
 async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
@@ -98,6 +119,11 @@ async def contacts(uow: UnitOfWork, phone: str | None = None) -> list[Contact]:
     return [await _opened(uow, row, row.office_name) for row in await _store.contacts(uow, indexes)]
 
 
+def can_be_reached(by: str, typed: str) -> bool:
+    """Whether what was typed is a number (``phone``) or an address (``email``)."""
+    return (_contact.phone if by == "phone" else _contact.email)(typed) is not None
+
+
 async def contact_of(uow: UnitOfWork, who: UUID) -> Contact | None:
     """How one person is reached; None when there is no such person here."""
     row = await _store.contact_of(uow, who)
@@ -119,6 +145,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "contact_of", "contacts", "ending_of", "kinds_of",
-    "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "by_hand", "can_be_reached", "contact_of", "contacts",
+    "ending_of", "kinds_of", "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

@@ -65,12 +65,19 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True):
     """For another system, which is no person: the permissions that its key is narrowed to. ``person`` is the system's
     id then, and ``post`` the key's."""
 
+    answers: UUID | None = None
+    """For another system: the person who answers for what it hands in and files."""
     visiting: Visiting | None = None
     """For an operator of the platform who looks into a tenant: no person of it, and ``person`` is the visit's id."""
 
     @property
     def people(self) -> tuple[UUID, ...]:
-        """Who acts, and whom they stand in for: what one may not do, neither may the other for one."""
+        """Who acts, and whom they stand in for: what one may not do, neither may the other for one.
+
+        For another system it is who answers for it.
+        """
+        if self.answers is not None:
+            return (self.answers,)
         return (self.person, self.principal) if self.principal else (self.person,)
 
     @property

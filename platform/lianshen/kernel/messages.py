@@ -322,6 +322,9 @@ _TEXTS = {
         "查看人：{name}\n理由：{reason}\n工单：{ticket}\n截止：{until}\n办理人：{who}\n"
         "每次查看都记入本地区审计；管理员可以在“运维查看”页随时结束。"
     ),
+    "audit.left_out": (
+        "本文件不完整：只含最新的 {most} 笔，到第 {first} 笔为止。更早的记录请把“到”改为更早的日期再导出。"
+    ),
     "act.reconcile": "核对回执、文件和数量",
     "reckoning.fault.missing": "系统之外存有回执，系统里没有对应的报送",
     "reckoning.fault.changed": "报送的内容与回执不符",
@@ -415,6 +418,7 @@ _TEXTS = {
     "staff.idle.line": "{name}（{login}）自 {day} 起未使用，将于 {ends} 停用",
     "act.staff.create_office": "登记机构：{name}（{short}）",
     "act.staff.create": "登记人员：{name}（{login}）",
+    "act.staff.set_contacts": "登记联系方式：{name}",
     "act.staff.add_post": "增加岗位：{name}，{office}",
     "act.staff.enable": "启用账号：{name}",
     "act.staff.reset": "重置密码：{name}",

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -11,6 +12,7 @@ from lianshen.access.queries import require
 from lianshen.audit.types import By
 from lianshen.identity import commands as identity
 from lianshen.identity.types import Actor
+from lianshen.kernel import cipher
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
@@ -33,6 +35,12 @@ async def bring(uow: UnitOfWork, actor: Actor | None, filename: str, body: bytes
     rows = await _looked_at(uow, lines)
     values = {"filename": filename, "total": len(rows), "person": by.person, "label": by.label}
     await _store.add_import(uow, digest, values, [msgspec.to_builtins(row) for row in rows])
+    for number, cells, _ in lines:
+        if contact := {name: cells[name] for name in _rows.CONTACTS if cells[name]}:
+            said = msgspec.json.encode(contact).decode()
+            place = _store.place_of(digest, number)
+            sealed = await cipher.seal(uow, "staff_import_row", "contact", place, said)
+            await _store.set_contact(uow, digest, number, sealed)
     note(uow, "bring", by, None, name=filename, total=len(rows), facts={"sha256": (None, digest.hex())})
     return await brought(uow, actor, digest.hex())
 
@@ -45,6 +53,7 @@ async def enter_rows(uow: UnitOfWork, actor: Actor | None, digest: str, *, limit
     by = _by(actor, permissions.CREATE)
     ready = await _hold(uow, actor, digest, "ready")
     taken = await _store.logins(uow, (row.said.login for row in ready[:limit]))
+    contacts = await _store.contacts_of(uow, bytes.fromhex(digest))
     for row in ready[:limit]:
         office = await _store.office_named(uow, row.said.office)
         since = row.said.since or day_of(uow.now)
@@ -58,9 +67,19 @@ async def enter_rows(uow: UnitOfWork, actor: Actor | None, digest: str, *, limit
             await _note_row(uow, digest, row, "wrong", remark)
             continue
         await _note_row(uow, digest, row, "created", "", person=made[0], post=made[1])
+        if row.row in contacts:
+            await _hand_on(uow, bytes.fromhex(digest), row.row, contacts[row.row], made[0])
         facts = {"office": (None, row.said.office), "row": (None, row.row), "sha256": (None, digest)}
         note(uow, "create", by, made[0], name=row.said.name, login=row.said.login, facts=facts)
     return max(0, len(ready) - limit)
+
+
+async def _hand_on(uow: UnitOfWork, digest: bytes, row: int, sealed: bytes, who: UUID) -> None:
+    """Give a person what the row says of telephone and e-mail; the row keeps it no longer."""
+    said = await cipher.open_(uow, "staff_import_row", "contact", _store.place_of(digest, row), sealed)
+    contact = msgspec.json.decode(said, type=dict[str, str])
+    await identity.set_contact(uow, who, contact.get("phone", ""), contact.get("email", ""))
+    await _store.set_contact(uow, digest, row, None)
 
 
 async def empower_rows(uow: UnitOfWork, actor: Actor, digest: str, *, limit: int) -> tuple[list[Secret], int]:

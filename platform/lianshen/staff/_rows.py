@@ -4,10 +4,12 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 
+from lianshen.identity.queries import can_be_reached
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.kernel.messages import text
 from lianshen.staff.types import Said
 
+CONTACTS = ("phone", "email")
 _LOGIN = re.compile(r"[A-Za-z][A-Za-z0-9._-]{2,39}")
 _CODE = re.compile(r"[a-z][a-z0-9_-]{1,39}")
 _LONGEST = 60
@@ -66,6 +68,7 @@ def read(cells: Mapping[str, str], roles: Mapping[str, str], today: date) -> tup
         remarks.append(text("field.day"))
     elif until is not None and until < (since or today):
         remarks.append(text("field.until"))
+    remarks += [text(f"field.{name}") for name in CONTACTS if cells[name] and not can_be_reached(name, cells[name])]
     known = tuple(sorted({roles[word] for word in wanted if word in roles}))
     return Said(cells["name"], cells["login"], cells["office"], known, since, until), remarks
 

@@ -21,6 +21,8 @@ COLUMNS = {
     "roles": "岗位角色",
     "since": "起始日期",
     "until": "截止日期",
+    "phone": "电话",
+    "email": "电子邮箱",
 }
 _MOST_ROWS = 5_000
 _MOST_BYTES = 32 * 1024 * 1024
@@ -57,7 +59,8 @@ def read(filename: str, body: bytes) -> list[Line]:
     for number, cells in enumerate(rows[1:], start=2):
         said = {name: _said(cells, places.get(name)) for name in COLUMNS}
         if any(said.values()):
-            found.append((number, said, any(value.startswith(_FORMULA) for value in said.values())))
+            looked_at = {**said, "phone": said["phone"].removeprefix("+")}  # +86 begins no formula
+            found.append((number, said, any(value.startswith(_FORMULA) for value in looked_at.values())))
     return found
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from lianshen.identity._tables import appointment, office, person, post
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
+from lianshen.staff._tables import staff_import_row
 
 _POSTS = """
     coalesce((SELECT json_agg(json_build_object(
@@ -108,6 +109,11 @@ async def office_named(uow: UnitOfWork, code: str) -> UUID | None:
 
 async def office_of(uow: UnitOfWork, which: UUID) -> Row[Any] | None:
     return (await uow.execute(select(office).where(office.c.tenant == uow.tenant, office.c.id == which))).one_or_none()
+
+
+async def with_login(uow: UnitOfWork, login: str) -> UUID | None:
+    mine = (person.c.tenant == uow.tenant) & (func.lower(person.c.login) == login.lower())
+    return (await uow.execute(select(person.c.id).where(mine))).scalar_one_or_none()
 
 
 async def logins(uow: UnitOfWork, wanted: Iterable[str]) -> set[str]:
@@ -263,6 +269,30 @@ _NOTE_ROW = text("""
 async def add_import(uow: UnitOfWork, digest: bytes, values: dict[str, Any], rows: list[Any]) -> None:
     await uow.execute(_ADD_IMPORT, {"tenant": uow.tenant, "digest": digest, "now": uow.now, **values})
     await uow.execute(_ADD_ROWS, {"tenant": uow.tenant, "digest": digest, "rows": rows})
+
+
+def place_of(digest: bytes, row: int) -> str:
+    """How a row is named where its contact is sealed: as the rotation of keys names it."""
+    return f"{digest!s}/{row}"
+
+
+async def set_contact(uow: UnitOfWork, digest: bytes, row: int, sealed: bytes | None) -> None:
+    """Keep what a row says of telephone and e-mail; None once the person has it."""
+    mine = (
+        (staff_import_row.c.tenant == uow.tenant)
+        & (staff_import_row.c.digest == digest)
+        & (staff_import_row.c.row == row)
+    )
+    await uow.execute(update(staff_import_row).where(mine).values(contact=sealed))
+
+
+async def contacts_of(uow: UnitOfWork, digest: bytes) -> dict[int, bytes]:
+    """The sealed contacts of a list, by row."""
+    mine = (staff_import_row.c.tenant == uow.tenant) & (staff_import_row.c.digest == digest)
+    asked = select(staff_import_row.c.row, staff_import_row.c.contact).where(
+        mine, staff_import_row.c.contact.is_not(None)
+    )
+    return {row.row: row.contact for row in await uow.execute(asked)}
 
 
 async def find_import(uow: UnitOfWork, digest: bytes, *, locked: bool = False) -> Row[Any] | None:

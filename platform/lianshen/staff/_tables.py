@@ -1,7 +1,7 @@
 from sqlalchemy import CheckConstraint, Column, DateTime, ForeignKeyConstraint, Integer, LargeBinary, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import metadata, sealed_column, tenant_column
 
 staff_import = Table(
     "staff_import",
@@ -29,10 +29,12 @@ staff_import_row = Table(
     Column("remark", Text, nullable=False),
     Column("person", Uuid),
     Column("post", Uuid),
+    sealed_column("contact"),
     ForeignKeyConstraint(["tenant", "digest"], ["staff_import.tenant", "staff_import.digest"]),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
     ForeignKeyConstraint(["tenant", "post"], ["post.tenant", "post.id"]),
     CheckConstraint("state IN ('ready', 'wrong', 'created', 'enabled')", name="state"),
     CheckConstraint("(state IN ('created', 'enabled')) = (person IS NOT NULL AND post IS NOT NULL)", name="made"),
 )
-"""One row of it: what it says, how far it has come, and why not further."""
+"""One row of it: what it says, how far it has come, and why not further. ``contact`` is what it says of telephone and
+e-mail, sealed, until the person is entered."""

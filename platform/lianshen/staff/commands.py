@@ -1,13 +1,14 @@
 """People, offices and posts: who creates does not empower, who empowers does not create, and whoever watches does
 neither (D117)."""
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from lianshen.access.queries import may, require
 from lianshen.identity import commands as identity
-from lianshen.identity.queries import ADMINISTRATORS
+from lianshen.identity.queries import ADMINISTRATORS, contact_of
 from lianshen.identity.types import Actor
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
@@ -46,6 +47,24 @@ async def create_person(
     facts = {"office": (None, place.name), **_dates(since, until)}
     note(uow, "create", actor.by, made[0], name=name, login=login, facts=facts)
     return made[0]
+
+
+async def set_contacts(uow: UnitOfWork, actor: Actor, who: UUID, phone: str, email: str, gone: Collection[str]) -> None:
+    """Keep how somebody is reached, sealed. Blank leaves what is kept; what ``gone`` names is kept no longer.
+
+    Raises NotFound, Invalid, NotNow. The record says what was changed, and neither number nor address.
+    """
+    require(actor, permissions.CREATE)
+    account = await _person(uow, who)
+    if account.state == "left":
+        raise NotNow
+    kept = await contact_of(uow, who)
+    before = {"phone": kept.phone or "" if kept else "", "email": kept.email or "" if kept else ""}
+    after = {"phone": phone or before["phone"], "email": email or before["email"]}
+    after |= dict.fromkeys(gone, "")
+    await identity.set_contact(uow, who, after["phone"], after["email"])
+    facts = {name: (bool(before[name]), bool(after[name])) for name in before}
+    note(uow, "set_contacts", actor.by, who, name=account.name, facts=facts)
 
 
 async def add_post(

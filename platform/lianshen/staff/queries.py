@@ -8,7 +8,8 @@ import msgspec
 
 from lianshen.access import queries as access
 from lianshen.access.queries import require, role_labels
-from lianshen.identity.types import Actor
+from lianshen.identity import queries as identity
+from lianshen.identity.types import Actor, Contact
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.staff import _store, permissions
@@ -29,6 +30,7 @@ from lianshen.staff.types import (
 
 _PERSON = msgspec.json.Decoder(Person)
 _MOST = 10_000
+_SHOWN, _PLACES = 50, 3
 
 
 async def role_names(uow: UnitOfWork) -> dict[str, str]:
@@ -79,9 +81,9 @@ async def offices(uow: UnitOfWork, actor: Actor) -> list[Office]:
 
 
 async def colleagues(uow: UnitOfWork, actor: Actor) -> list[Person]:
-    """Those of the actor's own office who may stand in for the actor."""
+    """Those of the actor's own office who may stand in for the actor, the first of them by login."""
     require(actor, permissions.DELEGATE)
-    found = await _store.people(uow, words="", office_id=actor.office, state="enabled", after="", limit=_MOST)
+    found = await _store.people(uow, words="", office_id=actor.office, state="enabled", after="", limit=_SHOWN)
     return [one for one in map(_PERSON.decode, found) if one.id != actor.person and one.administers is None]
 
 
@@ -132,6 +134,27 @@ async def idle(uow: UnitOfWork, days: int) -> list[Idle]:
 async def everybody(uow: UnitOfWork, actor: Actor) -> list[Person]:
     """All people, for the quarterly review of who holds what."""
     return await people(uow, actor, limit=_MOST)
+
+
+async def with_login(uow: UnitOfWork, login: str) -> UUID | None:
+    """Who has this login, in any case."""
+    return await _store.with_login(uow, login)
+
+
+async def beside(uow: UnitOfWork, actor: Actor, one: Person) -> list[Person]:
+    """People of the same kind who sit in the same offices, the first of them: who most often take over from one."""
+    places = dict.fromkeys(post.office for post in one.posts if post.ended_at is None)
+    found: dict[UUID, Person] = {}
+    for place in [*places][:_PLACES]:
+        for other in await people(uow, actor, office=place, state="enabled", limit=_SHOWN):
+            found[other.id] = other
+    return [other for other in found.values() if other.id != one.id and other.administers == one.administers][:_SHOWN]
+
+
+async def contact_of(uow: UnitOfWork, actor: Actor, who: UUID) -> Contact | None:
+    """How a person is reached, in full: whoever shows it masks it. Raises Forbidden."""
+    require(actor, permissions.CREATE)
+    return await identity.contact_of(uow, who)
 
 
 async def imports(uow: UnitOfWork, actor: Actor) -> list[tuple[Brought, dict[str, int]]]:

@@ -32,11 +32,13 @@ _KEYS = text("""
 _OFFICES = text("SELECT id, name FROM office WHERE tenant = :tenant ORDER BY code")
 
 _PEOPLE = text("""
-    SELECT p.id, p.name || '（' || string_agg(DISTINCT o.name, '、') || '）' AS name
+    SELECT p.id, p.login, p.name || '（' || string_agg(DISTINCT o.name, '、') || '）' AS name
     FROM person p
     JOIN post t ON t.tenant = p.tenant AND t.person = p.id
     JOIN office o ON o.tenant = t.tenant AND o.id = t.office
-    WHERE p.tenant = :tenant AND p.active GROUP BY p.id, p.name ORDER BY min(o.code), p.name
+    WHERE p.tenant = :tenant AND p.active AND (:login = '' OR lower(p.login) = lower(:login))
+      AND (CAST(:person AS uuid) IS NULL OR p.id = :person)
+    GROUP BY p.id, p.name ORDER BY min(o.code), p.name LIMIT 50
 """)
 
 
@@ -62,8 +64,10 @@ async def offices(uow: UnitOfWork) -> list[Choice]:
     return [Choice(**row) for row in (await uow.execute(_OFFICES, {"tenant": uow.tenant})).mappings()]
 
 
-async def people(uow: UnitOfWork) -> list[Choice]:
-    return [Choice(**row) for row in (await uow.execute(_PEOPLE, {"tenant": uow.tenant})).mappings()]
+async def people(uow: UnitOfWork, *, login: str = "", who: UUID | None = None) -> list[Choice]:
+    """People in posts, the first by office; or the one with ``login``, or ``who``."""
+    found = await uow.execute(_PEOPLE, {"tenant": uow.tenant, "login": login, "person": who})
+    return [Choice(**row) for row in found.mappings()]
 
 
 async def add_system(uow: UnitOfWork, row: Mapping[str, Any]) -> bool:

@@ -31,7 +31,7 @@ async def register(uow: UnitOfWork, actor: Actor, *, name: str, office: UUID, pe
         wrong["name"] = text("system.name")
     if office not in {one.id for one in await _store.offices(uow)}:
         wrong["office"] = text("system.office")
-    if person not in {one.id for one in await _store.people(uow)}:
+    if not await _store.people(uow, who=person):
         wrong["person"] = text("system.person")
     _refuse(wrong)
     made = uuid4()

@@ -1,6 +1,7 @@
 """Who is behind a key, and which systems there are."""
 
 from datetime import timedelta
+from uuid import UUID
 
 from lianshen.access.queries import granted_to, named, require
 from lianshen.identity.types import Actor
@@ -41,6 +42,7 @@ async def actor_of(uow: UnitOfWork, token: str) -> Actor | None:
         rights=0,
         on=day_of(uow.now),
         only=frozenset(row.permissions),
+        answers=row.person,
         fresh=False,
         stale=row.used_at is None or row.used_at < uow.now - _NOTED_AFTER,
     )
@@ -53,9 +55,16 @@ async def systems(uow: UnitOfWork, actor: Actor) -> list[System]:
 
 
 async def choices(uow: UnitOfWork, actor: Actor) -> tuple[list[Choice], list[Choice]]:
-    """Offices, and people who may answer for a system."""
+    """Offices, and people who may answer for a system, the first of them."""
     require(actor, permissions.MANAGE)
     return await _store.offices(uow), await _store.people(uow)
+
+
+async def with_login(uow: UnitOfWork, actor: Actor, login: str) -> UUID | None:
+    """Who in a post has this login. Raises Forbidden."""
+    require(actor, permissions.MANAGE)
+    found = await _store.people(uow, login=login) if login else []
+    return found[0].id if found else None
 
 
 def grantable() -> tuple[str, ...]:

@@ -47,3 +47,4 @@ class Choice(msgspec.Struct, frozen=True):
 
     id: UUID
     name: str
+    login: str = ""

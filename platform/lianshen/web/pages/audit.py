@@ -17,7 +17,7 @@ from lianshen.kernel.messages import text
 from lianshen.projects.queries import id_of, numbers
 from lianshen.tenancy.queries import children
 from lianshen.tenancy.types import Edge
-from lianshen.web._auth import needs
+from lianshen.web._auth import limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, page, see_other
 from lianshen.web._sheets import sheet
@@ -91,6 +91,7 @@ async def search(call: Asked, request: Request[Any, Any, Any], before: Word = ""
         typed=typed,
         remark=asked.remark,
         kept=kept,
+        most=_MOST,
         next=shown[-1].seq if len(found) > _PAGE else None,
         first=start is None,
     )
@@ -100,7 +101,7 @@ def _said(typed: dict[str, str]) -> str:
     return " ".join(f"{name}={value}" for name, value in typed.items() if value)
 
 
-@get("/audit/export", opt=needs(permissions.EXPORT), include_in_schema=False)
+@get("/audit/export", opt=needs(permissions.EXPORT) | limited("export"), include_in_schema=False)
 async def export(
     call: Asked,
     request: Request[Any, Any, Any],
@@ -112,26 +113,31 @@ async def export(
         made = await queries.export(call.uow, await to_thread(certificates, call))
     else:
         asked = await _asking(call, typed)
-        found = [] if asked.remark else await queries.search(call.uow, asked.wanted, before=None, limit=_MOST)
+        found = [] if asked.remark else await queries.search(call.uow, asked.wanted, before=None, limit=_MOST + 1)
+        left, found = len(found) > _MOST, found[:_MOST]
         by_id = await numbers(call.uow, {entry.project for entry in found if entry.project})
-        made = await to_thread(_written, kind, found, by_id)
+        made = await to_thread(_written, kind, found, by_id, left)
     said = f"{kind} {_said(typed)}".strip()
     note_read(call.uow, "export", label=text("act.export_audit"), by=call.actor.by, note=said)
     name = f"audit-{call.actor.tenant}-{call.today}.{kind}"
     return Response(made, media_type=_TYPES[kind], headers={"content-disposition": f'attachment; filename="{name}"'})
 
 
-def _written(kind: str, found: list[Entry], by_id: dict[Any, str]) -> bytes:
+def _written(kind: str, found: list[Entry], by_id: dict[Any, str], left: bool) -> bytes:
+    """The file; where rows were left out it begins with how many it holds and how to come by the rest."""
+    told = text("audit.left_out", most=_MOST, first=found[-1].seq) if left else ""
     if kind == "jsonl":
-        return b"".join(msgspec.json.encode(entry) + b"\n" for entry in found)
-    rows = (
+        head = msgspec.json.encode({"incomplete": told}) + b"\n" if left else b""
+        return head + b"".join(msgspec.json.encode(entry) + b"\n" for entry in found)
+    rows: list[tuple[str | int, ...]] = [(told,)] if left else []
+    rows += [
         (
             entry.seq, entry.at.isoformat(), entry.actor, entry.label, entry.action, entry.result,
             by_id.get(entry.project, ""), entry.article, entry.law, entry.note, entry.source, entry.request_id,
             entry.sm3, entry.sha256,
         )
         for entry in found
-    )  # fmt: skip
+    ]  # fmt: skip
     return sheet("审计记录", _HEAD, rows)
 
 

@@ -89,7 +89,9 @@ async def download(call: Asked, project: ProjectId, document: Annotated[UUID, Pa
     return await file_of(call, project, document)
 
 
-@get("/projects/{project:uuid}/proof/{seq:int}", opt=needs(permissions.READ), include_in_schema=False)
+@get(
+    "/projects/{project:uuid}/proof/{seq:int}", opt=needs(permissions.READ) | limited("export"), include_in_schema=False
+)
 async def proof(
     call: Asked, project: ProjectId, seq: Annotated[int, PathParameter(description="seq", ge=1, le=2**62)]
 ) -> Response[bytes]:

@@ -16,7 +16,7 @@ from lianshen.operations.types import Founder, Founding
 from lianshen.visits.commands import LONGEST
 from lianshen.visits.permissions import ASK
 from lianshen.visits.queries import visits
-from lianshen.web._auth import UNKEPT, needs
+from lianshen.web._auth import UNKEPT, limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, form_of, page, see_other
 
@@ -68,7 +68,11 @@ async def create(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
     return page(call, "operations_secrets.html", founding=founding, secrets=secrets, order=order)
 
 
-@post("/operations/tenants/{tenant:str}/{kind:str}", opt=needs(permissions.ORDER), include_in_schema=False)
+@post(
+    "/operations/tenants/{tenant:str}/{kind:str}",
+    opt=needs(permissions.ORDER) | limited("export"),
+    include_in_schema=False,
+)
 async def order(call: Asked, tenant: Code, kind: _Kind, request: Request[Any, Any, Any]) -> Response[Any]:
     reason = (await form_of(request)).get("reason", "")
     if kind == "delete":

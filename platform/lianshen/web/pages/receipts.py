@@ -8,7 +8,7 @@ from litestar.params import PathParameter
 
 from lianshen.projects import permissions, queries
 from lianshen.rules.queries import pinned
-from lianshen.web._auth import SIGNED_IN, needs
+from lianshen.web._auth import SIGNED_IN, limited, needs
 from lianshen.web._context import Asked, page
 from lianshen.web._outcome import Key, submission
 from lianshen.web.pages._view import name_of
@@ -25,7 +25,11 @@ async def receipt(call: Asked, project: ProjectId, filing: _Filing) -> Response[
     return page(call, "receipt.html", receipt=found, papers=papers)
 
 
-@get("/projects/{project:uuid}/receipts/{filing:uuid}/note", opt=needs(permissions.READ), include_in_schema=False)
+@get(
+    "/projects/{project:uuid}/receipts/{filing:uuid}/note",
+    opt=needs(permissions.READ) | limited("export"),
+    include_in_schema=False,
+)
 async def note(call: Asked, project: ProjectId, filing: _Filing) -> Response[bytes]:
     """The signed statement as a file, the same bytes as are kept outside."""
     found = await queries.receipt(call.uow, call.actor, project, filing)

@@ -11,19 +11,26 @@ from lianshen.access import commands, permissions, queries
 from lianshen.access.types import Draft, Preview, Role
 from lianshen.kernel.errors import Conflict, Invalid, Item, Refusal
 from lianshen.kernel.messages import text
-from lianshen.web._auth import needs
+from lianshen.tenancy.types import PLATFORM
+from lianshen.web._auth import limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, page, see_other
 
+_OPERATORS = "operations.read"
+"""What a role of the platform's own operators carries, which no jurisdiction has, and theirs alone."""
 _READ = needs(permissions.READ)
 _MANAGE = needs(permissions.MANAGE)
+_PAGE = 50
 _Code = Annotated[str, PathParameter(description="code", max_length=20)]
 
 
 @get("/rights", opt=_READ, include_in_schema=False)
 async def rights(call: Asked) -> Response[str]:
     found = await queries.matrix(call.uow, call.actor)
-    return page(call, "rights.html", found=found, scopes=queries.scope_labels(call.actor))
+    platforms = call.actor.tenant == PLATFORM
+    roles = [one for one in found.roles if (_OPERATORS in one.grants) == platforms]
+    actions = [one for one in found.actions if any(one.code in role.grants for role in roles)]
+    return page(call, "rights.html", roles=roles, actions=actions, scopes=queries.scope_labels(call.actor))
 
 
 @get("/rights/who", opt=_READ, include_in_schema=False)
@@ -32,9 +39,16 @@ async def who(call: Asked, permission: Annotated[str, QueryParameter(max_length=
     return page(call, "rights_who.html", options=queries.options(call.actor), permission=permission, found=found)
 
 
-@get("/rights/people", opt=_READ, include_in_schema=False)
-async def people(call: Asked) -> Response[str]:
-    return page(call, "rights_people.html", found=await queries.people(call.uow, call.actor))
+@get("/rights/people", opt=_READ | limited("search", asked_with="q"), include_in_schema=False)
+async def people(
+    call: Asked,
+    q: Annotated[str, QueryParameter(max_length=60)] = "",
+    after: Annotated[str, QueryParameter(max_length=40)] = "",
+) -> Response[str]:
+    start = int(after) if after.isdecimal() and len(after) < 8 else 0
+    found = await queries.people(call.uow, call.actor, words=q.strip(), skip=start, limit=_PAGE + 1)
+    more = start + _PAGE if len(found) > _PAGE else None
+    return page(call, "rights_people.html", found=found[:_PAGE], q=q, more=more)
 
 
 @get("/rights/people/{person:uuid}", opt=_READ, include_in_schema=False)

@@ -9,6 +9,7 @@ from litestar.params import PathParameter, QueryParameter
 
 from lianshen.kernel.errors import Invalid, Item, NotFound, Refusal
 from lianshen.kernel.messages import text
+from lianshen.personal.queries import mask
 from lianshen.projects.commands import Engaged
 from lianshen.staff import commands, permissions, queries
 from lianshen.web._auth import UNKEPT, needs
@@ -103,6 +104,19 @@ async def add_post(call: Asked, person: _Id, request: _Form) -> Response[Any]:
     return see_other(f"/staff/people/{person}")
 
 
+@post("/staff/people/{person:uuid}/contacts", opt=needs(permissions.CREATE) | UNKEPT, include_in_schema=False)
+async def set_contacts(call: Asked, person: _Id, request: _Form) -> Response[Any]:
+    """What is left blank stays as it is: nobody has to be shown a number in order to correct an address."""
+    form = await form_of(request)
+    given = {name: form.get(name, "").strip() for name in ("phone", "email")}
+    gone = frozenset(name for name in given if form.get(f"no_{name}"))
+    try:
+        await commands.set_contacts(call.uow, call.actor, person, given["phone"], given["email"], gone)
+    except _REFUSED as refusal:
+        return await _person(call, person, refusal)
+    return see_other(f"/staff/people/{person}")
+
+
 @post("/staff/people/{person:uuid}/enable", opt=_EMPOWER | UNKEPT, include_in_schema=False)
 async def enable(call: Asked, person: _Id) -> Response[str]:
     """The first password stands on this answer alone: no key brings it back."""
@@ -182,7 +196,8 @@ async def stand_in(call: Asked, person: _Id, post: _Id, request: _Form) -> Respo
     await _require_of(call, person, post)
     try:
         since, until = _days(form)
-        await commands.stand_in(call.uow, call.actor, post, _id(form, "deputy"), since, until)
+        deputy = await _who(call, form, "deputy")
+        await commands.stand_in(call.uow, call.actor, post, deputy, since, until)
     except _REFUSED as refusal:
         return await _person(call, person, refusal)
     return see_other(f"/staff/people/{person}")
@@ -198,7 +213,7 @@ async def leave(call: Asked, person: _Id, request: _Form) -> Response[Any]:
     form = await form_of(request)
     chosen = [said for said in (await request.form()).getall("posts", []) if isinstance(said, str)]
     try:
-        heir = _id(form, "successor") if form.get("successor") else None
+        heir = await _who(call, form, "successor") if form.get("successor") else None
         posts = [_id({"post": said}, "post") for said in chosen]
         reason = form.get("reason", "").strip()
         await commands.leave(call.uow, call.actor, person, heir, reason, LEAVING, hand_over=posts)
@@ -217,7 +232,8 @@ async def lend(call: Asked, request: _Form) -> Response[Any]:
     form = await form_of(request)
     try:
         since, until = _days(form)
-        await commands.stand_in(call.uow, call.actor, call.actor.post, _id(form, "deputy"), since, until)
+        deputy = await _who(call, form, "deputy")
+        await commands.stand_in(call.uow, call.actor, call.actor.post, deputy, since, until)
     except _REFUSED as refusal:
         return await _stand_ins(call, refusal)
     return see_other("/stand-ins")
@@ -230,6 +246,13 @@ async def take_back(call: Asked, post: _Id) -> Response[Any]:
     except _REFUSED as refusal:
         return await _stand_ins(call, refusal)
     return see_other("/stand-ins")
+
+
+async def _who(call: Call, form: dict[str, str], name: str) -> UUID:
+    """Whom a field names, by login or id. Raises Invalid."""
+    said = form.get(name, "").strip()
+    found = await queries.with_login(call.uow, said) if said else None
+    return found or _id(form, name)
 
 
 async def _require_of(call: Call, person: UUID, part: UUID) -> None:
@@ -286,9 +309,7 @@ async def _offices(call: Call, typed: dict[str, str], refusal: Refusal | None = 
 
 async def _person(call: Call, who: UUID, refusal: Refusal | None = None) -> Response[str]:
     found = await queries.person(call.uow, call.actor, who)
-    others = []
-    if call.may(permissions.EMPOWER):
-        others = [one for one in await queries.everybody(call.uow, call.actor) if one.id != who]
+    others = await queries.beside(call.uow, call.actor, found.person) if call.may(permissions.EMPOWER) else []
     return page(
         call,
         "staff_person.html",
@@ -296,17 +317,23 @@ async def _person(call: Call, who: UUID, refusal: Refusal | None = None) -> Resp
         refusal=refusal,
         found=found,
         person=found.person,
-        others=[one for one in others if one.state == "enabled" and one.administers == found.person.administers],
+        others=others,
+        contact=await _contact(call, who) if call.may(permissions.CREATE) else None,
         offices=await queries.offices(call.uow, call.actor),
         names=await queries.role_names(call.uow),
         grantable=await queries.grantable(call.uow),
     )
 
 
+async def _contact(call: Call, who: UUID) -> tuple[str, str]:
+    """Phone and address as they may be shown to whoever need not see them whole."""
+    found = await queries.contact_of(call.uow, call.actor, who)
+    phone, email = (found.phone, found.email) if found else (None, None)
+    return mask("person.phone", phone) or "", mask("person.email", email) or ""
+
+
 async def _leaving(call: Call, who: UUID, refusal: Refusal | None = None) -> Response[str]:
     found = await queries.leaving(call.uow, call.actor, who, LEAVING)
-    everybody = await queries.everybody(call.uow, call.actor)
-    fit = [one for one in everybody if one.state == "enabled" and one.id != who]
     return page(
         call,
         "staff_leaving.html",
@@ -314,7 +341,7 @@ async def _leaving(call: Call, who: UUID, refusal: Refusal | None = None) -> Res
         refusal=refusal,
         found=found,
         person=found.person,
-        others=[one for one in fit if one.administers == found.person.administers],
+        others=await queries.beside(call.uow, call.actor, found.person),
         names=await queries.role_names(call.uow),
     )
 
@@ -333,6 +360,6 @@ async def _stand_ins(call: Call, refusal: Refusal | None = None) -> Response[str
 
 
 HANDLERS = (
-    people, new, create, offices, create_office, person, add_post, enable, reset, disable, propose, decide, grant,
-    end_post, stand_in, leaving, leave, stand_ins, lend, take_back,
+    people, new, create, offices, create_office, person, add_post, set_contacts, enable, reset, disable, propose,
+    decide, grant, end_post, stand_in, leaving, leave, stand_ins, lend, take_back,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from litestar.params import PathParameter
 from lianshen.kernel.errors import Invalid, Item, Refusal, TooLarge
 from lianshen.kernel.messages import text
 from lianshen.staff import commands, permissions, queries
-from lianshen.web._auth import UNKEPT, needs
+from lianshen.web._auth import UNKEPT, limited, needs
 from lianshen.web._call import Call
 from lianshen.web._context import Asked, page, see_other
 
@@ -64,7 +64,7 @@ async def template(call: Asked) -> Response[bytes]:
     return workbook(await commands.template(call.uow, call.actor), "people.xlsx")
 
 
-@post("/staff/review", opt=needs(permissions.READ) | UNKEPT, include_in_schema=False)
+@post("/staff/review", opt=needs(permissions.READ) | UNKEPT | limited("export"), include_in_schema=False)
 async def review(call: Asked) -> Response[bytes]:
     """A POST, because that somebody took the list away is an event."""
     return workbook(await commands.review(call.uow, call.actor), f"posts-{call.today.isoformat()}.xlsx")

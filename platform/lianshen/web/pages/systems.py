@@ -24,7 +24,8 @@ async def systems(call: Asked) -> Response[str]:
 @post("/systems", opt=_MANAGE, include_in_schema=False)
 async def register(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     typed = await form_of(request)
-    office, person = _id(typed.get("office", "")), _id(typed.get("person", ""))
+    office, said = _id(typed.get("office", "")), typed.get("person", "").strip()
+    person = await queries.with_login(call.uow, call.actor, said) or _id(said)
     try:
         await commands.register(call.uow, call.actor, name=typed.get("name", ""), office=office, person=person)
     except Invalid as refusal:

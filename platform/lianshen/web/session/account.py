@@ -15,6 +15,7 @@ from lianshen.web._auth import SIGNED_IN, UNKEPT, local_path, session_cookie
 from lianshen.web._call import Call, start_of
 from lianshen.web._context import Asked, form_of, page, see_other
 from lianshen.web.session._codes import qr_code, wrong_code
+from lianshen.web.session._devices import device
 from lianshen.web.session._sign_in import token_of
 
 _FRESH = {**SIGNED_IN, "step_up": True}
@@ -27,6 +28,7 @@ async def account(call: Asked, done: _Done = "") -> Response[str]:
     return page(
         call,
         "account.html",
+        device=device,
         account=await own_account(call.uow, call.actor),
         required=call.terms.require_factor and (await call.terms.standing(call.uow, call.actor.roles)).factor,
         feed=await feed_of(call.uow, call.actor),

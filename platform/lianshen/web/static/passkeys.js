@@ -55,5 +55,10 @@ for (const button of document.querySelectorAll("[data-passkey]")) {
   const usable = window.PublicKeyCredential && location.origin === button.dataset.origin;
   button.hidden = !usable;
   button.addEventListener("click", () => use(button));
+  button.form.addEventListener("submit", (event) => {
+    if (button.form.querySelector("[type=submit]")) return; // Enter in a form whose only button this is
+    event.preventDefault();
+    if (usable) use(button);
+  });
   if (!usable) button.form.querySelector("[role=alert].remark").textContent = button.dataset.unusable || "";
 }
