@@ -62,7 +62,8 @@ async def test_no_page_and_no_answer_shows_anything_in_full(app, staff, whole, s
         for route in app.app.routes if isinstance(route, HTTPRoute)
         for handler in route.route_handlers if "GET" in handler.http_methods and handler.opt != PUBLIC
     ]  # fmt: skip
-    named = {"channel": "mail", "kind": "project", "document": uuid4(), "plan": uuid4(), "field": "phone", "paper": "feasibility_report", "tenant": HERE,
+    named = {"channel": "mail", "kind": "project", "document": uuid4(), "plan": uuid4(), "field": "phone",
+             "paper": "feasibility_report", "tenant": HERE,
              "action": "submit", "name": "app.css", "path": "x", "role": "own_1", "seq": 1,
              "digest": "00" * 32, "order": uuid4()}  # fmt: skip
     asked = 0
