@@ -1,6 +1,8 @@
 """One's sessions: how long they live, who ends them, how many there are (D101, D105, D106, D114)."""
 
 import asyncio
+import time
+from statistics import median
 from uuid import uuid4
 
 import httpx
@@ -315,6 +317,32 @@ async def test_known_and_unknown_accounts_answer_alike(app, who, at):
     ]
     assert [answer.status_code for answer in answers] == [401, 401]
     assert pages[0] == pages[1]
+
+
+@pytest.mark.demand("D109")
+async def test_five_hundred_refusals_tell_no_account_from_none_by_their_time(configured, work):
+    """Known and unknown in turn, from pages and programs; of the known ones some are locked meanwhile."""
+    made = create_app(msgspec.structs.replace(configured, refuse_after=0.25))
+    known = [await newcomer(work, ("县教育局", "applicant")) for _ in range(12)]
+    several, times = asyncio.Semaphore(16), {True: list[float](), False: list[float]()}
+
+    async def guess(client, number: int) -> None:
+        there, one = number % 2 == 0, known[number % len(known)]
+        given = {"tenant": GUANYUN, "login": one.login if there else f"nobody-{number}", "password": "wrong"}
+        async with several:
+            began = time.perf_counter()
+            answer = await client.post(
+                "/login" if number % 4 < 2 else "/api/v1/sessions", **{"data" if number % 4 < 2 else "json": given}
+            )
+            times[there].append(time.perf_counter() - began)
+        assert answer.status_code == 401
+
+    async with serving(made), browser(made) as client:
+        await asyncio.gather(*(guess(client, number) for number in range(500)))
+    assert [len(one) for one in times.values()] == [250, 250]
+    assert min(map(min, times.values())) >= 0.25
+    medians = [median(one) for one in times.values()]
+    assert abs(medians[0] - medians[1]) < 0.05, medians
 
 
 @pytest.mark.demand("D103")

@@ -60,6 +60,8 @@ class Call:
 
     ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
 
+    ``not_before`` holds an answer back until that moment of the monotonic clock, with nothing of the database held.
+
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act.
@@ -77,6 +79,7 @@ class Call:
         self.keep = False
         self.claim: Claim | None = None
         self.asked: str | None = None
+        self.not_before = 0.0
         self.body: Body | None = None
 
     @property
