@@ -204,8 +204,22 @@ async def test_a_new_master_key_wraps_what_the_old_one_did(configured, owner, tm
             await cipher.open_(uow, "person", "phone", row, sealed)
 
 
+@pytest.fixture
+async def mortal(superuser):
+    """A tenant whose keys may be destroyed; other tests get them back."""
+    there = {"there": THERE}
+    await superuser.execute(text("CREATE TEMP TABLE saved AS SELECT * FROM data_key WHERE tenant = :there"), there)
+    await superuser.commit()
+    yield THERE
+    await superuser.rollback()
+    await superuser.execute(text("SET LOCAL session_replication_role = replica"))
+    await superuser.execute(text("DELETE FROM data_key WHERE tenant = :there"), there)
+    await superuser.execute(text("INSERT INTO data_key SELECT * FROM saved"))
+    await superuser.commit()
+
+
 async def test_a_destroyed_tenant_cannot_be_read_even_from_a_copy_made_before(
-    configured, work, owner, superuser, tmp_path, monkeypatch
+    configured, work, owner, superuser, tmp_path, monkeypatch, mortal
 ):
     before = await everybody(work, THERE)
     assert any(before.values())

@@ -170,12 +170,13 @@ async def operators(superuser) -> list:
 
 
 async def ordered(superuser, begin, operators, code: str, made, *, approved: bool = True):
-    """A running order to delete, as two people gave it through the web."""
+    """A running order to delete, as two people gave it through the web; none that another test left waits before it."""
     values = {
         "id": uuid4(), "s": code, "one": operators[0].id, "two": operators[1].id if approved else None,
         "name": "运维" if approved else None,
         "details": msgspec.json.encode({"archive": made.path.name, "manifest": made.sha256}).decode(),
     }  # fmt: skip
+    await superuser.execute(text("UPDATE operator_order SET withdrawn_at = now() WHERE state = 'ordered'"))
     await superuser.execute(
         text(
             "INSERT INTO operator_order (tenant, id, kind, subject, details, requested_at, requested_by, requester, "

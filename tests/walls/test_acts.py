@@ -183,6 +183,7 @@ async def test_fifty_decide_at_once_and_one_does(work, staff, law, tmp_path, sup
             await superuser.execute(
                 text(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'lianshen_web' "
+                    "AND application_name <> 'lianshen-web' "  # not those of the application that other tests share
                     "AND datname = current_database() ORDER BY random() LIMIT 1"
                 )
             )

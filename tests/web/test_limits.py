@@ -174,7 +174,7 @@ async def main():
         except TooMany:
             return 0
         return 1
-    print(sum(await asyncio.gather(*(one() for _ in range(100)))))
+    print(sum(await asyncio.gather(*(one() for _ in range(40)))))
 
 asyncio.run(main())
 """
@@ -193,7 +193,7 @@ async def test_a_burst_through_two_processes_is_one_burst(limited):
         process.stdin.flush()
     kept = [int(process.communicate(timeout=30)[0]) for process in both]
     assert sum(kept) == 50
-    assert min(kept) > 0
+    assert min(kept) >= 10, "each asked 40 times, so the first could not take all"
 
 
 async def test_what_is_counted_names_nobody_and_goes_by_itself(limited):

@@ -8,7 +8,7 @@ the scope narrows the object: who reads ``projects/unit`` reads the projects of 
 in some scope holds it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import casbin
@@ -85,13 +85,18 @@ def enforcer(policy: Policy, own: Sequence[Role] = ()) -> casbin.Enforcer:
     """Casbin's own enforcer over the base policy and a tenant's roles, as if all of them were in force."""
     model = casbin.Model()
     model.load_model_from_text(policy.model)
-    return casbin.Enforcer(model, _Lines([*policy.lines, *(line for role in own for line in _lines(role))]))
+    return casbin.Enforcer(
+        model, _Lines([*policy.lines, *(line for role in own for line in _lines(role, policy.grants))])
+    )
 
 
-def _lines(role: Role) -> Iterator[str]:
-    """The role as Casbin reads it. Only names that a policy can hold are passed on: no row writes two rules."""
+def _lines(role: Role, bases: Container[str]) -> Iterator[str]:
+    """The role as Casbin reads it: composed of base roles, never of a tenant's own.
+
+    Only names that a policy can hold are passed on: no row writes two rules.
+    """
     for base in role.includes:
-        if base.isidentifier():
+        if base in bases:
             yield f"g, r:{role.code}, r:{base}"
     for permission in role.permissions:
         resource, action = asked(permission)

@@ -85,7 +85,7 @@ class Child:
         """None while it runs, then its exit code, or the negative number of the signal that ended it."""
         return self._process.poll()
 
-    def wait_ready(self, limit: float = 30) -> None:
+    def wait_ready(self, limit: float = 120) -> None:
         """Return when it serves. Raises NotStarted, and ends it, when it dies first or ``limit`` seconds pass."""
         end = time.monotonic() + limit
         while self.outcome is None and time.monotonic() < end:

@@ -230,13 +230,16 @@ async def set_order(uow: UnitOfWork, id_: UUID, **values: Any) -> None:
 
 
 _NEXT = text("""
-    UPDATE operator_order o SET state = 'running', started_at = :now FROM (
+    WITH next AS MATERIALIZED (
         SELECT id FROM operator_order
         WHERE tenant = :tenant AND withdrawn_at IS NULL AND (kind <> 'delete' OR approved_by IS NOT NULL)
           AND (state = 'ordered' OR (state = 'running' AND started_at < :lost))
         ORDER BY requested_at LIMIT 1 FOR UPDATE SKIP LOCKED
-    ) AS next WHERE o.tenant = :tenant AND o.id = next.id RETURNING o.id
+    )
+    UPDATE operator_order o SET state = 'running', started_at = :now
+    FROM next WHERE o.tenant = :tenant AND o.id = next.id RETURNING o.id
 """)
+"""Materialized: in a join the planner may run the limited query once for each row, and so claim more than one."""
 
 
 async def claim(uow: UnitOfWork, lost: datetime) -> UUID | None:
