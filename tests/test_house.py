@@ -147,3 +147,18 @@ def test_only_algorithms_that_hold(path):
     modules = {alias.name for node in ast.walk(TREES[path]) if isinstance(node, ast.Import) for alias in node.names}
     if path.parent.name != "rules":  # tries facts out, by a fixed seed
         assert "random" not in modules | {module for module, _ in imports(TREES[path])}
+
+
+@pytest.mark.demand("D181")
+@pytest.mark.parametrize("path", TREES, ids=str)
+def test_scratch_is_gone_with_the_block_that_used_it(path):
+    """Web and workers write aside only in a file or folder that ends with its ``with``, whatever happens in it."""
+    makers = {"NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "SpooledTemporaryFile"}
+    held = {
+        id(item.context_expr)
+        for node in ast.walk(TREES[path])
+        if isinstance(node, ast.With | ast.AsyncWith)
+        for item in node.items
+    }
+    made = [(call, name) for call, name in calls(TREES[path]) if name in makers | {"mkdtemp", "mkstemp", "mktemp"}]
+    assert [call.lineno for call, name in made if name not in makers or id(call) not in held] == []

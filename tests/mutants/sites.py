@@ -11,6 +11,7 @@ PLATFORM = ROOT / "platform" / "lianshen"
 
 Stage = tuple[str, ...]
 ROUTES = "tests/walls/test_routes.py::test_what_each_route_asks_is_the_committed_file"
+REFUSED = "tests/walls/test_routes.py::test_each_role_is_refused_what_its_policy_does_not_grant"
 COMMANDS = "tests/walls/test_commands.py"
 STRENGTH = "tests/access/test_strength.py"
 SIGN_IN = "tests/web/test_sign_in.py"
@@ -92,13 +93,14 @@ STATEMENTS = (
     Site("web/_auth.py", "_require_our_origin", (SIGN_IN,)),
     Site("web/_auth.py", "_require_form_key", (SIGN_IN,)),
     Site("web/_auth.py", "_require_finished", (SECOND,)),
-    Site("web/_auth.py", "_require_mark", ("tests/walls/test_routes.py",)),
-    Site("web/_auth.py", "require_fresh", (STEP_UP, "tests/personal", "tests/browser/test_administrators.py")),
+    Site("web/_auth.py", "_require_mark", (REFUSED,)),
+    Site("web/_auth.py", "require_fresh", (STEP_UP, "tests/personal")),
     Site("web/_auth.py", "claim_key", (API,)),
     Site("web/_auth.py", "_count", (LIMITS,)),
     Site("web/_auth.py", "confirm_again", (STEP_UP,)),
     Site("web/_edge.py", "remember_answer", (API,)),
-    Site("web/_edge.py", "_note_denial", (COMPLETE,)),
+    Site("web/_edge.py", "_note_denial", (f"{COMPLETE}::test_what_is_not_there_and_a_forged_form_are_denials_too",)),
+    Site("web/_edge.py", "at_commit", ("tests/web/test_check_and_act.py",)),
     Site("web/_edge.py", "count", (LIMITS,)),
     Site("web/_edge.py", "check", ("tests/web/test_door.py",)),
     Site("web/app.py", "require_marks", (SIGN_IN,)),
@@ -118,13 +120,14 @@ STATEMENTS = (
     Site("kernel/database.py", "_record_reading", (COMPLETE,)),
     Site("kernel/integrity.py", "note_altered", ("tests/cipher/test_integrity.py",)),
     Site("kernel/_provider.py", "self_test", ("tests/cipher/test_provider.py",)),
-    Site("operations/commands.py", "_require_foundable", ("tests/operations",)),
-    Site("tenancy/commands.py", "_require_state", ("tests/tenancy", "tests/operations")),
+    Site("operations/commands.py", "_require_foundable", ("tests/operations/test_page.py",)),
+    Site("tenancy/commands.py", "_require_state", ("tests/tenancy", "tests/operations/test_page.py")),
 )
 """Statements of our package that do nothing but guard."""
 WORKERS = (
     Site("sweep.py", "say_unseen", ("tests/walls/test_workers.py::test_whoever_cannot_see_raises_the_alarm",)),
     Site("deliver.py", "say_unseen", ("tests/walls/test_workers.py::test_whoever_cannot_see_raises_the_alarm",)),
+    Site("operator.py", "require_standing", ("tests/operations/test_page.py",)),
     Site("deliver.py", "finish", (DUTIES,)),
     Site("deliver.py", "_park", (DUTIES,)),
 )
@@ -172,7 +175,7 @@ WORDS = (
     # rights
     Words("platform/lianshen/web/_auth.py",
           "if (permission and not may(actor, permission)) or", "if False or", "the guard asks for no permission",
-          ("tests/walls/test_routes.py",)),
+          (REFUSED,)),
     Words("platform/lianshen/web/_auth.py", 'weighty = "step_up" in opt or is_weighty(opt.get("permission"))',
           'weighty = is_weighty(opt.get("permission"))', "the mark of step-up is not read",
           (STEP_UP, "tests/personal", SECOND)),

@@ -52,6 +52,7 @@ class Stack(msgspec.Struct, frozen=True):
             "LIANSHEN_REQUIRE_SECOND_FACTOR": "false",
             "LIANSHEN_STALL_LIMIT": "0",
             "LIANSHEN_PASSWORD_PROFILE": "asvs",
+            "LIANSHEN_REFUSE_AFTER": "0",
             "LIANSHEN_HOSTS": "localhost,127.0.0.1,lianshen.test",
             **{f"LIANSHEN_LIMIT_{kind}": "" for kind in ("ANY", "SIGN_IN", "SEARCH", "EXPORT", "UPLOAD", "FEED")},
         }

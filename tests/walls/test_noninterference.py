@@ -5,6 +5,7 @@ its steps. Hypothesis picks the steps; every answer must be the same in both, bu
 """
 
 import asyncio
+import os
 import re
 from itertools import count
 from typing import Any
@@ -28,6 +29,8 @@ from tests.walls.routes import PDF
 from tests.web.conftest import browser
 
 OURS, THEIRS = "320723", "421000"
+ROUNDS = int(os.environ.get("LIANSHEN_FUZZ_ROUNDS", "0"))
+"""Set for a longer run, of other histories each time; a tenth of it is how many."""
 WHO = ("applicant", "lead_officer", "co_reviewer", "observer", "rules_officer")
 READ = ("/api/v1/projects", "/api/v1/inbox", "/api/v1/notices", "/api/v1/me", "/projects", "/inbox", "/notices", "/law",
         "/api/v1/law/moves", "/api/v1/projects?q=平台", "/api/v1/projects?limit=1", "/", "/api/v1/tenants")  # fmt: skip
@@ -215,7 +218,8 @@ async def test_a_county_sees_the_same_whether_or_not_another_is_at_work(stack, s
     made = {"stack": stack, "base": base, "tokens": tokens, "app": create_app(configured)}
     counties = type("CountiesHere", (Counties,), made)
     deep = settings(
-        max_examples=6, stateful_step_count=15, phases=[Phase.generate], deadline=None, derandomize=True, database=None,
+        max_examples=max(6, ROUNDS // 10), stateful_step_count=15, phases=[Phase.generate], deadline=None,
+        derandomize=not ROUNDS, database=None, print_blob=True,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
     await asyncio.to_thread(run_state_machine_as_test, counties, settings=deep)

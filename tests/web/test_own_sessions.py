@@ -1,6 +1,9 @@
 """One's sessions: how long they live, who ends them, how many there are (D101, D105, D106, D114)."""
 
 import asyncio
+import os
+import time
+from statistics import median
 from uuid import uuid4
 
 import httpx
@@ -17,6 +20,8 @@ from tests.web.conftest import browser, serving
 from tests.web.people import GUANYUN, Newcomer, enter, key_of, newcomer, say
 
 posts = metadata.tables["post"]
+TRIES = 500 if "LIANSHEN_FUZZ_ROUNDS" in os.environ else 80
+"""Refusals that are timed; many in a longer run, for each takes a quarter of a second."""
 
 
 async def me(client: httpx.AsyncClient) -> int:
@@ -315,6 +320,32 @@ async def test_known_and_unknown_accounts_answer_alike(app, who, at):
     ]
     assert [answer.status_code for answer in answers] == [401, 401]
     assert pages[0] == pages[1]
+
+
+@pytest.mark.demand("D109")
+async def test_refusals_tell_no_account_from_none_by_their_time(configured, work):
+    """Known and unknown in turn, from pages and programs; of the known ones some are locked meanwhile."""
+    made = create_app(msgspec.structs.replace(configured, refuse_after=0.25))
+    known = [await newcomer(work, ("县教育局", "applicant")) for _ in range(12)]
+    several, times = asyncio.Semaphore(4), {True: list[float](), False: list[float]()}
+
+    async def guess(client, number: int) -> None:
+        there, one = number % 2 == 0, known[number % len(known)]
+        given = {"tenant": GUANYUN, "login": one.login if there else f"nobody-{number}", "password": "wrong"}
+        async with several:
+            began = time.perf_counter()
+            answer = await client.post(
+                "/login" if number % 4 < 2 else "/api/v1/sessions", **{"data" if number % 4 < 2 else "json": given}
+            )
+            times[there].append(time.perf_counter() - began)
+        assert answer.status_code == 401
+
+    async with serving(made), browser(made) as client:
+        await asyncio.gather(*(guess(client, number) for number in range(TRIES)))
+    assert [len(one) for one in times.values()] == [TRIES // 2] * 2
+    assert min(map(min, times.values())) >= 0.25
+    medians = [median(one) for one in times.values()]
+    assert abs(medians[0] - medians[1]) < 0.05, medians
 
 
 @pytest.mark.demand("D103")

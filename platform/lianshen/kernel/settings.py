@@ -82,6 +82,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """GB/T 22239-2019 level 3 as assessors read it, or OWASP ASVS 5.0: they forbid each other's rules."""
     require_second_factor: bool = True
     """Whom it concerns is said in ``policies/strength.csv``. False only where nothing real is decided: a demo."""
+    refuse_after: float = 0.5
+    """A sign-in that fails is answered so long after it was tried, whatever made it fail (D109)."""
     step_up_after: int = 15 * 60
     """For weighty acts one shows anew who one is after so long."""
     step_up_grace: int = 15 * 60

@@ -61,7 +61,9 @@ class Call:
     the caller's address, as far as it can be believed (D113).
 
     ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
-    ``operator`` is who the visitor is at home, while they look into a tenant by its leave.
+    ``operator`` is who the visitor is at home, while they look into a tenant by its leave. ``not_before`` holds an
+    answer back until that moment of the monotonic clock, with nothing of the database held.
+
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
@@ -83,6 +85,7 @@ class Call:
         self.passive = False
         self.claim: Claim | None = None
         self.asked: str | None = None
+        self.not_before = 0.0
         self.body: Body | None = None
         self.law = services.law
         """Under the calendar of the visitor's jurisdiction, once it is known who asks."""

@@ -4,6 +4,7 @@ Everything that must hold for every answer is done here and nowhere else, becaus
 its 404 and 500 (D166): security headers, request ids, refusals as problem details, limits on bodies, the access line.
 """
 
+import asyncio
 import time
 from http import HTTPStatus
 
@@ -208,6 +209,8 @@ class _Exchange:
         await self._say(answer.body)
 
     async def _begin(self, head: Message) -> None:
+        if (wait := self.call.not_before - time.monotonic()) > 0:
+            await asyncio.sleep(wait)
         self._status = head["status"]
         secure = self.call.settings.secure_cookies
         given = list(head["headers"])

@@ -1,6 +1,7 @@
 """What pages and API share of signing in."""
 
 import re
+import time
 from typing import Any
 
 from litestar import Request
@@ -24,7 +25,10 @@ async def sign_in(
         return None
     await call.services.limits.count("sign_in", source=call.source, tenant=tenant, account=login)
     came = identity.Came(call.source, request.headers.get("user-agent", "")[:AGENT])
+    began = time.monotonic()
     signed_in = await identity.sign_in(call.uow, tenant, login, password, terms=call.terms, came=came, choose=choose)
+    if signed_in is None:  # an account that is there takes longer to refuse than one that is not
+        call.not_before = began + call.settings.refuse_after
     call.keep = signed_in is None
     return signed_in
 
