@@ -100,15 +100,11 @@ cryptography, web and personal information."""
 
 OPEN = {
     "D15": "partly: nobody above reads working tables; snapshots addressed upwards come with filings",
-    "D47": "not yet: the reply to COMMIT lost on the way is not tried; the key makes repeating harmless (D46)",
-    "D48": "not yet: receipts kept outside the main database come with filings",
-    "D49": "not yet: settings of durability are the operator's until they are verified at the start",
     "D30": "coming: with roles that tenants set themselves",
     "D31": "coming: with roles that tenants set themselves",
     "D33": "coming: with roles that tenants set themselves",
     "D34": "coming: with roles that tenants set themselves",
     "D35": "coming: with roles that tenants set themselves",
-    "D43": "coming: with the operator's work",
     "D181": "coming: with the operator's work",
     "D98": "coming: with second factors and password profiles",
     "D99": "coming: with second factors and password profiles",
@@ -135,7 +131,6 @@ OPEN = {
     "D169": "coming: with the policies of pages",
     "D170": "coming: with the policies of pages",
     "D174": "coming: with the policies of pages",
-    "D51": "not yet: a crash between file and row is not tried at each of its points",
     "D131": "not yet: nothing is purged at all, and a term is needed only once something is",
     "D145": "not yet: a matter of the chart, whose database and Redis come from outside",
 }
