@@ -55,6 +55,11 @@ fuzz: install ## ask the API for longer what its document allows, and what it do
 faults: install ## kill, cut, stall and mislead everything under load, and look for what was lost (SEEDS=3 ONLY=F05,F28)
 	@$(BIN)/python -m tests.faults $(or $(SEEDS),3) $(ONLY)
 
+.PHONY: soak
+soak: install ## years that pass in minutes, against a model that walks day by day (SEEDS=10 YEARS=2 SEED=1)
+	@SEED=$(SEED) SEEDS=$(or $(SEEDS),$(if $(SEED),1,10)) YEARS=$(YEARS) PROJECTS=$(PROJECTS) REAL=$(REAL) \
+	  nice $(BIN)/python -m tests.year
+
 .PHONY: mutants
 mutants: install ## take the guards of the code away one by one: each must turn a test red
 	@$(BIN)/python -m tests.mutants $(ONLY)

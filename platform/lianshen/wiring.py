@@ -109,7 +109,8 @@ _OF_THE_LEDGER = {
 
 _QUIET = {"projects.declare", "projects.amend"}
 _OWN = {"identity.unusual_sign_in", "identity.set_password", "identity.set_factor", "identity.new_codes",
-        "identity.use_recovery_code", "providers.link", "providers.unlink", "roster.make_feed"}  # fmt: skip
+        "identity.use_recovery_code", "identity.add_passkey", "identity.end_passkey", "identity.passkey_copied",
+        "providers.link", "providers.unlink", "roster.make_feed", "staff.reset_factors"}  # fmt: skip
 """What is done in somebody's name, or to their account, that they would want to know of if it was not they."""
 _HEARD = ("projects.", "deadlines.")
 

@@ -25,7 +25,9 @@ WITHOUT = {
     "/api/v1/assessments": "reckons and keeps nothing",
     "/api/v1/assessments/explanations": "as before",
     "/api/v1/notices/read": "as the page of the same",
+    "/api/v1/notices/{notice}/read": "as the page of the same",
     "/notices/read": "that one has seen one's own notices changes nothing for anybody else",
+    "/notices/{notice}/read": "as before",
     "/precheck/{tenant}": "reckons and keeps nothing",
     "/precheck/{tenant}/result": "as before",
 }
@@ -38,11 +40,13 @@ ELSEWHERE = {
     "/api/v1/session/": "tests/web/test_acting_post.py",
     "/api/v1/sessions/{session}": "tests/web/test_own_sessions.py",
     "/api/v1/systems": "tests/systems/test_systems.py",
+    "/channels": "tests/channels/test_pages.py",
     "/contacts/": "tests/personal/test_unmasking.py",
     "/login/": "tests/web/test_second_factor.py",
     "/operations/": "tests/operations/test_archives.py",
     "/rights/": "tests/access/test_own_roles.py",
     "/systems": "tests/systems/test_systems.py",
+    "/templates/": "tests/channels/test_pages.py",
     "/visits/": "tests/visits/test_visits.py",
 }
 """Beginnings of routes whose acts other tests follow into the ledger, and where: most need more than one session."""
@@ -274,6 +278,22 @@ async def test_a_file_is_handed_out_only_if_that_can_be_recorded(recipes, client
     finally:
         await superuser.execute(text("GRANT INSERT ON event TO lianshen_web"))
         await superuser.commit()
+
+
+@pytest.mark.demand("D120")
+@pytest.mark.parametrize(
+    ("path", "noted"),
+    [
+        ("/audit?who=县数据局", ("read.search", "who=县数据局")),
+        ("/audit/export?kind=jsonl", ("read.export", "jsonl")),
+        ("/audit/export?kind=xlsx&who=x", ("read.export", "xlsx who=x")),
+    ],
+)
+async def test_whoever_reads_the_ledger_is_in_it(clients, events, path, noted):
+    _, person, _ = clients["audit_admin"]
+    await events()
+    assert (await person.get(path)).status_code == 200
+    assert [(action, note) for action, _, note, _ in await events()] == [noted]
 
 
 @pytest.mark.demand("D121")

@@ -18,7 +18,7 @@ from lianshen_workers._process import work as process_work
 from lianshen_workers.deliver import SCHEMA, deliver
 from lianshen_workers.proof import Proof
 
-pytestmark = pytest.mark.demand("D127", "D24")
+pytestmark = pytest.mark.demand("D127", "D24", "D15")
 CHILD, PARENT = "360824", "360800"
 
 

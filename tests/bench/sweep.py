@@ -91,17 +91,24 @@ _ONE_STATEMENT = """
         INSERT INTO outbox (tenant, id, event, job, request_id, state, attempts, created_at, done_at)
         SELECT tenant, gen_random_uuid(), event, 'tell_rungs', '', 'done', 1, now(), now()
         FROM due WHERE place % 200 = 1
+    ), holders AS MATERIALIZED (
+        SELECT t.tenant, t.office, o.body, t.person FROM post t
+        JOIN office o ON o.tenant = t.tenant AND o.id = t.office
+        JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
+        WHERE t.ended_at IS NULL AND t.roles && $1
+          AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN t.since AND coalesce(t.until, 'infinity')
+    ), able AS (
+        SELECT due.*, h.person, u.person IS NOT NULL AS handles,
+               bool_or(u.person IS NOT NULL) OVER (PARTITION BY due.event, whom, h.office) AS handled
+        FROM due CROSS JOIN LATERAL unnest(ARRAY['officer', 'head', 'organiser']) AS whom (whom)
+        JOIN holders h ON h.tenant = due.tenant AND CASE WHEN whom = 'organiser' THEN h.body = due.owed_to
+             WHEN due.owed_by = 'project_unit' THEN h.office = due.office ELSE h.body = due.owed_by END
+        LEFT JOIN project_duty u ON u.tenant = due.tenant AND u.project = due.project AND u.person = h.person
     )
     INSERT INTO notice (tenant, event, person, project, subject, body, at)
-    SELECT DISTINCT ON (due.tenant, due.event, t.person) due.tenant, due.event, t.person, due.project,
-           due.title || '：期限已过：' || due.label, due.article || E'\\n应于 ' || due.due_on || ' 前办理', now()
-    FROM due CROSS JOIN LATERAL unnest(ARRAY['officer', 'organiser']) AS whom (whom)
-    JOIN office o ON o.tenant = due.tenant
-     AND CASE whom WHEN 'organiser' THEN o.body = due.owed_to
-         ELSE CASE due.owed_by WHEN 'project_unit' THEN o.id = due.office ELSE o.body = due.owed_by END END
-    JOIN post t ON t.tenant = due.tenant AND t.office = o.id AND t.ended_at IS NULL AND t.roles && $1
-     AND current_date BETWEEN t.since AND coalesce(t.until, 'infinity')
-    JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
+    SELECT DISTINCT ON (tenant, event, person) tenant, event, person, project, title || '：期限已过：' || label,
+           article || E'\\n应于 ' || due_on || ' 前办理', now()
+    FROM able WHERE handles OR NOT handled
 """
 _READERS = ["reader", "applicant", "lead_officer", "co_reviewer", "estimate_reviewer", "approver", "government_officer",
             "observer", "rules_officer", "office_head", "system"]  # fmt: skip

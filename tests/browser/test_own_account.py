@@ -52,6 +52,7 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
     served.at()
     environment = {**os.environ, **stack.environment(name), TIME_FILE: str(time_file)}
     environment |= {"LIANSHEN_REQUIRE_SECOND_FACTOR": "true", "LIANSHEN_PASSWORD_PROFILE": "dengbao"}
+    environment["LIANSHEN_PUBLIC_URL"] = f"http://localhost:{port}"
     command = (sys.executable, "-m", "granian", "tests.browser.served:at_the_tests_time", "--factory")
     process = subprocess.Popen((*command, "--interface", "asgi", "--port", str(port), "--no-ws"), env=environment)
     try:
@@ -98,7 +99,13 @@ async def linked(database, staff, certified) -> Newcomer:
 
 
 @pytest.fixture(scope="module")
-def browser(site, prepared, linked) -> Iterator[Browser]:
+async def keeper(database) -> Newcomer:
+    """Somebody who will sign in without a password."""
+    return await newcomer(Desk(database), ("县教育局", "applicant"))
+
+
+@pytest.fixture(scope="module")
+def browser(site, prepared, linked, keeper) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
         yield launched
@@ -228,3 +235,58 @@ def test_a_button_leads_to_a_provider_and_back(site, page, linked, certified):
     page.wait_for_url(f"{site.base}/account")
     expect(page.get_by_role("heading", name="统一身份认证")).to_be_visible()
     picture(page, "provider-account")
+
+
+def authenticator(page: Page) -> None:
+    """A fingerprint reader for the page's browser: one that is there and knows its owner."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
+    options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_passkey_from_entering_it_to_revoking_it(site, page, keeper):
+    site.at()
+    base = site.base.replace("127.0.0.1", "localhost")
+    page.goto(f"{site.base}/login")
+    expect(page.get_by_role("button", name="使用通行密钥登录")).to_be_hidden()
+    authenticator(page)
+    page.goto(f"{base}/login?next=/account")
+    picture(page, "passkey-login")
+    name_oneself(page, keeper)
+    page.get_by_role("link", name="添加通行密钥").click()
+    page.get_by_label("名称").fill("办公电脑")
+    picture(page, "passkey-new")
+    page.get_by_label("名称").press("Enter")
+    expect(page.locator(".codes li")).to_have_count(10)
+    page.get_by_role("link", name="已保存，继续").click()
+    expect(page.get_by_role("status")).to_contain_text("通行密钥已添加")
+    picture(page, "passkey-account")
+    page.get_by_role("link", name="添加通行密钥").click()
+    page.get_by_label("名称").fill("同一台")
+    page.get_by_role("button", name="添加").click()
+    expect(page.get_by_role("alert")).to_contain_text("已经添加过")
+
+    page.get_by_role("button", name="退出").click()
+    page.goto(f"{base}/login?next=/account")
+    page.select_option("#tenant", keeper.tenant)
+    page.get_by_role("button", name="使用通行密钥登录").click()
+    page.wait_for_url(f"{base}/account")
+    expect(page.locator("body")).to_contain_text("办公电脑")
+
+    for passed in (8, 16):
+        site.at(minutes=passed)
+        page.reload()
+    page.get_by_role("button", name="撤销").click()
+    expect(page.get_by_role("heading", name="请再次确认身份")).to_be_visible()
+    picture(page, "passkey-again")
+    page.get_by_role("button", name="使用通行密钥").click()
+    expect(page.get_by_role("status")).to_contain_text("通行密钥已撤销")
+
+    page.get_by_role("button", name="退出").click()
+    page.goto(f"{base}/login")
+    page.select_option("#tenant", keeper.tenant)
+    page.get_by_role("button", name="使用通行密钥登录").click()
+    expect(page.get_by_role("alert").first).to_contain_text("登录未成功")
+    picture(page, "passkey-revoked")

@@ -30,6 +30,10 @@ def test_every_day_names_a_notice_that_is_held():
         assert all(notice.title.startswith("国务院办公厅关于") for notice in edition.notices)
 
 
+def test_lines_may_end_as_a_browser_sends_them():
+    assert read_notice(NEXT_YEAR.replace("\n", "\r\n")) == read_notice(NEXT_YEAR)
+
+
 def test_a_notice_that_reaches_into_december_before():
     found = read_notice(
         NEXT_YEAR.replace(

@@ -193,7 +193,11 @@ async def test_a_late_notice_moves_what_was_provisional_once_and_everybody_hears
         {"id": after.id},
     )
     assert [tuple(row) for row in entries] == [(date(2027, 2, 1), date(2027, 1, 31))]
-    jobs = await superuser.execute(text("SELECT job FROM outbox WHERE event = :id"), {"id": event.id})
+    asked = (
+        "SELECT job FROM outbox o JOIN event e ON e.id = o.event "
+        "WHERE e.project = :id AND e.action = 'projects.recount'"
+    )
+    jobs = await superuser.execute(text(asked), {"id": project})
     assert "tell_concerned" in jobs.scalars().all()
     tasks = await superuser.execute(text("SELECT due_on FROM task WHERE project = :id"), {"id": project})
     assert date(2027, 1, 31) in tasks.scalars().all()

@@ -164,7 +164,8 @@ class Post:
 
     async def rows(self, columns: str = "channel, state, attempts, reason", where: str = "true") -> list[Any]:
         await self._superuser.commit()
-        said = f"SELECT {columns} FROM message WHERE tenant = :t AND kind <> 'canary' AND {where} ORDER BY position, at, event, id"
+        order = "ORDER BY position, at, event, id"
+        said = f"SELECT {columns} FROM message WHERE tenant = :t AND kind <> 'canary' AND {where} {order}"
         return [
             tuple(row) if "," in columns else row[0] for row in await self._superuser.execute(text(said), {"t": OURS})
         ]

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from sqlalchemy import text
 from standardwebhooks import Webhook, WebhookVerificationError
+from structlog.testing import capture_logs
 
 from lianshen.channels import commands as channels
 from lianshen.channels import outgoing, queries
@@ -263,3 +264,23 @@ async def test_one_tenants_dead_receiver_does_not_hold_up_another_way(set_up, po
         gate.set()
         await post.sender.rest()
     assert {row[0] for row in await post.rows("state, attempts")} == {"sent", "waiting"}
+
+
+@pytest.mark.demand("D25")
+async def test_a_sender_that_cannot_see_says_so(posting, superuser):
+    """The policy by which it looks over all tenants is gone: nothing found is not nothing to do."""
+    post = posting()
+    await superuser.execute(text("DROP POLICY relay ON message"))
+    await superuser.commit()
+    try:
+        with capture_logs() as said:
+            assert await post.round() == 0
+    finally:
+        await superuser.execute(text("CREATE POLICY relay ON message FOR SELECT TO lianshen_relay USING (true)"))
+        await superuser.commit()
+    alarms = [line for line in said if line["event"] == "canary_unseen"]
+    assert [line["table"] for line in alarms] == ["message"]
+    assert OURS in alarms[0]["tenants"]
+    with capture_logs() as said:
+        await post.round()
+    assert [line for line in said if line["event"] == "canary_unseen"] == []

@@ -1,6 +1,7 @@
 """What was set aside is seen by the administrator, counted for the operator, and goes on or ends by a person (D77)."""
 
 import re
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from lianshen import wiring
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.tenancy.types import PLATFORM
+from lianshen.web.pages import duties
 from lianshen_workers.operator import Operator
 from tests.operations.test_page import Hand, order_at
 from tests.web.conftest import app, browser
@@ -56,6 +58,11 @@ async def last_event(superuser, tenant: str):
     await superuser.commit()
     asked = text("SELECT action, note, facts, actor FROM event WHERE tenant = :tenant ORDER BY seq DESC LIMIT 1")
     return (await superuser.execute(asked, {"tenant": tenant})).one()
+
+
+def test_every_job_has_a_name_on_the_page():
+    page = (Path(duties.__file__).parents[2] / "templates" / "duties.html").read_text(encoding="utf-8")
+    assert [job for job in (*wiring.JOBS, *wiring.FILINGS) if f'"{job}": "' not in page] == []
 
 
 @pytest.mark.demand("D77", "D84")

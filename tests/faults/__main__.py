@@ -1,6 +1,7 @@
 """``python -m tests.faults [SEEDS] [F01,F05,…]``: every fault under each seed, and the table of what came of it."""
 
 import asyncio
+import signal
 import sys
 import time
 
@@ -11,6 +12,10 @@ from tests.faults.site import Site
 
 async def main(seeds: list[int], only: set[str]) -> int:
     verdicts: list[Verdict] = []
+    task = asyncio.current_task()
+    assert task is not None
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     began = time.monotonic()
     async with Site() as site:
         print(f"serving after {time.monotonic() - began:.0f} s, seeds {seeds}", flush=True)

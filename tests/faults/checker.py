@@ -7,6 +7,7 @@ from tests.faults.evidence import Evidence
 
 MOST_BACKENDS = 60
 """What the processes' pools may take together, with the few that a check opens."""
+_OF_USERS = ("projects.", "documents.")
 _FINAL = {"projects.submit"}
 """Steps that a project of these users goes through once."""
 
@@ -31,9 +32,7 @@ def acknowledged(of: Evidence) -> Iterator[str]:
 def unasked(of: Evidence) -> Iterator[str]:
     """I2: nothing is there that nobody asked for; what failed left nothing, what is unknown is there once at most."""
     sent = {op.key: op for op in of.history.ops}
-    done = Counter(
-        key for _, key, action, _, result in of.events if result == "done" and action.startswith("projects.")
-    )
+    done = Counter(key for _, key, action, _, result in of.events if result == "done" and action.startswith(_OF_USERS))
     for key, count in done.items():
         op = sent.get(key)
         if op is None:
@@ -96,7 +95,7 @@ def proven(of: Evidence) -> Iterator[str]:
 def filed(of: Evidence) -> Iterator[str]:
     """I8: every row has its file with the right content, every visible file its row."""
     named = {f"{tenant}/{sha}" for tenant, sha in of.documents.values()}
-    yield from (f"no file: {one}" for one in sorted(named - of.files.keys()))
+    yield from (f"no file: {one}" for one in sorted(named - of.files.keys() - of.staged))
     yield from (f"no row: {one}" for one in sorted(of.files.keys() - named) if one.split("/")[0] in tenants(of))
     yield from (f"content: {one}" for one, sha in of.files.items() if one.split("/")[1] != sha)
 
@@ -142,6 +141,7 @@ def by_itself(of: Evidence) -> Iterator[str]:
 def honest(of: Evidence) -> Iterator[str]:
     """I14: whoever was not answered, or told that it failed, learns what became of it by asking under the same key."""
     yield from (f"nobody can tell what became of {key}" for key in of.unresolved)
+    yield from (f"misled: {one}" for one in of.history.misled)
     yield from (f"{op.kind} {op.key} was refused with {op.status}" for op in of.history.ops
                 if op.outcome == "fail" and op.status not in (403, 404, 409, 412, 422, 429))  # fmt: skip
 

@@ -35,6 +35,8 @@ class Evidence(msgspec.Struct, kw_only=True):
     """Digest of each paper by id, with its tenant."""
     files: dict[str, str]
     """Digest of the content of each visible file, by ``tenant/name``."""
+    staged: set[str]
+    """Files that wait for the reconciler, by ``tenant/digest``; one with a row is read where it lies."""
     crossing: list[str]
     """Rows whose tenant is not their parent's."""
     due: list[tuple[str, float]]
@@ -140,6 +142,7 @@ async def gather(
         rows={("project", one) for one in projects} | {("document", one) for one in documents},
         documents=documents,
         files=visible(files),
+        staged=staged(files),
         crossing=await crossing(ask),
         due=[tuple(row) for row in await ask(_DUE)],
         consequences=[tuple(row) for row in await ask(_CONSEQUENCES)],
@@ -185,6 +188,11 @@ def visible(files: Path) -> dict[str, str]:
         f"{path.parent.parent.name}/{path.name}": hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files.glob("*/[0-9a-f][0-9a-f]/*")
     }
+
+
+def staged(files: Path) -> set[str]:
+    """``tenant/digest`` of the files that wait to be given their place."""
+    return {f"{path.parent.parent.name}/{path.name[:64]}" for path in files.glob("*/.staged/*.*")}
 
 
 async def broken_ledgers(settings: Settings, tenants: list[str]) -> list[str]:

@@ -199,7 +199,23 @@ async def untold(scene: Scene) -> list[Evidence]:
     scene.crowd.history.ops.append(refused)
     found = await scene.look()
     scene.crowd.history.ops.remove(refused)
-    return [found, await scene.look(unresolved=["k"])]
+    return [found, await scene.look(unresolved=["k"]), await _misled(scene)]
+
+
+async def _misled(scene: Scene) -> Evidence:
+    """The page says that nothing was done under a key, and what was done under it is repeated as done before."""
+    done = scene.op("declare")
+    user = next(one for one in scene.crowd.users if (one.tenant, one.account.login) == (done.tenant, done.user))
+    asked, user.get = user.get, _nothing_known  # type: ignore[method-assign]
+    await user.learn(done)
+    user.get = asked  # type: ignore[method-assign]
+    found = await scene.look()
+    scene.crowd.history.misled.clear()
+    return found
+
+
+async def _nothing_known(_path: str) -> dict[str, str]:
+    return {"state": "unknown"}
 
 
 PLANTS: dict[str, Plant] = {

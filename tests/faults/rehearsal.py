@@ -55,6 +55,11 @@ async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None
         await _recover(site, end)
         recovered = time.monotonic() - lifted
         unresolved = await _settle(site, crowd, end)
+        if fault.after is not None:
+            try:
+                await fault.after(run)
+            except AssertionError as error:
+                failed.append(str(error))
         await asyncio.sleep(1.5)  # what a finished request leaves is closed
         tokens = [user.token for user in crowd.users]
         found = await evidence.of_site(

@@ -187,14 +187,14 @@ class Site:
         for name, port in self.ports.items():
             serve = (*python, "granian", "tests.faults.forgetful:create_app", "--factory", "--interface", "asgi",
                      "--no-ws", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--loop",
-                     "uvloop")  # fmt: skip
+                     "uvloop", "--workers-kill-timeout", "5")  # fmt: skip
             made.append(Service(name=name, command=serve, log=self.home / f"{name}.log", environment=common | through,
                                 ready=lambda _pid, at=port: _answers(at)))  # fmt: skip
         for name in ("worker-1", "worker-2"):
             work = (*python, "dramatiq", "tests.faults.poisoned", "--processes", "1", "--threads", "2",
                     "--worker-shutdown-timeout", "3000")  # fmt: skip
             made.append(Service(name=name, command=work, log=self.home / f"{name}.log", environment=common))
-        for name in ("relay", "sweep", "scheduler"):
+        for name in ("relay", "sweep", "scheduler", "send"):
             run = (*python, f"lianshen_workers.{name}")
             made.append(Service(name=name, command=run, log=self.home / f"{name}.log", environment=common))
         return made

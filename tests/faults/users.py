@@ -39,6 +39,8 @@ class Op(msgspec.Struct, kw_only=True):
     status: int = 0
     said: dict[str, Any] = {}
     at: float = 0.0
+    replayed: bool = False
+    """The last answer was that of a request before."""
 
 
 class History(msgspec.Struct):
@@ -49,6 +51,8 @@ class History(msgspec.Struct):
     """Requests that had to be denied and were not."""
     seen: list[str] = []
     """Answers that held another tenant's words."""
+    misled: list[str] = []
+    """Acts of which the page that tells what became of them said something else than what was so."""
     leaked: list[str] = []
     """Error answers that held a canary."""
     asked: int = 0
@@ -82,7 +86,7 @@ class User:
 
     async def sign_in(self) -> None:
         said = {"tenant": self.tenant, "login": self.account.login, "password": self.account.password}
-        answer = await self._client().post("/api/v1/sessions", json=said)
+        answer = await self._client().post("/api/v1/sessions", json=said, timeout=60)
         assert answer.status_code == 201, answer.text
         self.token = answer.json()["token"]
 
@@ -133,7 +137,7 @@ class User:
         self.history.ops.append(made)
         return made
 
-    async def send(self, op: Op, *, client: httpx.AsyncClient | None = None) -> None:
+    async def send(self, op: Op) -> httpx.Response | None:
         """Ask once, under the act's key, and note the outcome. Asking again later is the same act."""
         given: dict[str, Any] = {"json": op.body}
         if op.file is not None:
@@ -142,19 +146,16 @@ class User:
         op.at = time.time()
         self.history.asked += 1
         try:
-            answer = await (client or self._client()).post(op.path, headers=headers, **given)
-        except httpx.ConnectError:
-            op.status = 0  # nothing was sent: it is asked again, under the same key, when everything is over
-            return
-        except (httpx.HTTPError, asyncio.CancelledError) as error:
-            op.status = 0
-            if isinstance(error, asyncio.CancelledError):
-                raise
-            return
+            answer = await self._client().post(op.path, headers=headers, **given)
+        except httpx.HTTPError:
+            op.status = 0  # whether it was done nobody knows: it is asked again, under its key, when all is over
+            return None
         self._judge(op, answer)
+        return answer
 
     def _judge(self, op: Op, answer: httpx.Response) -> None:
         op.status = answer.status_code
+        op.replayed = answer.headers.get("idempotent-replay") == "true"
         if answer.status_code < 300:
             op.outcome, op.said = "ok", answer.json()
             if op.kind == "declare" and op.said["project"] not in self.projects:
@@ -179,6 +180,15 @@ class User:
             return None
         self.read(answer.text)
         return answer.json() if answer.status_code == 200 else None
+
+    async def learn(self, op: Op) -> None:
+        """What somebody does who was not answered: look at what became of it, then ask again under the same key."""
+        told = await self.get(f"/api/v1/submissions?key={op.key}")
+        await self.send(op)
+        if told is None or told["state"] == "running" or op.outcome != "ok":
+            return
+        if (told["state"] == "done") != op.replayed:
+            self.history.misled.append(f"{op.kind} {op.key}: {told['state']}, and again: {op.status} {op.replayed}")
 
     async def look(self) -> None:
         await self.get("/api/v1/projects?limit=20")
@@ -243,7 +253,7 @@ class Crowd:
     async def _settle(self, user: User) -> None:
         for op in self.history.ops:
             if op.outcome == "unknown" and (op.tenant, op.user) == (user.tenant, user.account.login):
-                await user.send(op)
+                await user.learn(op)
 
     async def close(self) -> None:
         for user in self.users:

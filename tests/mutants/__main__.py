@@ -1,4 +1,7 @@
-"""Try the mutants whose description holds one of the words given, or all; results go to ``test-results/mutants.md``."""
+"""Try the mutants whose description holds one of the words given, or all; results go to ``test-results/mutants.md``.
+
+``--quick`` asks only the tests that are meant to notice; without it whatever survives is shown to all others as well.
+"""
 
 import contextlib
 import sys
@@ -18,7 +21,8 @@ def main(words: list[str]) -> int:
     RESULTS.parent.mkdir(exist_ok=True)
     with contextlib.ExitStack() as kept:
         kept.callback(servers.stop)
-        trials, all_ = kept.enter_context(Trials(servers.start())), chosen(words)
+        stages, words = (1 if "--quick" in words else None), [word for word in words if word != "--quick"]
+        trials, all_ = kept.enter_context(Trials(servers.start(), stages=stages)), chosen(words)
         for number, mutant in enumerate(all_, 1):
             started = time.monotonic()
             verdict = trials.judge(mutant)

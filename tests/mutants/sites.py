@@ -12,7 +12,7 @@ PLATFORM = ROOT / "platform" / "lianshen"
 Stage = tuple[str, ...]
 ROUTES = "tests/walls/test_routes.py::test_what_each_route_asks_is_the_committed_file"
 COMMANDS = "tests/walls/test_commands.py"
-MATRIX = "tests/access/test_policy.py"
+STRENGTH = "tests/access/test_strength.py"
 SIGN_IN = "tests/web/test_sign_in.py"
 SECOND = "tests/web/test_second_factor.py"
 SESSIONS = "tests/web/test_own_sessions.py"
@@ -26,12 +26,42 @@ CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/tenancy", "tes
            "tests/projects", "tests/versions", "tests/workers", "tests/notifications", "tests/walk", "tests/identity",
            "tests/cipher", "tests/audit", "tests/walls", "tests/web")  # fmt: skip
 """Who is asked in the end, before a mutant counts as having survived."""
+HEARD: dict[str, str] = {
+    "access.": "tests/access/test_own_roles.py::test_row_stamp_and_event_stand_or_fall_together",
+    "audit.receive_root": "tests/audit/test_roots.py",
+    "identity.set_password": f"{SESSIONS}::test_a_new_password_ends_every_other_session_in_every_process",
+    "identity.confirm_again": f"{STEP_UP}::test_an_old_session_is_asked_and_the_act_then_goes_on_as_it_was_typed",
+    "identity.act_in": "tests/web/test_acting_post.py",
+    "identity.end_session": f"{SESSIONS}::test_the_list_shows_ones_own_sessions_and_ends_any_of_them",
+    "identity.use_recovery_code": f"{SECOND}::test_a_recovery_code_works_once_and_is_kept_as_a_digest",
+    "identity.set_factor": f"{SECOND}::test_a_reviewer_sets_a_factor_up_before_anything_else",
+    "identity.new_codes": f"{SECOND}::test_new_recovery_codes_replace_the_old_ones_and_are_in_the_ledger",
+    "identity.unusual_sign_in": f"{SESSIONS}::test_a_sign_in_from_a_new_place_or_after_long_is_told",
+    "identity.sign": "tests/walls/test_acts.py::test_coming_and_going_is_in_the_ledger",
+    "identity.unmask": "tests/personal/test_unmasking.py::test_seeing_it_whole_is_an_event_with_its_reason",
+    "operations.deleted": "tests/operations/test_archives.py",
+    "operations.restore": "tests/operations/test_archives.py",
+    "operations.": "tests/operations/test_page.py",
+    "tenancy.found": "tests/operations/test_page.py",
+    "tenancy.{after}": "tests/operations/test_page.py",
+    "tenancy.": "tests/tenancy/test_tree.py",
+    "projects.hand_over": "tests/staff/test_leaving.py",
+    "doing.action": "tests/walk/test_walk.py",
+    "staff.": "tests/staff/test_administrators.py",
+    "systems.": "tests/systems/test_systems.py",
+    "versions.law_ends": "tests/versions/test_ends.py",
+    "versions.": "tests/versions/test_moves.py",
+    "file": f"{COMPLETE}::test_a_file_is_handed_out_only_if_that_can_be_recorded",
+    "search": f"{COMPLETE}::test_whoever_reads_the_ledger_is_in_it",
+    "export": f"{COMPLETE}::test_whoever_reads_the_ledger_is_in_it",
+}
+"""By the beginning of what is recorded, the longest first: the test that follows it into the ledger."""
 ACTS: dict[str, Stage] = {
     "identity": ("tests/walls/test_acts.py::test_coming_and_going_is_in_the_ledger", SESSIONS, SECOND, SIGN_IN,
-                 "tests/web/test_acting_post.py", STEP_UP),
+                 "tests/web/test_acting_post.py", "tests/web/test_passkeys.py", STEP_UP),
     "access": ("tests/access", "tests/web/test_rights.py"),
     "documents": ("tests/walk/test_walk.py", API),
-    "projects": ("tests/projects", "tests/walk/test_walk.py"),
+    "projects": ("tests/walk/test_walk.py", "tests/projects"),
     "reviews": ("tests/walk/test_walk.py", "tests/walk/test_walk_jingzhou.py"),
     "staff": ("tests/staff", "tests/web/test_staff.py"),
     "web": (COMPLETE, "tests/web"),
@@ -179,12 +209,12 @@ def _of_file(path: Path) -> Iterator[Mutant]:
     for node in ast.walk(tree):
         verbs = path.name in ("commands.py", "queries.py")
         if verbs and isinstance(node, ast.Expr) and _calls(node.value) == "require":
-            yield _without(name, tree, node, "nobody asks who may", (COMMANDS,))
+            yield _without(name, tree, node, "nobody asks who may", (COMMANDS,), own)
         if not isinstance(node, ast.Call):
             continue
         if _calls(node) in ("record", "note_read") and path != PLATFORM / "audit" / "commands.py" and node.args:
             what = f"{name}:{node.lineno} the ledger hears nothing: {_said(node)}"
-            yield Mutant(what, name, _changed(tree, node, _unheard), (own, ("tests/audit", *own)))
+            yield Mutant(what, name, _changed(tree, node, _unheard), (*_heard(node), own, ("tests/audit", *own)))
         if _calls(node) in ("needs", "limited") and path.name != "_auth.py":
             weaker = ast.parse("{'signed_in': 'person'}" if _calls(node) == "needs" else "{}", mode="eval").body
             what = f"{name}:{node.lineno} a weaker mark than {ast.unparse(node)}"
@@ -204,7 +234,7 @@ def _of_strength() -> Iterator[Mutant]:
             rest = " ".join(one for one in words.split() if one != word)
             changed = source.replace(line + "\n", f"{permission}, {rest}\n" if rest else "")
             what = f"policies/strength.csv {permission} no longer asks {word}"
-            yield Mutant(what, path.relative_to(ROOT), changed, ((MATRIX,), (STEP_UP, SECOND)))
+            yield Mutant(what, path.relative_to(ROOT), changed, ((STRENGTH,),))
 
 
 def _of_site(path: Path, site: Site) -> Iterator[Mutant]:
@@ -244,6 +274,12 @@ def _calls(node: ast.AST) -> str:
 def _said(node: ast.Call) -> str:
     """The action that is recorded."""
     return ast.unparse(node.args[1]) if len(node.args) > 1 else ""
+
+
+def _heard(node: ast.Call) -> tuple[Stage, ...]:
+    said = _said(node).removeprefix("f").strip("'\"")
+    known = max((begin for begin in HEARD if said.startswith(begin)), key=len, default="")
+    return ((HEARD[known],),) if known else ()
 
 
 def _unheard(node: ast.AST) -> ast.AST:

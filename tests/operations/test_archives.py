@@ -17,9 +17,10 @@ from lianshen.identity.commands import Came
 from lianshen.identity.queries import actor_of
 from lianshen.kernel.errors import TenantSuspended
 from lianshen.operations import _redis, archives, commands
-from lianshen.operations.archives import BadArchive, Changed, Present
+from lianshen.operations.archives import BadArchive, Blind, Changed, Present
 from lianshen.tables import UNWALLED, metadata
 from lianshen.tenancy import commands as tenancy
+from lianshen.tenancy.types import PLATFORM, Tenant
 from tests.operations.conftest import NOW, SECRET, silent, transactions
 from tests.support.people import TERMS
 from tests.walk.driver import LEAD, UNIT, Driver
@@ -82,6 +83,10 @@ async def test_an_archive_restores_elsewhere_with_equal_digests_and_files(
     assert made.path.stat().st_mode & 0o077 == 0
 
     there = transactions(elsewhere)
+    async with there() as uow:
+        await uow.enter(PLATFORM)
+        await tenancy.register(uow, Tenant(PLATFORM, "平台运维", "platform", "founding"))
+        await tenancy.open_founded(uow, "active")
     await archives.restore(there, made.path, tmp_path / "files", by=BY)
     assert await archives.digests(there, busy) == made.manifest.tables == await archives.digests(begin, busy)
     for file in made.manifest.files:
@@ -94,6 +99,29 @@ async def test_an_archive_restores_elsewhere_with_equal_digests_and_files(
 
         await uow.enter(busy)
         assert (await verify(uow)).broken_at is None
+    async with there() as uow:
+        await uow.enter(PLATFORM)
+        told = await uow.execute(text("SELECT action FROM event WHERE tenant = '000000'"))
+        assert list(told.scalars()) == ["operations.restore"]
+
+
+@pytest.mark.demand("D25")
+@pytest.mark.parametrize("table", ["project", "event", "deadline", "outbox"])
+async def test_what_is_hidden_from_the_exporting_role_stops_the_export(
+    busy, begin, configured, tmp_path, superuser, table
+):
+    """The digests of an archive are taken by the same eyes, so they would agree with what is missing."""
+    await superuser.execute(
+        text(f"CREATE POLICY blind ON {table} AS RESTRICTIVE FOR SELECT TO lianshen_operator USING (false)")
+    )
+    await superuser.commit()
+    try:
+        with pytest.raises(Blind, match=table):
+            await archives.export(begin, busy, configured.files_dir, tmp_path / "out", by=BY, tell=silent)
+        assert list(tmp_path.rglob("*.zip")) == []
+    finally:
+        await superuser.execute(text(f"DROP POLICY blind ON {table}"))
+        await superuser.commit()
 
 
 async def test_an_archive_that_was_touched_is_refused_and_leaves_nothing(busy, begin, elsewhere, configured, tmp_path):

@@ -49,7 +49,7 @@ def order_at(answer) -> str:
 
 
 @pytest.mark.demand("D184")
-async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, operators, operator, work):
+async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, operators, operator, work, heard):
     one, two = operators
     began = monotonic()
     form = {"code": CODE, "name": "新沂县", "level": "county", "parent": "320700", "template": "320723"}
@@ -57,7 +57,9 @@ async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, op
     assert made.status_code == 200, made.text
     secrets = re.findall(r"<code>([a-zA-Z0-9-]+)</code>", made.text)
     assert len(secrets) == 3
+    assert (PLATFORM, "operations.order_create") in await heard()
     assert await operator.turn()
+    assert {(CODE, "tenancy.found"), (PLATFORM, "operations.done")} <= set(await heard())
     work.now = clock.now()
     async with work() as uow:
         assert await identity.sign_in(uow, CODE, "xtgl", secrets[0], terms=TERMS, came=Came()) is not None
@@ -75,7 +77,9 @@ async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, op
         order = order_at(await one.post(f"/operations/tenants/{CODE}/{kind}", reason="撤销"))
         again = await two.post(f"/operations/tenants/{CODE}/export", reason="撤销")
         assert again.status_code == 409
+        assert (PLATFORM, f"operations.order_{kind}") in await heard()
         assert await operator.turn()
+        assert (CODE, {"suspend": "tenancy.suspended", "export": "operations.export"}[kind]) in await heard()
         assert "已完成" in (await one.client.get(order)).text
     answer = await client_of(app, CODE, "xtgl", secrets[0])
     assert answer.status_code == 403
@@ -85,10 +89,34 @@ async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, op
     assert not await operator.turn(), "one person's order is carried out by nobody"
     assert (await one.post(f"{order}/approve")).status_code == 409
     assert order_at(await two.post(f"{order}/approve")) == order
+    assert (PLATFORM, "operations.approve") in await heard()
     assert await operator.turn()
     page = (await one.client.get(order)).text
     assert "删除证明" in page, page
     assert (await one.client.get(f"/operations/tenants/{CODE}")).status_code == 404
+
+
+@pytest.mark.demand("D41")
+async def test_an_order_is_not_carried_out_for_whoever_may_order_no_more(
+    operators, operator, staff, without_roles, heard
+):
+    """By the time of the turn the operator has lost the right; the next order of one who has it is carried out."""
+    one, two = operators
+    order = order_at(await one.post("/operations/tenants/320000/export", reason="核对"))
+    async with without_roles(await staff.actor("yw-1", PLATFORM)):
+        assert await operator.turn()
+    assert (PLATFORM, "operations.failed") in await heard()
+    page = (await two.client.get(order)).text
+    assert "已不再具有办理此事项的权限" in page
+    assert "已完成" not in page
+
+
+async def test_what_nobody_has_begun_is_taken_back(operators, operator, heard):
+    one, two = operators
+    order = order_at(await one.post("/operations/tenants/320000/export", reason="核对"))
+    assert order_at(await two.post(f"{order}/withdraw")) == order
+    assert (PLATFORM, "operations.withdraw") in await heard()
+    assert not await operator.turn()
 
 
 async def client_of(app, tenant: str, login: str, password: str):

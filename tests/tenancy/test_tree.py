@@ -72,8 +72,9 @@ def moment(year: int, month: int, day: int) -> datetime:
 
 
 @pytest.mark.demand("D30")
-async def test_a_county_moved_mid_year_has_both_parents_each_in_its_time(land):
+async def test_a_county_moved_mid_year_has_both_parents_each_in_its_time(land, heard):
     await do(land, "990111", commands.move, "990120", date(2026, 7, 1))
+    assert ("990111", "tenancy.move") in await heard()
     for on, expected in ((date(2026, 6, 30), "990110"), (date(2026, 7, 1), "990120"), (date(2027, 1, 1), "990120")):
         assert (await parents(land, on))["990111"] == expected
         async with land() as uow:
@@ -108,11 +109,12 @@ async def test_the_past_is_not_rewritten(land):
 
 
 @pytest.mark.demand("D30")
-async def test_a_merged_county_is_read_only_keeps_its_history_and_leads_on_to_its_heir(land, superuser):
+async def test_a_merged_county_is_read_only_keeps_its_history_and_leads_on_to_its_heir(land, superuser, heard):
     event = text("SELECT count(*) FROM event WHERE tenant = '990112'")
     land.now = moment(2026, 9, 1)
     await do(land, "990112", commands.succeed, ["990111"], date(2026, 9, 1), closes=True)
     assert (await superuser.execute(event)).scalar_one() == 1
+    assert ("990112", "tenancy.succeed") in await heard()
     assert [(await parents(land, on))["990112"] for on in (date(2026, 8, 31), date(2026, 9, 1))] == ["990110", None]
     async with land() as uow:
         assert [one.code for one in await queries.heirs(uow, "990112")] == ["990111"]
@@ -150,9 +152,10 @@ async def test_a_city_with_counties_is_not_closed_and_a_split_may_leave_it_stand
         ]  # fmt: skip
 
 
-async def test_a_renamed_county_keeps_its_code_and_its_name_of_then(land):
+async def test_a_renamed_county_keeps_its_code_and_its_name_of_then(land, heard):
     land.now = moment(2026, 5, 1)
     await do(land, "990111", commands.rename, "甲东区", date(2026, 5, 1))
+    assert ("990111", "tenancy.rename") in await heard()
     async with land() as uow:
         for on, name in ((date(2026, 4, 30), "甲东县"), (date(2026, 5, 1), "甲东区")):
             assert {one.code: one.name for one in await queries.tree(uow, on)}["990111"] == name

@@ -70,7 +70,7 @@ async def told(work, staff, login: str) -> list[str]:
         return [one.subject for one in await notices(uow, actor) if one.project is None]
 
 
-async def test_each_rung_is_told_once_to_each_officer(work, staff, warner):
+async def test_each_rung_is_told_once_to_each_officer(work, staff, warner, heard):
     said = []
     for day, new in (
         ("2027-03-08", 0), ("2027-03-09", 1), ("2027-03-10", 0), ("2027-06-07", 1), ("2027-08-05", 0),
@@ -78,6 +78,9 @@ async def test_each_rung_is_told_once_to_each_officer(work, staff, warner):
     ):  # fmt: skip
         work.now = instant(day)
         assert await warner().warn() == new, day
+        assert [one for one in await heard() if one == (TENANT, "versions.law_ends")] == new * [
+            (TENANT, "versions.law_ends")
+        ]
         assert await warner().warn() == 0, day
     for login in ("sjj-gz", "sjj-gs"):
         said = await told(work, staff, login)

@@ -105,14 +105,18 @@ async def test_the_dry_run_says_what_would_change_and_changes_nothing(work, driv
     assert (await one.desk(UNIT)).project == before
 
 
-async def test_two_people_move_a_project_and_the_event_names_both(work, drive, two_laws, planner, approver, mover):
+async def test_two_people_move_a_project_and_the_event_names_both(
+    work, drive, two_laws, planner, approver, mover, heard
+):
     one = await failed(drive)
     one.at(AFTER)
     made = await plan(work, planner, two_laws)
+    assert (TENANT, "versions.plan_move") in await heard()
     assert await mover.move() == 0, "not before it is approved"
     with pytest.raises(SamePerson):
         await approve(work, planner, two_laws, made)
     await approve(work, approver, two_laws, made)
+    assert (TENANT, "versions.approve_move") in await heard()
     with pytest.raises(Conflict):
         await approve(work, approver, two_laws, made)
     assert await mover.move() >= 1
@@ -131,6 +135,26 @@ async def test_two_people_move_a_project_and_the_event_names_both(work, drive, t
     assert (await items(work, planner, made))[one.project].state == "moved"
     await one.act(UNIT, "submit")
     assert (await one.desk(UNIT)).assessment.version == new.version
+
+
+@pytest.mark.demand("D41")
+async def test_an_approver_who_lost_the_right_moves_nothing(
+    work, drive, two_laws, planner, approver, mover, superuser, without_roles
+):
+    one = await failed(drive)
+    one.at(AFTER)
+    made = await plan(work, planner, two_laws)
+    await approve(work, approver, two_laws, made)
+    before = (await one.desk(UNIT)).project
+    async with without_roles(approver):
+        assert await mover.move() == 0
+    assert (await one.desk(UNIT)).project == before
+    assert (await items(work, planner, made))[one.project].state == "changed"
+    told = text("SELECT result, note FROM event WHERE tenant = :t AND action = 'versions.refuse_move'")
+    await superuser.rollback()
+    said = [tuple(row) for row in await superuser.execute(told, {"t": TENANT})]
+    assert ("refused", f"项目 {one.project}，批准人 {approver.by.label}") in said
+    assert await mover.move() == 0, "who has the right again decides anew"
 
 
 async def test_many_movers_move_each_project_once(work, drive, two_laws, planner, approver, mover):

@@ -54,8 +54,8 @@ OUTSIDE_KEYS = {
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
-    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "message_template", "project_duty",
-    "received_root", "tree_node",
+    "checkpoint", "deadline_entry", "document", "event", "late_below", "ledger_check", "message_template",
+    "project_duty", "received_root", "rung", "tree_node",
 )  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""
@@ -190,6 +190,8 @@ FREE_LINKS = {
     ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
     ("notice", "event"): "written by a job that has just read the event under the wall",
     ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
+    ("rung", "event"): "written in one transaction with the event, from the same id",
+    ("late_below", "deadline"): "a deadline of the jurisdiction below, as it was reported: no key leads across",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",
 }
 """Columns named like a table that hold its ids without a foreign key, each with its reason."""

@@ -25,6 +25,7 @@ PDF = ("材料.pdf", b"%PDF-1.7\n", "application/pdf")
 CODES = {
     "action": "submit",
     "address": "no-feed.ics",
+    "channel": "mail",
     "digest": "0" * 64,
     "field": "phone",
     "kind": "suspend",

@@ -48,12 +48,14 @@ async def test_the_roles_that_cross_tenants_see_no_content(ask):
         WHERE grantee = ANY(:roles) AND privilege_type = 'SELECT' AND table_schema = 'public' GROUP BY 1, 2
     """, roles=sorted({role for *_, role in catalogue.CROSSING}))  # fmt: skip
     assert {(role, table): columns for role, table, columns in found} == {
-        ("lianshen_relay", "deadline"): ["due_at", "id", "overdue", "state", "tenant"],
         ("lianshen_relay", "message"): ["id", "next_at", "state", "tenant"],
+        ("lianshen_relay", "clock_shift"): ["one", "shift"],
+        ("lianshen_relay", "deadline"): ["due_at", "id", "next_at", "overdue", "parked_at", "state", "tenant"],
         ("lianshen_relay", "outbox"): [
             "attempts", "created_at", "id", "job", "next_at", "request_id", "sent_at", "state", "tenant",
         ],
         ("lianshen_relay", "lease"): ["holder", "name", "token", "until"],
+        ("lianshen_relay", "sweep_beat"): ["at", "due_since", "one", "parked"],
         ("lianshen_relay", "tenant"): ["state", "tenant"],
         ("lianshen_relay", "timetable"): ["found", "last_at", "name", "next_at"],
     }  # fmt: skip

@@ -4,12 +4,14 @@
 needs a line in ``KINDS``, and a maker in ``made`` where no table holds a row of it yet.
 """
 
+from datetime import date
 from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.identity import commands as identity
 from lianshen.kernel.schema import CANARY
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
@@ -27,6 +29,7 @@ KINDS = {
     "key": "system_token",
     "link": "provider_link",
     "order": "operator_order",
+    "passkey": "factor",
     "plan": "move_plan",
     "project": "project",
     "successor": "person",
@@ -47,6 +50,28 @@ _VISIT = text("""
     INSERT INTO visit (tenant, id, subject, operator, name, reason, ticket, asked_at, until, digest)
     VALUES (:subject, gen_random_uuid(), :subject, gen_random_uuid(), '运维', '核对', '工单', now(),
             now() + interval '1 day', sha256(gen_random_uuid()::text::bytea))
+""")
+
+
+_TOLD = text("""
+    INSERT INTO notice (tenant, event, person, project, subject, body, at, kind)
+    SELECT tenant, gen_random_uuid(), id, :project, '题', '文', now(), 'project' FROM person
+    WHERE tenant = :tenant AND login = :login
+""")
+_SET_UP = text("""
+    WITH made AS (
+        INSERT INTO endpoint (tenant, id, channel, name, address, details, kinds, state, state_at, reason, failures,
+                              created_at, created_by)
+        SELECT tenant, gen_random_uuid(), 'webhook', '门户', 'x', '{}', '{project}', 'active', now(), '', 0, now(), id
+        FROM person WHERE tenant = :tenant ORDER BY login LIMIT 1 RETURNING tenant, id)
+    INSERT INTO message (tenant, id, event, channel, kind, endpoint, at, position, digest, state, next_at, attempts,
+                         reason)
+    SELECT tenant, gen_random_uuid(), gen_random_uuid(), 'webhook', 'project', id, now(), 1, false, 'parked', now(), 8,
+           'HTTP 500' FROM made
+""")
+_PASSKEY = text("""
+    INSERT INTO factor (tenant, id, person, kind, secret, counter, created_at, confirmed_at, name, credential)
+    VALUES (:tenant, gen_random_uuid(), :person, 'passkey', '', 0, now(), now(), '钥匙', '\\x01')
 """)
 
 
@@ -82,6 +107,8 @@ class World:
             asked = asked.where(table.c.id == self.project)
         elif "project" in table.c:
             asked = asked.where(table.c.project == self.project)
+        else:
+            asked = asked.where(table.c.id != CANARY)
         found = (await self._superuser.execute(asked.order_by(table.c.id).limit(1))).scalar_one_or_none()
         if found is None:
             raise Unmade(f"no row of {table.name}: make one in `made` of tests/walls/world.py")
@@ -102,6 +129,7 @@ class World:
         )
         self._copies[table.name, mine] = row["id"] = uuid4()
         row["tenant"] = THEIRS
+        row = {name: value for name, value in row.items() if table.c[name].computed is None}
         row |= {name: THEIRS for name in ("subject",) if row.get(name) == OURS}
         row |= {name: None for name in row if name.startswith("approve")}  # by another than who planned it: nobody yet
         for key in table.constraints:
@@ -114,7 +142,10 @@ class World:
         return UUID(str(row["id"]))
 
     async def _referred(self, key: ForeignKeyConstraint, row: dict[str, Any]) -> dict[str, Any]:
-        (column,) = [one for one in key.columns if one.name != "tenant"]
+        columns = [one for one in key.columns if one.name != "tenant"]
+        if len(columns) > 1:  # what it names is named by a column of its own, too
+            return {}
+        (column,) = columns
         value = row[column.name]
         if value is None or not isinstance(value, UUID):
             return {}
@@ -158,13 +189,19 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         provider = await providers.set_provider(uow, guard, said)
         login = staff.find("县数据局", "security_admin")
         await providers.link(uow, guard, provider, login=login, subject="security")
+        keeper = await identity.add_person(uow, guard.office, "keeper", "有钥匙的人", (), date(2026, 1, 1))
+        assert keeper is not None
         await uow.commit()
+    await superuser.execute(_PASSKEY, {"tenant": OURS, "person": keeper[0]})
     await superuser.execute(_ORDER, {"subject": THEIRS})
+    told = {"tenant": OURS, "project": drive.project, "login": staff.find("县数据局", "lead_officer")}
+    await superuser.execute(_TOLD, told)
+    await superuser.execute(_SET_UP, {"tenant": OURS})
     await superuser.execute(_VISIT, {"subject": OURS})
     await superuser.commit()
     world = World(superuser, drive.project)
     await world.ids_of(
-        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link"}
+        THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "provider", "link", "passkey"}
     )
     return world
 

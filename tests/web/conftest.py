@@ -94,7 +94,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def strict(configured: Settings) -> AsyncIterator[Any]:
     """The application as it is served where decisions are real: second factors, the baseline's passwords."""
     made = create_app(msgspec.structs.replace(configured, require_second_factor=True, password_profile="dengbao"))

@@ -28,7 +28,7 @@ async def who(work, at) -> Newcomer:
     return await newcomer(work, ("县教育局", "applicant"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def second(configured):
     """Another process of the same service: an application of its own, with its own connections."""
     made = create_app(configured)
@@ -37,7 +37,7 @@ async def second(configured):
 
 
 @pytest.mark.demand("D105")
-async def test_a_new_password_ends_every_other_session_in_every_process(app, second, who, at):
+async def test_a_new_password_ends_every_other_session_in_every_process(app, second, who, at, heard):
     async with browser(app) as one, browser(second) as two:
         await enter(one, who)
         await enter(two, who)
@@ -47,6 +47,7 @@ async def test_a_new_password_ends_every_other_session_in_every_process(app, sec
         fields = {"current": who.password, "new": "Tq4_zWbn8sLkVx", "repeated": "Tq4_zWbn8sLkVx"}
         done = await say(one, "/account/password", **fields)
         assert (done.status_code, done.headers["location"]) == (303, "/account?done=password")
+        assert (GUANYUN, "identity.set_password") in await heard()
         assert (await me(one), await me(two)) == (200, 401)
         assert one.cookies["lianshen"] != before
         async with browser(second, cookies={"lianshen": before}) as thief:
@@ -166,7 +167,7 @@ async def test_an_initial_secret_opens_once_within_a_day_and_never_more_than_the
 
 
 @pytest.mark.demand("D105")
-async def test_the_list_shows_ones_own_sessions_and_ends_any_of_them(app, second, who, at):
+async def test_the_list_shows_ones_own_sessions_and_ends_any_of_them(app, second, who, at, heard):
     async with browser(app, headers={"user-agent": "甲".encode()}) as one, browser(second) as two:
         await enter(one, who)
         at(seconds=1)
@@ -180,10 +181,12 @@ async def test_the_list_shows_ones_own_sessions_and_ends_any_of_them(app, second
         other = listed[1]["id"]
         assert (await say(two, "/account", f"/account/sessions/{uuid4()}/end")).status_code == 404
         assert (await say(two, "/account", f"/account/sessions/{other}/end")).status_code == 303
+        assert (GUANYUN, "identity.end_session") in await heard()
         assert (await me(one), await me(two)) == (401, 200)
         assert "您在别处结束了这次登录" in (await one.get("/login")).text
         await enter(one, who)
         assert (await say(one, "/account", "/account/sessions/end")).status_code == 303
+        assert (GUANYUN, "identity.end_session") in await heard()
         assert (await me(one), await me(two)) == (200, 401)
 
 

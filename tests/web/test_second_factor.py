@@ -32,7 +32,7 @@ async def me(client: httpx.AsyncClient) -> int:
 
 
 @pytest.mark.demand("D104", "D102")
-async def test_a_reviewer_sets_a_factor_up_before_anything_else(strict, work, at):
+async def test_a_reviewer_sets_a_factor_up_before_anything_else(strict, work, at, heard):
     who = await newcomer(work)
     async with browser(strict) as client:
         await enter(client, who)
@@ -50,6 +50,7 @@ async def test_a_reviewer_sets_a_factor_up_before_anything_else(strict, work, at
         assert wrong.status_code == 422
         assert "验证码不正确" in wrong.text
         await set_up(client, who, "/login/enroll", "/login/enroll", at.now)
+        assert ("320723", "identity.set_factor") in await heard()
         assert await me(client) == 200
         assert client.cookies["lianshen"] != half
         async with browser(strict, cookies={"lianshen": half}) as thief:
@@ -191,6 +192,21 @@ async def test_whoever_lost_phone_and_codes_is_let_in_by_the_security_administra
     label = text("SELECT person, label FROM event WHERE facts->'person'->>1 = :who AND action = 'staff.reset_factors'")
     found = (await superuser.execute(label, {"who": str(who.id)})).one()
     assert (found.person, found.label) == (guard.actor.person, "重置密码和第二验证方式：新人")
+
+
+async def test_new_recovery_codes_replace_the_old_ones_and_are_in_the_ledger(strict, officer, at, heard):
+    who, client, codes = officer
+    shown = await say(client, "/account", "/account/codes")
+    assert shown.status_code == 200, shown.text
+    new = codes_on(shown.text)
+    assert new
+    assert not set(new) & set(codes)
+    assert ("320723", "identity.new_codes") in await heard()
+    async with browser(strict) as other:
+        at(minutes=5)
+        await enter(other, who)
+        assert (await say(other, "/login/factor", code=codes[0])).status_code == 401
+        assert (await say(other, "/login/factor", code=new[0])).status_code == 303
 
 
 async def test_a_new_phone_replaces_the_old_one(strict, officer, at):

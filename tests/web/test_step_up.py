@@ -64,7 +64,9 @@ def carried(page: str) -> dict[str, str]:
 
 
 @pytest.mark.demand("D111", "D102")
-async def test_an_old_session_is_asked_and_the_act_then_goes_on_as_it_was_typed(app, reviewer, project, superuser, at):
+async def test_an_old_session_is_asked_and_the_act_then_goes_on_as_it_was_typed(
+    app, reviewer, project, superuser, at, heard
+):
     act = f"/projects/{project}/actions/fail_pre_review"
     async with browser(app) as client:
         await enter(client, reviewer)
@@ -85,6 +87,7 @@ async def test_an_old_session_is_asked_and_the_act_then_goes_on_as_it_was_typed(
         assert await phase(superuser, project) == before
         done = await client.post(act, data=carried(wrong.text) | {"_again_password": reviewer.password})
         assert (done.status_code, done.headers["location"]) == (303, f"/projects/{project}?done=fail_pre_review")
+        assert ("320723", "identity.confirm_again") in await heard()
         assert await phase(superuser, project) != before
         assert client.cookies["lianshen"] != old
         async with browser(app, cookies={"lianshen": old}) as thief:

@@ -12,11 +12,13 @@ from uuid import UUID
 import msgspec
 
 from lianshen.deadlines._ledger import EXPIRY, fold, outstanding
+from lianshen.deadlines._recalendar import Counted
+from lianshen.deadlines.recalendar import verdict
 from lianshen.deadlines.types import Entry, Fired, Rung, Start, State
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.projects._desk import bodies_of
 from lianshen.rules.queries import Pack, expire, read_inputs
-from lianshen.rules.types import ClockStart, FactValue
+from lianshen.rules.types import ClockStart, ClockTurn, FactValue
 from lianshen.workcalendar.queries import Calendar
 from lianshen.workcalendar.types import Mark
 from tests.year import naive, people
@@ -130,20 +132,19 @@ class Year:
         return self._days[row.told][2]
 
     def _recount(self, sim: Sim, version: int, today: date) -> None:
-        """A new calendar moves what runs; never what is past or was told of already (D64)."""
+        """A new calendar: what moves by itself, what is the same under it, and what waits for a decision (D64)."""
         for row in sim.rows:
             before = self._state(row)
             if before.state not in ("open", "paused"):
                 continue
             after = fold(row.start, row.entries, self._days[version][2])
-            told = any(one.due_on == before.due_on for one in row.fired)
-            if told or before.due_on < today:
-                continue
-            if after.due_on != before.due_on:
-                row.entries.append(entry(sim.dice, "recounted", today, _SWEEP_AT, minus=1))
-            row.told = version
-            row.history.append((today, version))
-            self._plan(row)
+            said = verdict(_counted(row, before, today), after, today)
+            if said in ("same", "moves"):
+                if said == "moves":
+                    row.entries.append(entry(sim.dice, "recounted", today, _SWEEP_AT, minus=1))
+                row.told = version
+                row.history.append((today, version))
+                self._plan(row)
 
     def _state(self, row: Row) -> State:
         assert row.state is not None
@@ -173,7 +174,7 @@ class Year:
         plan = left[0]
         row.fired.append(Firing(today, plan.rung, state.due_on, plan.on < today))
         if plan.rung == EXPIRY:
-            row.entries.append(entry(sim.dice, "expired", today, _SWEEP_AT))
+            row.entries.append(entry(sim.dice, "expired", state.due_on, _SWEEP_AT, at=today))
             if row.start.on_expiry != "none":
                 sim.consequences.append((row.id, today))
             if sim.pack is not None:
@@ -187,7 +188,7 @@ class Year:
         if sim.temper == "never" and sim.acts > 6:
             return
         if sim.dice.randrange(2):
-            self._ledger_act(sim, today)
+            self._ledger_act(sim, today, version)
         if sim.pack is None:
             self._any_term(sim, today, version)
             return
@@ -202,6 +203,8 @@ class Year:
         outcome = people.acted(sim.pack, sim.facts, action, typed, today, body)
         sim.facts, sim.acts = dict(outcome.facts), sim.acts + 1
         self._stop(sim, outcome.stops, body, today)
+        for turn in outcome.turns:
+            self._law_turns(sim, turn, today, version)
         self._start(sim, outcome.starts, today, version)
 
     def _next_turn(self, sim: Sim, today: date) -> date:
@@ -238,6 +241,26 @@ class Year:
         sim.rows.append(Row(first.id, clock, body, start, [first], [], version, [(today, version)]))
         self._plan(sim.rows[-1])
 
+    def _law_turns(self, sim: Sim, turn: ClockTurn, today: date, version: int) -> None:
+        """What an act of the law does to clocks that run."""
+        for row in sim.rows:
+            if row.clock != turn.clock or not self._runs(row):
+                continue
+            pauses = open_pauses(row.entries)
+            if turn.kind == "resumed":
+                row.entries += [entry(sim.dice, "resumed", today, _ACT_AT, of=one) for one in pauses]
+            elif turn.kind == "extended":
+                row.entries.append(entry(sim.dice, "extended", today, _ACT_AT, amount=turn.amount, unit=turn.unit))
+            elif turn.kind != "paused" or not pauses:
+                row.entries.append(entry(sim.dice, turn.kind, today, _ACT_AT))
+            self._now_by(row, today, version)
+
+    def _now_by(self, row: Row, today: date, version: int) -> None:
+        """Whatever is entered is counted by the calendar that counts now."""
+        row.told = version
+        row.history.append((today + DAY, version))
+        self._plan(row)
+
     def _any_term(self, sim: Sim, today: date, version: int) -> None:
         """Begin a term of any kind, or end one."""
         running = [row for row in sim.rows if self._runs(row)]
@@ -251,18 +274,17 @@ class Year:
             trigger = today - timedelta(days=sim.dice.randint(0, 9))
             self._begin(sim, "term", f"body{len(sim.rows)}", any_start(sim.dice, trigger), today, version)
 
-    def _ledger_act(self, sim: Sim, today: date) -> None:
+    def _ledger_act(self, sim: Sim, today: date, version: int) -> None:
         """Somebody pauses, resumes, extends, begins anew or waives one of the terms that run."""
         running = [row for row in sim.rows if self._runs(row)]
         if not running:
             return
         row, dice = sim.dice.choice(running), sim.dice
-        ended = {one.of for one in row.entries if one.kind == "resumed"}
-        pauses = [one for one in row.entries if one.kind == "paused" and one.id not in ended]
+        pauses = open_pauses(row.entries)
         kind = dice.choice(("paused", "resumed", "resumed", "resumed", "extended", "restarted", "waived"))
         if kind == "resumed":
             if pauses:
-                row.entries.append(entry(dice, kind, today, _ACT_AT, of=dice.choice(pauses).id))
+                row.entries.append(entry(dice, kind, today, _ACT_AT, of=dice.choice(pauses)))
         elif kind == "extended":
             unit = dice.choice(("working_days", "days", "months", None))
             more = (
@@ -271,7 +293,15 @@ class Year:
             row.entries.append(entry(dice, kind, today, _ACT_AT, **more))
         elif kind != "waived" or not dice.randrange(4):
             row.entries.append(entry(dice, kind, today, _ACT_AT))
-        self._plan(row)
+        self._now_by(row, today, version)
+
+
+def _counted(row: Row, state: State, today: date) -> Counted:
+    return Counted(
+        id=row.id, project=row.id, clock=row.clock, label="", article="", owed_by=row.body, due_on=state.due_on,
+        provisional=state.provisional, calendar=state.calendar, overdue=state.overdue, over=state.due_on < today,
+        start=row.start, entries=tuple(row.entries), fired=tuple(Fired(one.rung, one.due_on) for one in row.fired),
+    )  # fmt: skip
 
 
 def start_of(begun: ClockStart) -> Start:
@@ -285,8 +315,13 @@ def start_of(begun: ClockStart) -> Start:
         first_day=clock.first_day,
         named_on=begun.due_on,
         on_expiry=clock.on_expiry,
-        ladder=LADDER,
+        ladder=tuple(Rung(one.code, one.days, one.unit) for one in clock.ladder) or LADDER,
     )
+
+
+def open_pauses(entries: Sequence[Entry]) -> list[UUID]:
+    ended = {one.of for one in entries if one.kind == "resumed"}
+    return [one.id for one in entries if one.kind == "paused" and one.id not in ended]
 
 
 def any_start(dice: random.Random, trigger: date) -> Start:
@@ -321,26 +356,50 @@ def verified(year: Year, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
     """Every way in which what happened differs from what the model says must happen."""
     for number, sim in enumerate(year.sims):
         for row in sim.rows:
-            expected = list(_expected(row, year.swept, days))
-            if expected != row.fired:
+            must = list(expected(row, year.swept, days))
+            if must != row.fired:
                 law = sim.pack.ref if sim.pack else "no law"
                 yield (
                     f"seed {year.seed}, project {number} ({law}), {row.clock} of {row.body}:\n"
-                    f"  must be {expected}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
+                    f"  must be {must}\n  was     {row.fired}\n  start   {row.start}\n  entries {row.entries}"
                 )
+            yield from (f"seed {year.seed}, project {number}, {row.clock}: {said}" for said in _recounts(row, days))
         counted = Counter(sim.consequences)
         twice = [one for one, times in counted.items() if times > 1]
         if twice or len({one for one, _ in counted}) != len(counted):
             yield f"seed {year.seed}, project {number}: consequences doubled {counted}"
 
 
-def _expected(row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]]) -> Iterator[Firing]:
+def _recounts(row: Row, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
+    """Where a new calendar moved a last day that may not move by itself, or did not move one that does."""
+    for version, (on, known) in enumerate(days):
+        instant = datetime.combine(on, _SWEEP_AT, SHANGHAI).astimezone(UTC) - timedelta(minutes=2)
+        before = [one for one in row.entries if one.at < instant]
+        if version == 0 or not before or naive.standing(row.start, before) not in ("open", "paused"):
+            continue
+        earlier = [one for one in row.history if one[0] < on or (one[0] == on and one[1] < version)]
+        by = days[earlier[-1][1]][1]
+        was, now = naive.last_day(row.start, before, by), naive.last_day(row.start, before, known)
+        restarts = [(one.on, one.at) for one in before if one.kind == "restarted"]
+        trigger = max(restarts)[0] if restarts else row.start.trigger_on
+        provisional = max(was, trigger).year > by.last_year
+        told = any(one.due_on == was and one.on < on for one in row.fired)
+        nearer = now < was and not (provisional and now >= on)
+        moves = was != now and was >= on and not told and not nearer
+        moved = any(one.kind == "recounted" and one.at >= instant and one.on == on for one in row.entries)
+        if moves != moved:
+            yield f"on {on} from {was} to {now}: {'not ' if moves else ''}moved; {row.start} {row.entries} {row.fired}"
+
+
+def expected(
+    row: Row, swept: Sequence[date], days: Sequence[tuple[date, Days]], *, sweep_at: time = _SWEEP_AT
+) -> Iterator[Firing]:
     """By walking over the mornings: what was entered before each, and what that asks for."""
     gone: set[tuple[str, date]] = set()
     entries = sorted((one for one in row.entries if one.kind != "expired"), key=lambda one: one.at)
     due_on, plan, place, told, standing = date.min, list[naive.Step](), 0, -1, ""
     for morning in swept:
-        instant = datetime.combine(morning, _SWEEP_AT, SHANGHAI).astimezone(UTC)
+        instant = datetime.combine(morning, sweep_at, SHANGHAI).astimezone(UTC)
         changed = False
         while place < len(entries) and entries[place].at < instant:
             place, changed = place + 1, True

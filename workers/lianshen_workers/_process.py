@@ -88,7 +88,7 @@ def run(name: str, turn: Callable[[], Awaitable[bool]], *, pause: float, close: 
 
     A turn that fails (the database or Redis away) is logged, and the next one comes after a growing pause.
     """
-    log.configure(settings().log_format)
+    log.configure(settings().log_format, settings().log_dir, settings().log_days)
     asyncio.run(_turns(name, turn, pause, close))
 
 

@@ -35,7 +35,7 @@ async def _check() -> None:
         await database.close()
 
 
-log.configure(settings().log_format)
+log.configure(settings().log_format, settings().log_dir, settings().log_days)
 cipher.start(settings())
 use(compile_policy(settings().policies_dir, PERMISSIONS))
 asyncio.run(_check())

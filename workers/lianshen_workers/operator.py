@@ -80,6 +80,8 @@ class Operator:
 
     async def _carry_out(self, order: Order, founders: list[dict[str, str]]) -> Outcome:
         by = By(order.requester)
+        async with self._begin() as uow:
+            await commands.require_standing(uow, order)
 
         async def tell(progress: str) -> None:
             async with self._begin() as uow:

@@ -8,6 +8,7 @@ from lianshen.access._policy import Policy, PolicyError, compile_policy, enforce
 from lianshen.access._state import use
 from lianshen.access.strength import require_strength
 from lianshen.access.types import Draft, Holder, Matrix, Option, Preview, Rights, Role
+from lianshen.identity.queries import people_with
 from lianshen.identity.types import Actor
 from lianshen.kernel import log
 from lianshen.kernel.clock import day_of
@@ -30,6 +31,20 @@ def require(actor: Actor, permission: str) -> None:
     if not may(actor, permission):
         raise Forbidden
     require_strength(actor, permission)
+
+
+def unchanged(before: Actor, now: Actor, permission: str) -> bool:
+    """Whether what ``permission`` was decided by is as it was: the post's roles, and the tenant's own (D40).
+
+    No role of a tenant's own carries what is reserved to administrators, so whoever changes roles is not asked anew.
+    """
+    same = (now.post, now.roles, now.only, now.stage) == (before.post, before.roles, before.only, before.stage)
+    return same and (now.rights == before.rights or permission in _state.policy().reserved)
+
+
+async def still_may(uow: UnitOfWork, person: UUID, permission: str) -> bool:
+    """Whether ``person`` may today, in whatever post: asked by what is done later in somebody's name (D41)."""
+    return person in await people_with(uow, await roles_with(uow, permission))
 
 
 def scopes(actor: Actor, permission: str) -> frozenset[str]:

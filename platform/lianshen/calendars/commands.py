@@ -55,7 +55,8 @@ async def put_up(uow: UnitOfWork, actor: Actor, kind: Kind, typed: Mapping[str, 
         raise NotFound
     base = await calendar.in_force(uow, uow.tenant, day_of(uow.now))
     present = [one.edition for one in await calendar.read(uow, base)]
-    source = typed.get("source", "")
+    source = "\n".join(typed.get("source", "").splitlines())  # a browser ends lines as mail does
+    typed = {**typed, "source": source}
     year = kind == "year"
     edition = _drafts.year_of_nation(source) if year else _drafts.of_area(uow.tenant, kind, typed, present)
     if edition in present:

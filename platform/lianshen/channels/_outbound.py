@@ -79,7 +79,8 @@ class Outbound:
         """Raise Forbidden for an address that could never be asked, whatever its name resolves to."""
         try:
             parts = urlsplit(url)
-            port = parts.port or (443 if parts.scheme == "https" else 80)
+            usual = 443 if parts.scheme == "https" else 80
+            port = usual if parts.port is None else parts.port
         except ValueError as error:
             raise Forbidden("not an address") from error
         plain = parts.scheme == "http" and bool(self._networks)

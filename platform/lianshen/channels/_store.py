@@ -81,6 +81,10 @@ _REACHED = text("""
     WHERE p.tenant = :tenant AND p.id = ANY(:people) AND p.active
 """).bindparams(bindparam("people", type_=ARRAY(Uuid)))
 
+_EVENTS = text("""
+    SELECT e.id, e.at, e.seq FROM event e WHERE e.tenant = :tenant AND e.id = ANY(:events) ORDER BY e.seq
+""").bindparams(bindparam("events", type_=ARRAY(Uuid)))
+
 _MESSAGES = text("""
     SELECT m.id, m.channel, m.kind, coalesce(p.name, x.name) AS recipient, m.at, m.state, m.next_at, m.attempts,
            m.sent_at, m.reason
@@ -229,6 +233,10 @@ async def add_way(uow: UnitOfWork, row: Mapping[str, Any]) -> bool:
 async def set_way(uow: UnitOfWork, which: UUID, **values: Any) -> None:
     mine = (endpoint.c.tenant == uow.tenant) & (endpoint.c.id == which)
     await uow.execute(update(endpoint).where(mine).values(**values))
+
+
+async def events(uow: UnitOfWork, which: Sequence[UUID]) -> list[Row[Any]]:
+    return list(await uow.execute(_EVENTS, {"tenant": uow.tenant, "events": list(which)}))
 
 
 async def reached(uow: UnitOfWork, people: Sequence[UUID]) -> list[Row[Any]]:

@@ -56,15 +56,23 @@ async def fan_out(uow: UnitOfWork, told: Sequence[Told]) -> None:
         await _store.add_messages(uow, rows)
 
 
-async def publish(uow: UnitOfWork, event: UUID, kind: str, at: datetime, position: int) -> None:
-    """Write a message of an event for each robot and hook that wants its kind; twice adds nothing.
+async def publish(uow: UnitOfWork, kinds: Mapping[UUID, str]) -> None:
+    """Write a message of each event for every robot and hook that wants its kind; twice adds nothing.
 
-    They hear of events by their ``position`` in the ledger.
+    They hear of events by their place in the ledger, and of none that is not in it yet.
     """
+    if not kinds:
+        return
+    ways = [way for way in await _store.states(uow) if way.channel not in PERSONAL]
+    wanting = [way for way in ways if set(way.kinds) & set(kinds.values())]
+    if not wanting:
+        return
     rows = [
-        _row(event, kind, way.channel, at, way.state, way.now, position=position) | {"person": None, "endpoint": way.id}
-        for way in await _store.states(uow)
-        if way.channel not in PERSONAL and kind in way.kinds
+        _row(event.id, kinds[event.id], way.channel, event.at, way.state, way.now, position=event.seq)
+        | {"person": None, "endpoint": way.id}
+        for event in await _store.events(uow, list(kinds))
+        for way in wanting
+        if kinds[event.id] in way.kinds
     ]
     if rows:
         await _store.add_messages(uow, rows)
@@ -231,8 +239,8 @@ def check_template(channel: str, kind: str, subject: str, body: str) -> Template
         if asked and not said:
             wrong[field] = text("field.required")
         elif found := unknown(channel, said):
-            known = "、".join(slots_of(channel))
-            wrong[field] = text("template.unknown", names="、".join(f"{{{name}}}" for name in found), known=known)
+            names, known = ("".join(f"{{{name}}}" for name in some) for some in (found, slots_of(channel)))
+            wrong[field] = text("template.unknown", names=names, known=known)
         elif most := too_long(field, said):
             wrong[field] = text("template.long", most=most)
     _refuse(wrong)

@@ -101,6 +101,7 @@ class _Demo:
             make_master_key(master_key)
         common = {
             "LIANSHEN_HOSTS": ",".join(_names(self._host)),
+            "LIANSHEN_PUBLIC_URL": f"http://localhost:{self._port}",  # browsers know no passkeys of 127.0.0.1
             **os.environ,
             "LIANSHEN_REDIS_URL": valkey.url,
             "LIANSHEN_MASTER_KEY_FILE": str(master_key),

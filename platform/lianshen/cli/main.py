@@ -31,6 +31,9 @@ def main() -> int:
     _audit_commands(commands.add_parser("audit", help="proofs: write them, check them, make the key that signs"))
     _pack_commands(commands.add_parser("pack", help="the packs of the jurisdictions"))
     _staff_commands(commands.add_parser("staff", help="people and posts"))
+    from lianshen.cli import calendar
+
+    calendar.add_parser(commands.add_parser("calendar", help="which days are worked: put a notice up, let it count"))
     return _reported(parser.parse_args())
 
 
@@ -247,6 +250,10 @@ def _run(arguments: argparse.Namespace) -> int:  # noqa: PLR0911 (one for each c
 
             run_one = data_keys.run if arguments.command == "keys" else operators.run
             return asyncio.run(run_one(arguments, settings()))
+        case "calendar":
+            from lianshen.cli import calendar
+
+            return asyncio.run(calendar.run(arguments, settings()))
         case "assess":
             from lianshen.cli import assess
             from lianshen.kernel.clock import day_of, now

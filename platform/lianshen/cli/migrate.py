@@ -21,6 +21,9 @@ OWNER = "lianshen_owner"
 ROLES = (OWNER, "lianshen_web", "lianshen_worker", "lianshen_relay", "lianshen_operator")
 """The owner of the schema, and four that own nothing and serve; none may pass row-level security."""
 
+_OBSERVED = ("log_statement = 'mod'", "log_parameter_max_length = 0")
+"""What the owner of the schema writes goes into the server's own log, without values bound to it; a superuser alone
+can change that (D137). The ledger cannot see what is written past the application."""
 _MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 
 
@@ -34,6 +37,8 @@ async def create_roles(superuser_url: str, passwords: Mapping[str, str], databas
             await connection.execute(
                 f"{'ALTER' if known else 'CREATE'} ROLE {role} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {quoted}"
             )
+        for setting in _OBSERVED:
+            await connection.execute(f"ALTER ROLE {OWNER} SET {setting}")
         if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", database):
             await connection.execute(f'CREATE DATABASE "{database}" OWNER {OWNER}')
     finally:

@@ -111,6 +111,15 @@ _TEXTS = {
     "restored": "已恢复 {name}：{rows} 行，{files} 个文件，各表摘要一致",
     "merge_dry_run": "试算：{tenant} 将由 {heirs} 承接并转为只读；下列各表的行原样保留，一行不动：",
     "split_dry_run": "试算：{tenant} 的一部分将由 {heirs} 承接，本地区继续办理；下列各表的行原样保留，一行不动：",
+    "calendar_loaded": "已登记，待试算和批准：{plan}",
+    "calendar_let_count": "已生效，第 {number} 版；各地区的期限由后台逐项重算",
+    "calendar_published": "已生效",
+    "calendar_counts": "地区 在办期限 自动改期 待决定",
+    "calendar_counting": "正在试算",
+    "calendar_waiting": "共 {moves} 项自动改期，{held} 项待决定；待另一人批准",
+    "calendar_withdrawn": "已撤回",
+    "calendar_columns": "版本 地区 种类 年份 SHA-256 文号",
+    "calendar_horizon": "{version}：已登记至{day}，还有 {left} 天",
     "npm_failed": "前端资源下载失败，请检查网络后重试 make install。\n"
     "npm ci failed; check the network and run make install again.",
 }

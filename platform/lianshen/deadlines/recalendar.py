@@ -89,7 +89,7 @@ async def move(
         start = replace(one.was.start, ladder=ladder)
         state = fold(start, (*one.was.entries, entry), calendar)
         row = {"id": str(one.was.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | copied(start, state, outstanding(state, one.was.fired)))
+        rows.append(row | copied(state, outstanding(state, one.was.fired), one.was.cut_off))
         dates = {"due_before": one.was.due_on.isoformat(), "due_after": state.due_on.isoformat()}
         entries.append({"deadline": str(one.was.id), **msgspec.to_builtins(entry), **dates})
     await _store.enter(uow, rows, entries, reason)

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
-from lianshen.identity import _factors, _passwords, _secrets, _signing_in, _store
-from lianshen.identity.types import Actor, Ending, SignedIn, Terms
+from lianshen.identity import _factors, _passkeys, _passwords, _secrets, _signing_in, _store
+from lianshen.identity.types import Actor, Ending, Shown, SignedIn, Terms
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, NotFound, NotSignedIn
 from lianshen.kernel.messages import text
@@ -64,13 +64,11 @@ async def _amiss(uow: UnitOfWork, actor: Actor, account: Row[Any], terms: Terms,
     return None
 
 
-async def confirm_again(
-    uow: UnitOfWork, actor: Actor, token: str, *, terms: Terms, password: str = "", code: str = ""
-) -> SignedIn | None:
+async def confirm_again(uow: UnitOfWork, actor: Actor, token: str, *, terms: Terms, shown: Shown) -> SignedIn | None:
     """Show anew who one is: a session under a new secret, fresh for weighty acts (D111), with the same form key, so
     that what is typed elsewhere still counts. None, and a failure counted, when it does not fit.
     """
-    if not await _signing_in.check_again(uow, actor, terms=terms, password=password, code=code):
+    if not await _signing_in.check_again(uow, actor, terms=terms, shown=shown):
         return None
     audit.record(uow, "identity.confirm_again", label=text("act.confirm_again"), by=actor.by)
     return await _renewed(uow, token, terms, authenticated_at=uow.now)
@@ -97,6 +95,28 @@ async def confirm_factor(
     if codes is None:
         return None
     return await _renewed(uow, token, terms, by_factor=True, authenticated_at=uow.now), codes
+
+
+async def add_passkey(
+    uow: UnitOfWork, actor: Actor, token: str, *, terms: Terms, name: str, answer: str
+) -> tuple[SignedIn, list[str]]:
+    """Take a new passkey in use; a new secret, and recovery codes for whoever has none left.
+
+    Raises Invalid, after which the caller commits all the same: the challenge is used up.
+    """
+    await _passkeys.enter(uow, actor, terms.origin, name, answer)
+    codes = [] if await _store.codes_left(uow, actor.person) else await _factors.new_codes(uow, actor)
+    return await _renewed(uow, token, terms, by_factor=True, authenticated_at=uow.now), codes
+
+
+async def end_passkey(uow: UnitOfWork, actor: Actor, token: str, which: UUID) -> None:
+    """Let a passkey count no more, and end all sessions but this one: one of them may be whose who has it now.
+
+    Raises NotFound for another's.
+    """
+    if not await _passkeys.end(uow, actor, which):
+        raise NotFound
+    await _store.end_sessions(uow, actor.person, "ended", but=_secrets.digest_of(token))
 
 
 async def end_session(uow: UnitOfWork, actor: Actor, one: UUID) -> None:

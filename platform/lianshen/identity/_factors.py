@@ -10,8 +10,8 @@ from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
-from lianshen.identity import _secrets, _store
-from lianshen.identity.types import Actor, Setup
+from lianshen.identity import _passkeys, _secrets, _store
+from lianshen.identity.types import Actor, Setup, Shown
 from lianshen.kernel import cipher
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
@@ -22,7 +22,7 @@ _SKEW = (0, -1, 1)
 
 
 class Kind(Protocol):
-    """A kind of second factor, by what is kept of it in ``factor``."""
+    """A kind of second factor that is typed, by what is kept of it in ``factor``."""
 
     async def fits(self, uow: UnitOfWork, row: Row[Any], answer: str) -> bool:
         """True when ``answer`` is right; it is then used up, and is never right again."""
@@ -44,14 +44,17 @@ class Totp:
 KINDS: Mapping[str, Kind] = {"totp": Totp()}
 
 
-async def check(uow: UnitOfWork, who: UUID, name: str, answer: str) -> bool:
-    """True when ``answer`` is right for one of the person's factors, or is one of their recovery codes; it is used up.
+async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, shown: Shown) -> bool:
+    """True when what is ``shown`` is right for one of the person's factors, or one of their recovery codes; it is then
+    used up.
 
     The caller holds the person's row, so that answers are looked at one by one.
     """
-    typed = "".join(answer.split())
+    if shown.passkey:
+        return bool(origin) and await _passkeys.check(uow, who, name, origin, shown.passkey)
+    typed = "".join(shown.code.split())
     for row in await _store.factors_of(uow, who):
-        if row.confirmed_at is not None and await KINDS[row.kind].fits(uow, row, typed):
+        if row.confirmed_at is not None and row.kind in KINDS and await KINDS[row.kind].fits(uow, row, typed):
             return True
     if not await _store.use_code(uow, who, _secrets.digest_of_code(uow.tenant, who, typed)):
         return False
@@ -85,11 +88,13 @@ async def setup(uow: UnitOfWork, actor: Actor, login: str) -> Setup | None:
 
 
 async def confirm(uow: UnitOfWork, actor: Actor, answer: str) -> list[str] | None:
-    """Take the new factor in use in place of any other, and give out new recovery codes; None for a wrong answer."""
+    """Take the new factor in use in place of any other of its kind, and give out new recovery codes; None for a wrong
+    answer."""
     row = await _unfinished(uow, actor.person)
     if row is None or not await KINDS[row.kind].fits(uow, row, "".join(answer.split())):
         return None
-    former = [one.id for one in await _store.factors_of(uow, actor.person) if one.id != row.id]
+    factors = await _store.factors_of(uow, actor.person)
+    former = [one.id for one in factors if one.kind == row.kind and one.id != row.id]
     await _store.set_factors(uow, former, removed_at=uow.now)
     await _store.set_factors(uow, [row.id], confirmed_at=uow.now)
     audit.record(uow, "identity.set_factor", label=text("act.set_factor"), by=actor.by)

@@ -15,8 +15,8 @@ from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
-from lianshen.identity import _factors, _secrets, _store
-from lianshen.identity.types import Actor, SignedIn, Stage, Standing, Terms
+from lianshen.identity import _factors, _passkeys, _secrets, _store
+from lianshen.identity.types import Actor, Shown, SignedIn, Stage, Standing, Terms
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 
@@ -93,6 +93,28 @@ async def sign_in_as(
     return await _open(uow, entrant, terms, came, stage, by_factor=strong and entrant.has_factor)
 
 
+async def sign_in_by_passkey(
+    uow: UnitOfWork, tenant: str, answer: str, *, terms: Terms, came: Came, choose: bool = False
+) -> SignedIn | None:
+    """The same for whoever's passkey ``answer`` is: both factors at once, for its holder was verified.
+
+    An account that may not sign in now is not looked at any further, and a wrong answer counts as a failure of it.
+    """
+    await uow.enter(tenant)
+    who = await _passkeys.claimed(uow, answer) if terms.origin else None
+    if who is None:
+        return None
+    account = await _store.hold(uow, who)
+    entrant = await _entrant(uow, account, terms)
+    if not account.active or locked(account, uow.now) or not entrant.posts:
+        return None
+    if not await _passkeys.check(uow, who, account.name, terms.origin, answer, purpose="sign_in"):
+        await count_failure(uow, entrant)
+        return None
+    stage = _next(entrant, terms, uow.now, choose=choose, strong=True)
+    return await _open(uow, entrant, terms, came, stage, by_factor=True)
+
+
 async def _open(
     uow: UnitOfWork, entrant: _Entrant, terms: Terms, came: Came, stage: Stage, *, by_factor: bool = False
 ) -> SignedIn:
@@ -118,14 +140,14 @@ async def _open(
 
 
 async def answer(
-    uow: UnitOfWork, entrant: Actor, token: str, *, terms: Terms, code: str, choose: bool = False
+    uow: UnitOfWork, entrant: Actor, token: str, *, terms: Terms, shown: Shown, choose: bool = False
 ) -> SignedIn | None:
     """Go on with a sign-in that asks for the second factor, or count the failure and return None."""
     assert entrant.stage == "factor"
     found = await _entrant(uow, await _store.hold(uow, entrant.person), terms)
     if locked(found.account, uow.now):
         return None
-    if not await _factors.check(uow, entrant.person, entrant.name, code):
+    if not await _factors.check(uow, entrant.person, entrant.name, terms.origin, shown):
         await count_failure(uow, found)
         return None
     return await _go_on(uow, found, token, terms, passed="factor", choose=choose, by_factor=True)
@@ -201,12 +223,12 @@ async def succeed(uow: UnitOfWork, token: str, changed: dict[str, Any]) -> str |
     )
 
 
-async def check_again(uow: UnitOfWork, actor: Actor, *, terms: Terms, password: str, code: str) -> bool:
+async def check_again(uow: UnitOfWork, actor: Actor, *, terms: Terms, shown: Shown) -> bool:
     """True when the person has shown anew who they are; else the failure is counted, which the caller commits."""
     account = await _store.hold(uow, actor.person)
     if not (await _entrant(uow, account, terms)).has_factor:
-        return await check_password(uow, account, terms=terms, password=password)
-    fits = not locked(account, uow.now) and await _factors.check(uow, actor.person, actor.name, code)
+        return await check_password(uow, account, terms=terms, password=shown.password)
+    fits = not locked(account, uow.now) and await _factors.check(uow, actor.person, actor.name, terms.origin, shown)
     return await _counted(uow, account, terms, fits=fits)
 
 

@@ -31,6 +31,7 @@ from lianshen.identity._tables import (
     factor,
     former_password,
     office,
+    passkey_challenge,
     person,
     post,
     recovery_code,
@@ -259,9 +260,17 @@ async def factors_of(uow: UnitOfWork, who: UUID) -> Sequence[Row[Any]]:
     return (await uow.execute(select(factor).where(mine).order_by(factor.c.created_at))).all()
 
 
-async def add_factor(uow: UnitOfWork, one: UUID, who: UUID, kind: str, secret: bytes) -> None:
-    row = {"id": one, "person": who, "kind": kind, "secret": secret, "counter": 0, "created_at": uow.now}
-    await uow.execute(insert(factor).values(tenant=uow.tenant, **row))
+async def add_factor(uow: UnitOfWork, one: UUID, who: UUID, kind: str, secret: bytes, **more: object) -> bool:
+    """False for a passkey whose credential was ever entered here, by whomever."""
+    row = {"id": one, "person": who, "kind": kind, "secret": secret, "counter": 0, "created_at": uow.now} | more
+    statement = upsert(factor).values(tenant=uow.tenant, **row).on_conflict_do_nothing().returning(factor.c.id)
+    return (await uow.execute(statement)).first() is not None
+
+
+async def passkey(uow: UnitOfWork, credential: bytes) -> Row[Any] | None:
+    """The live passkey with that credential."""
+    mine = (factor.c.tenant == uow.tenant) & (factor.c.credential == credential) & factor.c.removed_at.is_(None)
+    return (await uow.execute(select(factor).where(mine))).one_or_none()
 
 
 async def set_factors(uow: UnitOfWork, which: Iterable[UUID], **values: object) -> None:
@@ -273,6 +282,22 @@ async def advance_counter(uow: UnitOfWork, one: UUID, to: int) -> bool:
     """Note the last answer that was used; False when it, or a later one, was used before (D104)."""
     mine = (factor.c.tenant == uow.tenant) & (factor.c.id == one) & (factor.c.counter < to)
     return (await uow.execute(update(factor).where(mine).values(counter=to))).rowcount == 1
+
+
+async def add_challenge(uow: UnitOfWork, digest: bytes, purpose: str, who: UUID | None, kept: timedelta) -> None:
+    """Keep a challenge, and no longer those of more than ``kept`` ago."""
+    asked = passkey_challenge
+    await uow.execute(delete(asked).where(asked.c.tenant == uow.tenant, asked.c.created_at < uow.now - kept))
+    row = {"digest": digest, "purpose": purpose, "person": who, "created_at": uow.now}
+    await uow.execute(insert(asked).values(tenant=uow.tenant, **row))
+
+
+async def use_challenge(uow: UnitOfWork, digest: bytes, purpose: str, who: UUID | None, lasts: timedelta) -> bool:
+    """Use a challenge up; False when this purpose and person were not given it, it was used, or it is too old."""
+    asked = passkey_challenge.c
+    mine = (asked.tenant == uow.tenant) & (asked.digest == digest) & (asked.purpose == purpose)
+    mine &= asked.person.is_not_distinct_from(who) & asked.used_at.is_(None) & (asked.created_at > uow.now - lasts)
+    return (await uow.execute(update(passkey_challenge).where(mine).values(used_at=uow.now))).rowcount == 1
 
 
 async def replace_codes(uow: UnitOfWork, who: UUID, digests: Iterable[bytes]) -> None:
@@ -305,6 +330,19 @@ async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
         .distinct()
     )
     return list((await uow.execute(statement)).scalars())
+
+
+async def by_hand(uow: UnitOfWork, login: str, role: str) -> Row[Any] | None:
+    """The active person of that login, and the post in which they hold ``role``."""
+    statement = (
+        select(person.c.id, person.c.name, post.c.id.label("post"), post.c.roles, office.c.id.label("office"),
+               office.c.name.label("office_name"), office.c.body)
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, person.c.login == login, person.c.active, holds(uow))
+        .where(post.c.roles.bool_op("&&")(cast([role], ARRAY(Text))))
+    )  # fmt: skip
+    return (await uow.execute(statement.limit(1))).one_or_none()
 
 
 async def save_office(uow: UnitOfWork, code: str, name: str, body: str) -> UUID:

@@ -95,12 +95,45 @@ factor = Table(
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("confirmed_at", DateTime(timezone=True)),
     Column("removed_at", DateTime(timezone=True)),
+    Column("name", Text),
+    Column("credential", LargeBinary),
+    Column("used_at", DateTime(timezone=True)),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
-    CheckConstraint("kind IN ('totp')", name="kind"),
+    CheckConstraint("kind IN ('totp', 'passkey')", name="kind"),
+    CheckConstraint(
+        "(kind = 'passkey') = (credential IS NOT NULL) AND (kind = 'passkey') = (name IS NOT NULL)", name="passkey"
+    ),
     Index("factor_person_idx", "tenant", "person", postgresql_where=text("removed_at IS NULL")),
+    Index(
+        "factor_credential_idx",
+        *("tenant", "credential"),
+        unique=True,
+        postgresql_where=text("credential IS NOT NULL"),
+    ),
 )
 """Second factors of every kind. ``counter`` only grows, so that no answer counts twice: of ``totp`` it is the last step
-that was used."""
+that was used, of ``passkey`` the authenticator's own count, or 0 for ever of one that does not count.
+
+``secret`` of a passkey is its public key: sealed, so that nobody puts another in its place."""
+
+passkey_challenge = Table(
+    "passkey_challenge",
+    metadata,
+    tenant_column(),
+    Column("digest", LargeBinary, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("person", Uuid),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    Column("used_at", DateTime(timezone=True)),
+    ForeignKeyConstraint(["tenant"], ["tenant.tenant"]),
+    ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),
+    CheckConstraint("length(digest) = 32", name="digest"),
+    CheckConstraint("purpose IN ('enter', 'prove', 'sign_in')", name="purpose"),
+    CheckConstraint("(purpose = 'sign_in') = (person IS NULL)", name="person"),
+    Index("passkey_challenge_at_idx", "tenant", "created_at"),
+)
+"""What an authenticator is asked to sign, by its SHA-256: to enter a passkey, to prove who it is, or to sign in as
+whoever it says. It is answered once, and soon."""
 
 recovery_code = Table(
     "recovery_code",

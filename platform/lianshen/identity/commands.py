@@ -8,10 +8,12 @@ from lianshen.audit import commands as audit
 from lianshen.identity import _contact, _secrets, _store
 from lianshen.identity._account import (
     act_in,
+    add_passkey,
     confirm_again,
     confirm_factor,
     drop_factors,
     end_other_sessions,
+    end_passkey,
     end_session,
     end_sessions,
     hand_out,
@@ -20,8 +22,9 @@ from lianshen.identity._account import (
 )
 from lianshen.identity._factors import begin as begin_factor
 from lianshen.identity._factors import new_codes
+from lianshen.identity._passkeys import LONGEST_ANSWER, ask_to_enter, ask_to_prove
 from lianshen.identity._secrets import hash_password, initial_secret
-from lianshen.identity._signing_in import Came, answer, go_on, sign_in, sign_in_as
+from lianshen.identity._signing_in import Came, answer, go_on, sign_in, sign_in_as, sign_in_by_passkey
 from lianshen.identity.queries import ADMINISTRATORS
 from lianshen.identity.types import Actor
 from lianshen.kernel import cipher
@@ -112,9 +115,9 @@ async def set_contact(uow: UnitOfWork, who: UUID, phone: str, email: str) -> Non
 
 
 __all__ = [
-    "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_person", "add_post", "answer",
-    "begin_factor", "confirm_again", "confirm_factor", "drop_factors", "end_other_sessions", "end_session",
+    "LONGEST_ANSWER", "Came", "SignInFailed", "Unfinished", "act_in", "add_office", "add_passkey", "add_person",
+    "add_post", "answer", "ask_to_enter", "ask_to_prove", "begin_factor", "confirm_again", "confirm_factor",
+    "drop_factors", "end_other_sessions", "end_passkey", "end_session",
     "end_sessions", "go_on", "hand_out", "hash_password", "initial_secret", "issue_secret", "new_codes", "note_seen",
-    "set_contact", "set_password", "sign_in", "sign_in_as",
-    "sign_out",
+    "set_contact", "set_password", "sign_in", "sign_in_as", "sign_in_by_passkey", "sign_out",
 ]  # fmt: skip

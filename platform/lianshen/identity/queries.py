@@ -5,11 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from lianshen.identity import _contact, _factors, _secrets, _store
+from lianshen.identity import _contact, _factors, _passkeys, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
 from lianshen.kernel import cipher, log
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 
 
@@ -31,6 +32,26 @@ async def actor_of(uow: UnitOfWork, token: str, *, step_up_after: timedelta) -> 
 async def living(uow: UnitOfWork, sessions: Sequence[UUID]) -> set[UUID]:
     """Those of ``sessions`` that still open something, for pages that stay open."""
     return await _store.living(uow, sessions)
+
+
+async def by_hand(uow: UnitOfWork, login: str, role: str) -> Actor | None:
+    """Who acts on the command line of whoever holds the database's address: the person of that login in that role."""
+    row = await _store.by_hand(uow, login, role)
+    if row is None:
+        return None
+    return Actor(
+        tenant=uow.tenant,
+        person=row.id,
+        name=row.name,
+        post=row.post,
+        office=row.office,
+        office_name=row.office_name,
+        body=row.body,
+        roles=tuple(row.roles),
+        form_key="",
+        rights=0,
+        on=day_of(uow.now),
+    )
 
 
 async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:
@@ -60,15 +81,23 @@ async def sessions_of(uow: UnitOfWork, actor: Actor) -> tuple[OwnSession, ...]:
 async def own_account(uow: UnitOfWork, actor: Actor) -> OwnAccount:
     """What the actor sees of their own account."""
     account = await _store.account(uow, actor.person)
-    confirmed = [row.confirmed_at for row in await _store.factors_of(uow, actor.person) if row.confirmed_at]
+    factors = await _store.factors_of(uow, actor.person)
+    confirmed = [row.confirmed_at for row in factors if row.confirmed_at and row.kind == "totp"]
     return OwnAccount(
         login=account.login,
         password_at=account.password_at,
         factor_since=confirmed[0] if confirmed else None,
         codes=await _store.codes_left(uow, actor.person),
+        passkeys=await _passkeys.own(uow, actor.person),
         posts=await posts_of(uow, actor),
         sessions=await sessions_of(uow, actor),
     )
+
+
+async def kinds_of(uow: UnitOfWork, actor: Actor) -> frozenset[str]:
+    """Of which kinds the actor has second factors in use; none: they are asked for their password."""
+    rows = await _store.factors_of(uow, actor.person)
+    return frozenset(row.kind for row in rows if row.confirmed_at is not None)
 
 
 async def setup_of(uow: UnitOfWork, actor: Actor) -> Setup | None:
@@ -116,6 +145,6 @@ async def _plain(uow: UnitOfWork, column: str, who: UUID, sealed: bytes | None) 
 
 
 __all__ = [
-    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "can_be_reached", "contact_of", "contacts", "ending_of",
-    "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
+    "ADMINISTRATORS", "LONGEST", "PROFILES", "actor_of", "by_hand", "can_be_reached", "contact_of", "contacts",
+    "ending_of", "kinds_of", "living", "own_account", "people_with", "posts_of", "sessions_of", "setup_of",
 ]  # fmt: skip

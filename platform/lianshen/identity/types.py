@@ -137,6 +137,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int
     admin_sessions: int
     require_factor: bool
+    origin: str
+    """The address of our pages as browsers state it, where alone passkeys count; blank: there are none."""
     passwords: PasswordRules
     standing: Callable[[UnitOfWork, Sequence[str]], Awaitable[Standing]]
     common: frozenset[str]
@@ -177,6 +179,26 @@ class Setup(msgspec.Struct, frozen=True):
     """otpauth URI, shown as a QR code."""
 
 
+class Passkey(msgspec.Struct, frozen=True):
+    """A passkey of one's own; ``name`` is what its holder calls it."""
+
+    id: UUID
+    name: str
+    created_at: datetime
+    used_at: datetime | None
+
+
+class Shown(msgspec.Struct, frozen=True):
+    """What somebody shows of who they are; blank is nothing. ``passkey`` is a browser's answer (JSON)."""
+
+    password: str = ""
+    code: str = ""
+    passkey: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.password or self.code or self.passkey)
+
+
 class OwnAccount(msgspec.Struct, frozen=True):
     """What people see of their own account. ``codes`` is how many recovery codes are left."""
 
@@ -184,6 +206,7 @@ class OwnAccount(msgspec.Struct, frozen=True):
     password_at: datetime
     factor_since: datetime | None
     codes: int
+    passkeys: tuple[Passkey, ...]
     posts: tuple[Held, ...]
     sessions: tuple[OwnSession, ...]
 

@@ -95,14 +95,14 @@ class Database:
                 await connection.invalidate()  # nobody else is to be given one that listens
 
 
+def _as_json(value: Any) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 def _was_answered(error: Exception) -> bool:
     """True when it was the server that refused, and not the connection that broke or was cut."""
     cause = error.orig.__cause__ if isinstance(error, DBAPIError) and error.orig is not None else error
     return isinstance(cause, asyncpg.PostgresError) and not (cause.sqlstate or "").startswith(_CUT)
-
-
-def _as_json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
 
 
 def _keep_isolation(_of: Connection | Engine, options: Mapping[str, Any]) -> None:

@@ -10,9 +10,12 @@ import sys
 import traceback
 from collections.abc import Mapping, MutableMapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import structlog
+
+from lianshen.kernel._log_files import LEAST_DAYS, Kept
 
 _NAMES = re.compile(
     r"passw|secret|token|cookie|authorization|csrf|form_?key|otp|phone|mobile|e?mail|id_?card", re.IGNORECASE
@@ -34,8 +37,12 @@ _DEEPEST = 6
 TAKEN_OUT = "[…]"
 
 
-def configure(fmt: str) -> None:
-    """Set up logging for this process; ``fmt`` is ``json`` or ``console``."""
+def configure(fmt: str, folder: Path | None = None, days: int = LEAST_DAYS) -> None:
+    """Set up logging for this process; ``fmt`` is ``json`` or ``console``.
+
+    Lines go to standard error, and with a ``folder`` to a file a day there, kept for ``days``.
+    """
+    sink: Any = sys.stderr if folder is None else Kept(folder, days)
     renderer: structlog.types.Processor = (
         structlog.dev.ConsoleRenderer(colors=False)
         if fmt == "console"
@@ -51,14 +58,14 @@ def configure(fmt: str) -> None:
     structlog.configure(
         processors=[*shared, *scrubbed],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(sink),
         cache_logger_on_first_use=True,
     )
     ours = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *scrubbed],
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(sink)
     handler.setFormatter(ours)
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
 

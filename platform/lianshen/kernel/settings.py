@@ -6,8 +6,11 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
+
+from lianshen.kernel._log_files import LEAST_DAYS
 
 Network = IPv4Network | IPv6Network
 _CHECKOUT = Path(__file__).resolve().parents[3]
@@ -54,9 +57,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Days before the last day of a jurisdiction's law on which its rule officers are told, each once."""
     secure_cookies: bool = True
     """False only for a demo over plain http: cookies then lose Secure and the ``__Host-`` prefix."""
+    public_url: str = ""
+    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages. Passkeys are
+    bound to its host and count at no other address; they need https and a name, or ``http://localhost``.
+    """
     publish_schema: bool = False
     """Serve the OpenAPI document at /schema/openapi.json."""
     log_format: str = "json"
+    log_dir: Path | None = None
+    """Where lines of the log are kept, a file a day; None where something else collects standard error."""
+    log_days: int = 183
+    """For how long, at least half a year (D131)."""
     pool_size: int = 4
     republish_after: float = 30.0
     """Seconds after which the relay sends a message anew that was sent and is not done."""
@@ -96,9 +107,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """True where failures are rehearsed on data that nobody needs; everywhere else fail points are refused."""
     failpoint: str = ""
     """Where and how this process fails in a rehearsal (see ``kernel.failpoints``)."""
-    public_url: str = ""
-    """Where people open this instance, such as ``https://lianshen.example.gov.cn``: for links in messages; blank: none.
-    """
     mail_host: str = ""
     """The server that takes our e-mail; blank: no jurisdiction can write e-mail, which is so in the demo."""
     mail_port: int = 587
@@ -138,8 +146,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise ValueError("forwarded_header is x-forwarded-for or forwarded")
         if self.failpoint and not self.rehearsal:
             raise ValueError("failpoint: nothing is rehearsed here")
+        if self.log_days < LEAST_DAYS:
+            raise ValueError(f"log_days: the law wants logs kept for {LEAST_DAYS} days at least")
         _ = self.proxies
         _ = self.proxies, self.outbound, self.outbound_port_ranges
+        _ = self.proxies, self.passkey_origin
 
     def needed(self, name: str) -> str:
         """The text of the field ``name``. Raises SettingsError where nobody has set it."""
@@ -152,6 +163,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def host_names(self) -> frozenset[str]:
         """``hosts`` as names in lower case."""
         return frozenset(name.strip().lower() for name in self.hosts.split(",") if name.strip())
+
+    @property
+    def passkey_origin(self) -> str:
+        """``public_url`` as browsers state it; blank where no passkey can be bound to it."""
+        parts = urlsplit(self.public_url)
+        host = parts.hostname or ""
+        named = host and not host.replace(".", "").isdigit() and ":" not in host
+        if not named or not (parts.scheme == "https" or (parts.scheme == "http" and host == "localhost")):
+            return ""
+        port = "" if parts.port in (None, 443 if parts.scheme == "https" else 80) else f":{parts.port}"
+        return f"{parts.scheme}://{host}{port}"
 
     @property
     def proxies(self) -> tuple[Network, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.channels import commands as ways
 from lianshen.channels import queries as channels
-from lianshen.channels.types import Told
+from lianshen.channels.types import KINDS, Told
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.notifications._tables import notice
@@ -19,7 +19,7 @@ from lianshen.notifications.types import CHANGED, Notice
 _VIEW = [notice.c[name] for name in Notice.__struct_fields__]
 
 _CONCERNED = text("""
-    SELECT e.project, e.action, e.at, e.seq, e.label, e.actor, e.article, e.note, p.title,
+    SELECT e.project, e.action, e.label, e.actor, e.article, e.note, p.title,
            ARRAY(SELECT DISTINCT t.person
                  FROM post t JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
                  WHERE t.tenant = :tenant AND t.person IS DISTINCT FROM e.person AND t.ended_at IS NULL
@@ -61,7 +61,8 @@ async def said(uow: UnitOfWork, event: UUID) -> Row[Any]:
 
 
 async def add(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
-    """Write notices, and a message of each for every other way by which its person wants it; twice adds nothing.
+    """Write notices, and a message of each for every other way by which its person wants it; and one of each event
+    for every robot and hook that wants its kind. Twice adds nothing.
 
     A row without ``kind`` is of ``deadline`` where it is about a project, else of ``system``.
     """
@@ -74,6 +75,7 @@ async def add(uow: UnitOfWork, rows: list[dict[str, Any]]) -> None:
                 one["read_at"] = uow.now
     await uow.execute(upsert(notice).on_conflict_do_nothing(), made)
     await ways.fan_out(uow, [Told(one["event"], one["person"], one["kind"], one["at"]) for one in made])
+    await ways.publish(uow, {one["event"]: one["kind"] for one in made if KINDS[one["kind"]].shared})
     await wake(uow)
 
 

@@ -7,7 +7,7 @@ from lianshen.channels import commands as channels
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
-from lianshen.notifications import _ladder, _store
+from lianshen.notifications import _ladder_store, _store
 from lianshen.notifications.commands import tell
 
 _OF_DEADLINES = "deadlines."
@@ -25,8 +25,8 @@ async def tell_concerned(uow: UnitOfWork, event: UUID) -> None:
     if found is None:
         return
     kind = "deadline" if found.action.startswith(_OF_DEADLINES) else "project"
-    await channels.publish(uow, event, kind, found.at, found.seq)
     if not found.people:
+        await channels.publish(uow, {event: kind})
         return
     subject = text("notice.subject", project=found.title, action=found.label)
     body = "\n".join(part for part in (found.actor, found.article, found.note) if part)
@@ -44,13 +44,13 @@ async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
     readers, heads = await roles_with(uow, _READ_PROJECTS), await roles_with(uow, _ANSWER)
     rows = [
         {
-            "event": one["event"],
-            "person": one["person"],
-            "project": one["project"],
-            "subject": text("notice.subject", project=one["title"], action=one["label"]),
-            "body": "\n".join(part for part in (one["article"], one["note"]) if part),
+            "event": one.event,
+            "person": one.person,
+            "project": one.project,
+            "subject": text("notice.subject", project=one.title, action=one.label),
+            "body": "\n".join(part for part in (one.article, one.note) if part),
         }
-        for one in await _ladder.told(uow, event, readers, heads)
+        for one in await _ladder_store.told(uow, event, readers, heads)
     ]
     if rows:
         await _store.add(uow, rows)
@@ -59,8 +59,8 @@ async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
 async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
     """Tell who answers here for what a jurisdiction below reported as late, or, where nobody does, all who read."""
     found = await _store.said(uow, event)
-    people = await _ladder.holders(uow, await roles_with(uow, _ANSWER))
-    people = people or await _ladder.holders(uow, await roles_with(uow, _READ_PROJECTS))
+    people = await _ladder_store.holders(uow, await roles_with(uow, _ANSWER))
+    people = people or await _ladder_store.holders(uow, await roles_with(uow, _READ_PROJECTS))
     await tell(uow, event, people, found.label, found.note)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from lianshen.audit._tables import event
 from lianshen.identity._tables import office, person
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.schema import CANARY
 from lianshen.operations._tables import operator_order, tenant_figure
 from lianshen.operations.types import Figures, Neighbour, Office, Order
 from lianshen.projects._tables import project
@@ -62,6 +63,24 @@ async def held(uow: UnitOfWork) -> list[Held]:
         found += [Held(row.name, tuple(row.columns), tuple(row.key), row.name in row.refers) for row in free]
         done |= {row.name for row in free}
     return found
+
+
+_UNSEEN = text("""
+    SELECT name FROM (VALUES
+        ('deadline', EXISTS (SELECT FROM deadline WHERE tenant = :tenant AND id = :canary)),
+        ('outbox', EXISTS (SELECT FROM outbox WHERE tenant = :tenant AND id = :canary)),
+        ('event', (SELECT count(*) FROM event WHERE tenant = :tenant)
+                  = (SELECT seq FROM chain_head WHERE tenant = :tenant)),
+        ('project', NOT EXISTS (
+            SELECT FROM event e WHERE e.tenant = :tenant AND e.project IS NOT NULL
+                AND NOT EXISTS (SELECT FROM project p WHERE p.tenant = :tenant AND p.id = e.project)))
+    ) AS sight (name, seen) WHERE seen IS NOT TRUE
+""")
+
+
+async def unseen(uow: UnitOfWork) -> list[str]:
+    """Tables of the current tenant of which this role does not see what it knows to be there (D25)."""
+    return list((await uow.execute(_UNSEEN, {"tenant": uow.tenant, "canary": CANARY})).scalars())
 
 
 async def begin_snapshot(uow: UnitOfWork) -> None:

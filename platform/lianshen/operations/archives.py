@@ -31,6 +31,10 @@ class Changed(Exception):
     """Rows have changed since the export, so it does not hold all that would be deleted; export again."""
 
 
+class Blind(Exception):
+    """Rows that have to be there are not seen: what would be exported is not the whole (D25)."""
+
+
 class Present(Exception):
     """The tenant is here already; an archive restores where it is not."""
 
@@ -57,6 +61,8 @@ async def export(begin: Begin, code: str, files: Path, target: Path, *, by: By, 
         await uow.enter(code)
         found = await register.find(uow, code)
         assert found is not None
+        if unseen := await _store.unseen(uow):
+            raise Blind(", ".join(unseen))
         writer = _archive.Writer(target / f"{code}-{uow.now:%Y%m%dT%H%M%S%fZ}.zip")
         try:
             digests = []

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from lianshen.access.queries import require
+from lianshen.access.queries import require, still_may
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.identity.types import Actor
@@ -48,6 +48,13 @@ class OnePerson(Refusal):
 
     status = 409
     code = "operations.one_person"
+
+
+class NoLonger(Refusal):
+    """Whoever ordered it, or agreed, may do so no more: what is done later is done by no lost right (D41)."""
+
+    status = 403
+    code = "operations.no_longer"
 
 
 class Named(Refusal):
@@ -201,6 +208,17 @@ async def claim_order(uow: UnitOfWork) -> tuple[Order, list[dict[str, str]]] | N
     claimed = await _store.order(uow, id_)
     assert claimed is not None
     return claimed, await _store.secrets(uow, id_)
+
+
+async def require_standing(uow: UnitOfWork, claimed: Order) -> None:
+    """Raise NoLonger unless those in whose name an order is carried out still may, as it begins."""
+    await uow.enter(PLATFORM)
+    asked = [(claimed.requested_by, claimed.requester, permissions.ORDER)]
+    if claimed.approved_by is not None:
+        asked.append((claimed.approved_by, claimed.approver or "", permissions.APPROVE))
+    for person, name, permission in asked:
+        if not await still_may(uow, person, permission):
+            raise NoLonger(name=name)
 
 
 async def tell(uow: UnitOfWork, id_: UUID, progress: str) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 
 import msgspec
 
-from lianshen.access.queries import require, roles_with
+from lianshen.access.queries import require, roles_with, still_may
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
 from lianshen.identity.queries import people_with
@@ -105,10 +105,15 @@ async def approve_move(uow: UnitOfWork, actor: Actor, law: Law, plan: UUID) -> N
 async def move_next(uow: UnitOfWork, law: Law, plan: UUID, project: UUID) -> bool:
     """Move one project of an approved plan, if it is what the dry run saw; else leave it alone and note that.
 
-    True when it was moved. The approver acts; the event names who planned, and both versions by their digests.
+    True when it was moved. The approver acts, and has to have the right to when it is done (D41); the event names who
+    planned, and both versions by their digests.
     """
     item = await _store.hold_item(uow, plan, project)
     if item is None:
+        return False
+    if not await still_may(uow, item.approved_by, permissions.APPROVE):
+        await _store.finish_item(uow, plan, project, "changed")
+        _note_refused(uow, project, item.approver)
         return False
     expected = msgspec.json.decode(item.move, type=Move)
     by = By(label=item.approver, person=item.approved_by)
@@ -132,6 +137,12 @@ async def move_next(uow: UnitOfWork, law: Law, plan: UUID, project: UUID) -> boo
         return False
     await _store.finish_item(uow, plan, project, "moved")
     return True
+
+
+def _note_refused(uow: UnitOfWork, project: UUID, approver: str) -> None:
+    label, note = text("act.move_refused"), text("act.move_refused.note", project=project, approver=approver)
+    by = By(label=text("actor.law"))
+    audit.record(uow, "versions.refuse_move", label=label, by=by, note=note, result="refused")
 
 
 async def warn(uow: UnitOfWork, law: Law, rungs: Sequence[int]) -> LawEnds | None:

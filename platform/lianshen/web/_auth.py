@@ -15,12 +15,13 @@ from litestar.datastructures import Cookie, FormMultiDict
 from litestar.handlers import BaseRouteHandler
 from litestar.routes import HTTPRoute
 
-from lianshen.access.queries import may, ready
+from lianshen.access.queries import may, ready, unchanged
 from lianshen.access.strength import is_weighty, require_fresh
 from lianshen.identity.commands import Unfinished
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel.errors import Forbidden, Item, NotFound, NotSignedIn, Refusal
+from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Busy, Forbidden, Item, NotFound, NotSignedIn, Refusal
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import Settings
 from lianshen.rules.queries import law_of
@@ -122,6 +123,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if "limited" in opt and (not opt["asked_with"] or connection.query_params.get(opt["asked_with"])):
         await _count(call, opt["limited"])
     if unsafe:
+        call.asked = opt.get("permission")
         await _take_form(call, connection, opt, by_cookie=by_cookie, step_up=weighty)
     elif weighty:
         require_fresh(call.actor)
@@ -161,6 +163,20 @@ async def _take_form(
         raise
 
 
+async def require_unchanged(uow: UnitOfWork, calls: list[Call]) -> None:
+    """The last thing before COMMIT: whoever acts may still do so. Raises NotSignedIn, Forbidden, Busy (D40).
+
+    An act waits at the end of its tenant's ledger, and so does what takes a right away, which is an act as well: what
+    was committed before us is seen here, and what comes after waits for us.
+    """
+    for call in calls:
+        found = await _holder(call, uow)
+        if found is None:
+            raise NotSignedIn
+        if not unchanged(call.actor, found, call.asked or ""):
+            raise Forbidden if found.rights == call.actor.rights else Busy
+
+
 async def _form(call: Call, request: Request[Any, Any, Any]) -> FormMultiDict:
     """What the form says, empty for what is no form; the handler is given the same.
 
@@ -187,10 +203,7 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     """Find who holds the credential. A bearer token that does not hold is not made good by a cookie."""
     by_token = "authorization" in request.headers
     call.token = _bearer(request) if by_token else request.cookies.get(cookie_name(call.settings))
-    if by_token and is_key(call.token or ""):
-        found = await system_of(call.uow, call.token or "")
-    else:
-        found = await actor_of(call.uow, call.token, step_up_after=call.terms.step_up_after) if call.token else None
+    found = await _holder(call, call.uow, by_token=by_token)
     if found is not None:
         await ready(call.uow, found)
         call.law = await law_of(call.uow, call.services.law, found.editions)
@@ -198,6 +211,15 @@ async def _authenticate(call: Call, request: Request[Any, Any, Any]) -> None:
     call.visitor, call.entrant = (found, None) if open_ else (None, found)
     if call.visitor is not None:
         await call.services.limits.count("any", tenant=call.visitor.tenant, account=str(call.visitor.person))
+
+
+async def _holder(call: Call, uow: UnitOfWork, *, by_token: bool = True) -> Actor | None:
+    """Who holds the call's credential now. A system's key is none in a cookie."""
+    if not call.token:
+        return None
+    if by_token and is_key(call.token):
+        return await system_of(uow, call.token)
+    return await actor_of(uow, call.token, step_up_after=call.terms.step_up_after)
 
 
 def _bearer(request: Request[Any, Any, Any]) -> str:
@@ -248,5 +270,5 @@ def local_path(wanted: str) -> str:
 
 __all__ = [
     "ANYONE_KNOWN", "ENTERING", "GREETS", "PUBLIC", "SIGNED_IN", "UNKEPT", "Forged", "UnguardedRoutes", "cookie_name",
-    "guard", "limited", "local_path", "needs", "require_marks", "session_cookie",
+    "guard", "limited", "local_path", "needs", "require_marks", "require_unchanged", "session_cookie",
 ]  # fmt: skip

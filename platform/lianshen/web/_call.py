@@ -60,11 +60,12 @@ class Call:
     the edge has to remember the answer. ``body`` is what the request sends, as far as it has arrived. ``source`` is
     the caller's address, as far as it can be believed (D113).
 
+    ``asked`` is the permission by which an act was let through; before COMMIT it is asked for once more (D40).
     ``operator`` is who the visitor is at home, while they look into a tenant by its leave.
     ``entrant`` is whoever is still signing in: to all but the pages of the sign-in that is nobody. ``form`` is what was
     sent, kept for a page that asks something before it goes on; ``renewed`` is a secret that took the place of
     ``token`` before the act itself, whatever becomes of the act. ``passive`` is what a page asks by itself: it keeps no
-    session from idling out.
+    session from idling out. ``kinds`` of second factors are known where a page asks for one.
     """
 
     def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
@@ -77,9 +78,11 @@ class Call:
         self.token: str | None = None
         self.renewed: str | None = None
         self.form: FormMultiDict | None = None
+        self.kinds: frozenset[str] = frozenset()
         self.keep = False
         self.passive = False
         self.claim: Claim | None = None
+        self.asked: str | None = None
         self.body: Body | None = None
         self.law = services.law
         """Under the calendar of the visitor's jurisdiction, once it is known who asks."""

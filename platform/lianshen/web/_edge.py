@@ -9,15 +9,17 @@ from http import HTTPStatus
 
 import structlog
 
+from lianshen.access.strength import StepUpRequired
 from lianshen.audit.commands import note_denial
 from lianshen.identity.commands import note_seen
+from lianshen.identity.queries import kinds_of
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Busy, Refusal
 from lianshen.systems.commands import note_used
 from lianshen.web import _headers
 from lianshen.web._asgi import App, Message, Receive, Scope, Send
-from lianshen.web._auth import session_cookie
+from lianshen.web._auth import require_unchanged, session_cookie
 from lianshen.web._body import Body
 from lianshen.web._call import Call, Services
 from lianshen.web._door import Door
@@ -138,6 +140,8 @@ class _Exchange:
         if head["status"] < HTTPStatus.BAD_REQUEST or self.call.keep:
             if self.call.claim is not None:
                 await remember_answer(self.call, head, message)
+            if self.call.asked is not None:
+                self.call.uow.at_commit(require_unchanged, self.call)
             await self._commit()
         await self.call.uow.close()
         if head["status"] == HTTPStatus.FORBIDDEN:
@@ -160,10 +164,24 @@ class _Exchange:
         except Exception:  # noqa: BLE001 (it stays a denial)
             _LOG.exception("denial not recorded")
 
+    async def _learn_kinds(self) -> None:
+        """What the page may ask for that asks who it is once more."""
+        visitor = self.call.visitor
+        if visitor is None:
+            return
+        try:
+            async with self.call.uow.beside() as aside:
+                await aside.enter(visitor.tenant)
+                self.call.kinds = await kinds_of(aside, visitor)
+        except Exception:  # noqa: BLE001 (what is asked then does not fit, and is asked again)
+            _LOG.exception("factors not known")
+
     async def _commit(self) -> None:
         self.call.keep = False
         try:
             await self.call.uow.commit()
+        except Refusal:
+            raise
         except Exception:
             _LOG.exception("not committed")
             raise
@@ -178,6 +196,8 @@ class _Exchange:
         await self.call.uow.close()
         if isinstance(error, Refusal) and error.status in _DENIALS:
             await self._note_denial()
+        if isinstance(error, StepUpRequired):
+            await self._learn_kinds()
         answer = error.answer if isinstance(error, Replay) else answer_to(error, self._scope, self.call)
         headers = {"content-length": str(len(answer.body)), **answer.headers}
         drained = self.call.body is not None and await self.call.body.drained()

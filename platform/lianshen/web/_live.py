@@ -113,12 +113,16 @@ class Live:
             both.create_task(self._listen(self._databases[0]))
             both.create_task(self._look(self._databases[0]))
 
-    async def close(self) -> None:
-        """End every stream, and give the connections back."""
+    def end(self) -> None:
+        """End every stream, and each that is asked for from now on: the process is about to go."""
         self._closed = True
         for own in self._streams.values():
             for stream in own:
                 stream.end()
+
+    async def close(self) -> None:
+        """End every stream, and give the connections back."""
+        self.end()
         for database in self._databases:
             await database.close()
 

@@ -68,6 +68,8 @@ def answer_to(error: Exception, scope: Scope, call: Call) -> Answer:
         _LOG.error("unexpected", exc_info=error)
     problem = _problem(refusal, scope["path"], call.uow.request_id)
     if not is_api(scope):
+        if isinstance(refusal, NotSignedIn | Unfinished) and "text/event-stream" in headers_of(scope).get("accept", ""):
+            return Answer(204, {}, b"")  # tells a page that is still open to ask no more
         match refusal:
             case NotSignedIn():
                 return _to_sign_in(scope)

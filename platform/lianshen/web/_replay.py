@@ -13,7 +13,7 @@ from lianshen.kernel.messages import text
 from lianshen.web._asgi import Message
 from lianshen.web._call import Call, Claim
 from lianshen.web._problems import Answer
-from lianshen.web._step_up import CODE, PASSWORD
+from lianshen.web._step_up import FIELDS
 
 HEADER = "Idempotency-Key"
 FIELD = "_key"
@@ -73,7 +73,7 @@ async def _digest(request: Request[Any, Any, Any], form: FormMultiDict) -> str:
     parts = [request.method.encode(), request.url.path.encode(), request.url.query.encode()]
     if form:
         for name, value in form.multi_items():
-            if name not in (FIELD, FORM_KEY_FIELD, PASSWORD, CODE):
+            if name not in (FIELD, FORM_KEY_FIELD, *FIELDS):
                 parts += [name.encode(), await _content(value)]
     else:
         parts.append(await request.body())

@@ -1,11 +1,25 @@
 """What a process verifies about itself before it serves; whatever fails here stops it."""
 
 import asyncio
+import hashlib
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Literal
 
+from lianshen.audit.commands import record
+from lianshen.audit.types import By, Change
 from lianshen.kernel import clock, log
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.messages import text
 from lianshen.kernel.queries import excess_powers, lossy_settings
 from lianshen.rules.queries import Law
+from lianshen.tenancy import queries as register
+from lianshen.tenancy.types import PLATFORM
 from lianshen.web._call import Services
 from lianshen.wiring import PERMISSIONS, jobs_for
 
@@ -42,6 +56,64 @@ async def require_fitness(services: Services) -> None:
             raise UnfitProcess(f"the database role must hold no power, and it has: {', '.join(powers)}")
         if lossy := await lossy_settings(uow):
             raise UnfitProcess(f"the database could lose what it has acknowledged: {', '.join(lossy)}")
+
+
+async def note_process(services: Services, verb: Literal["started", "stopped"]) -> None:
+    """Tell the platform's ledger that acts begin or cease to be recorded here, and how (D136).
+
+    There is no switch in the application: who would stop the recording has to stop the process, and a start without a
+    stop before it shows one that was killed. Raises what the database raises: who cannot record does not serve.
+    """
+    configured = services.settings
+    keys = configured.signing_key.with_suffix(".pub")
+    facts: dict[str, Change] = {
+        "process": (None, f"{socket.gethostname()}/{os.getpid()}"),
+        "checkpoints": (None, str(configured.checkpoints_dir)),
+        "signing_key": (None, hashlib.sha256(keys.read_bytes()).hexdigest() if keys.exists() else None),
+        "timestamp_url": (None, configured.timestamp_url),
+        "log_days": (None, configured.log_days if configured.log_dir else None),
+    }
+    async with UnitOfWork(services.database, now=clock.now(), jobs_for=jobs_for, request_id=verb) as uow:
+        if await register.find(uow, PLATFORM) is None:
+            log.get("web").warning("platform_not_founded")
+            return
+        await uow.enter(PLATFORM)
+        record(uow, f"audit.{verb}", label=text(f"act.audit.{verb}"), by=By(label=text("actor.web")), facts=facts)
+        await uow.commit()
+
+
+@contextmanager
+def told_to_end(act: Callable[[], None]) -> Iterator[None]:
+    """Call ``act`` on the event loop when the server's process is told to end.
+
+    A server waits for open answers before it ends the application, and some answers stay open until they are told. It
+    has set its own handlers by now; where there are none, nobody waits, and nothing is changed.
+    """
+    loop = asyncio.get_running_loop()
+    former: dict[int, Callable[[int, FrameType | None], object]] = {}
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before = signal.getsignal(number)
+            if callable(before):
+                former[number] = before
+                signal.signal(number, _both(loop, act, before))
+                signal.siginterrupt(number, False)
+    try:
+        yield
+    finally:
+        for which, handler in former.items():
+            signal.signal(which, handler)
+            signal.siginterrupt(which, False)
+
+
+def _both(
+    loop: asyncio.AbstractEventLoop, act: Callable[[], None], before: Callable[[int, FrameType | None], object]
+) -> Callable[[int, FrameType | None], None]:
+    def heard(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(act)
+        before(number, frame)
+
+    return heard
 
 
 async def watch(services: Services, every: float = _EVERY) -> None:

@@ -29,6 +29,7 @@ def terms_of(settings: Settings, strength: Strength) -> Terms:
         sessions=settings.sessions_each,
         admin_sessions=settings.admin_sessions_each,
         require_factor=settings.require_second_factor,
+        origin=settings.passkey_origin,
         passwords=PROFILES[settings.password_profile],
         standing=standing,
         common=_words(words / "common.txt"),

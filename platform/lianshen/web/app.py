@@ -28,7 +28,14 @@ from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
 from lianshen.web._live import Live
 from lianshen.web._pages import Pages
-from lianshen.web._startup import log_set_aside, require_fitness, require_known_permissions, watch
+from lianshen.web._startup import (
+    log_set_aside,
+    note_process,
+    require_fitness,
+    require_known_permissions,
+    told_to_end,
+    watch,
+)
 from lianshen.web._terms import terms_of
 from lianshen.web.api import (
     _openapi,
@@ -45,7 +52,7 @@ from lianshen.web.api import (
     versions,
     work,
 )
-from lianshen.web.session import account, provider
+from lianshen.web.session import account, passkeys, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
 from lianshen.wiring import PERMISSIONS
@@ -63,7 +70,7 @@ def create_app(settings: Settings | None = None) -> Edge:
     Raises when a pack, the policy or a route is wrong; what needs the database is checked when serving begins.
     """
     settings = settings or from_environment.settings()
-    log.configure(settings.log_format)
+    log.configure(settings.log_format, settings.log_dir, settings.log_days)
     cipher.start(settings)
     personal.use(personal.read(settings.policies_dir))
     use(compile_policy(settings.policies_dir, PERMISSIONS))
@@ -90,16 +97,21 @@ def create_app(settings: Settings | None = None) -> Edge:
 def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        await require_fitness(services)
-        beside = (watch(services), watch_loop(services.settings.stall_limit), services.live.run())
-        watching = [asyncio.create_task(one) for one in beside]
-        yield
-        for task in watching:
-            task.cancel()
-        await asyncio.wait(watching)
-        await services.live.close()
-        await services.database.close()
-        await services.limits.close()
+        try:
+            await require_fitness(services)
+            await note_process(services, "started")
+            beside = (watch(services), watch_loop(services.settings.stall_limit), services.live.run())
+            watching = [asyncio.create_task(one) for one in beside]
+            with told_to_end(services.live.end):
+                yield
+            for task in watching:
+                task.cancel()
+            await asyncio.wait(watching)
+            await note_process(services, "stopped")
+        finally:
+            await services.live.close()
+            await services.database.close()
+            await services.limits.close()
 
     api = Router("/api/v1", route_handlers=[handler for part in _API for handler in part.HANDLERS])
     return Litestar(
@@ -114,6 +126,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             *session_pages.HANDLERS,
             *account.HANDLERS,
             *provider.HANDLERS,
+            *passkeys.HANDLERS,
             *pages.HANDLERS,
         ],
         dependencies=DEPENDENCIES,

@@ -45,7 +45,7 @@ def read_notice(said: str) -> Edition | list[Contradiction]:
 
     Every day of the week that it states, every count of days, and every make-up day is held against the calendar.
     """
-    plain = _SPACES.sub("", said.translate(str.maketrans("０１２３４５６７８９", "0123456789")))
+    plain = _SPACES.sub("", "\n".join(said.splitlines()).translate(str.maketrans("０１２３４５６７８９", "0123456789")))
     faults = [_told("", code) for code, pattern in _HEAD.items() if pattern.search(plain) is None]
     paragraphs = _PARAGRAPH.findall(plain)
     named = "".join(name for name, _ in paragraphs)

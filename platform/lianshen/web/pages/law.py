@@ -17,6 +17,7 @@ from lianshen.web._context import Asked, form_of, page, see_other
 
 _SECONDS = 6.0
 """How long a page compares projects before it shows what it has."""
+_YEARS = range(1970, 9999)
 _Ref = Annotated[str, QueryParameter(description="320723@2025-09-06", max_length=40)]
 _PlanId = Annotated[UUID, PathParameter(description="id")]
 
@@ -40,7 +41,7 @@ async def what_if(
     """As many projects as can be compared while somebody waits; the command line compares them all."""
     old, new = (queries.version(call.actor, call.law, ref).pack for ref in (against, draft))
     ends = time.monotonic() + _SECONDS
-    chosen = int(year) if year.isdecimal() else None
+    chosen = int(year) if year.isdecimal() and int(year) in _YEARS else None
     found = await queries.what_if(call.uow, call.actor, old, new, chosen, until=lambda: time.monotonic() > ends)
     return page(call, "law_what_if.html", found=found, year=chosen)
 

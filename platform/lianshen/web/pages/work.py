@@ -71,7 +71,7 @@ async def stream(call: Asked) -> ServerSentEvent:
     call.passive = True
     opened = call.services.live.open(call.actor)
     count = await notices.unread(call.uow, call.actor)
-    return ServerSentEvent(call.services.live.events(opened, count), headers={"cache-control": "no-store"})
+    return ServerSentEvent(call.services.live.events(opened, count), headers={"Cache-Control": "no-store"})
 
 
 @post("/notices/read", opt=needs(notice_rights.READ), include_in_schema=False)

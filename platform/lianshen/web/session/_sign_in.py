@@ -7,8 +7,9 @@ from litestar import Request
 
 from lianshen.identity import commands as identity
 from lianshen.identity.queries import LONGEST
-from lianshen.identity.types import SignedIn
+from lianshen.identity.types import Shown, SignedIn
 from lianshen.web._call import Call
+from lianshen.web._step_up import within_bounds
 
 TENANT = re.compile(r"[0-9]{6}")
 AGENT = 200
@@ -28,11 +29,12 @@ async def sign_in(
     return signed_in
 
 
-async def answer(call: Call, code: str, *, choose: bool = False) -> SignedIn | None:
+async def answer(call: Call, shown: Shown, *, choose: bool = False) -> SignedIn | None:
     """Go on with a sign-in that asks for the second factor, or None; the failure is committed likewise."""
     actor, token = call.entering, token_of(call)
     await call.services.limits.count("sign_in", source=call.source, tenant=actor.tenant, account=str(actor.person))
-    signed_in = await identity.answer(call.uow, actor, token, terms=call.terms, code=code[:LONGEST], choose=choose)
+    given = within_bounds(shown)
+    signed_in = await identity.answer(call.uow, actor, token, terms=call.terms, shown=given, choose=choose)
     call.keep = signed_in is None
     return signed_in
 

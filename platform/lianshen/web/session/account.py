@@ -7,7 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import PathParameter, QueryParameter
 
 from lianshen.identity import commands as identity
-from lianshen.identity.queries import own_account, setup_of
+from lianshen.identity.queries import kinds_of, own_account, setup_of
 from lianshen.kernel.errors import Invalid, NotFound
 from lianshen.providers import queries
 from lianshen.roster.queries import feed_of
@@ -115,9 +115,12 @@ async def end_other_sessions(call: Asked) -> Response[None]:
     return see_other("/account?done=session#sessions")
 
 
-@get("/again", opt=SIGNED_IN, include_in_schema=False, sync_to_thread=False)
-def again(call: Asked, wanted: Annotated[str, QueryParameter(name="next", max_length=2000)] = "/") -> Response[str]:
+@get("/again", opt=SIGNED_IN, include_in_schema=False)
+async def again(
+    call: Asked, wanted: Annotated[str, QueryParameter(name="next", max_length=2000)] = "/"
+) -> Response[str]:
     """Who is it, before a page is shown that leads to a weighty act."""
+    call.kinds = await kinds_of(call.uow, call.actor)
     return page(call, "again.html", problem=None, action="/again", fields=_again_fields(call, wanted), files=[])
 
 

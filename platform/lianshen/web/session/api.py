@@ -11,7 +11,7 @@ from litestar.params import BodyKwarg, PathParameter
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import SignInFailed, Unfinished
 from lianshen.identity.queries import posts_of, sessions_of
-from lianshen.identity.types import Actor, Held, OwnSession, SignedIn
+from lianshen.identity.types import Actor, Held, OwnSession, Shown, SignedIn
 from lianshen.kernel.errors import Item
 from lianshen.kernel.messages import text
 from lianshen.web._auth import ANYONE_KNOWN, PUBLIC, SIGNED_IN, UNKEPT
@@ -78,7 +78,7 @@ async def open_session(
     signed_in = await sign_in(call, request, data.tenant, data.login, data.password)
     if signed_in is not None and signed_in.actor.stage == "factor" and data.code:
         call.entrant, call.token = signed_in.actor, signed_in.token
-        signed_in = await answer(call, data.code)
+        signed_in = await answer(call, Shown(code=data.code))
     if signed_in is None:
         raise SignInFailed
     if (stage := signed_in.actor.stage) != "open":
@@ -105,7 +105,7 @@ async def end_session(call: Asked, session: Annotated[UUID, PathParameter(descri
 
 @post("/session/step-up", status_code=200, **described("step_up", SIGNED_IN | UNKEPT, problems=(422,)))
 async def step_up(call: Asked, data: Annotated[Proof, BodyKwarg(examples=examples("step_up"))]) -> Session:
-    signed_in = await prove(call, data.password, data.code)
+    signed_in = await prove(call, Shown(data.password, data.code))
     if signed_in is None:
         raise SignInFailed
     return await _session(call, signed_in)

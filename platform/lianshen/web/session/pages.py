@@ -10,8 +10,8 @@ from litestar.params import QueryParameter
 
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import SignInFailed
-from lianshen.identity.queries import ending_of, posts_of, setup_of
-from lianshen.identity.types import SignedIn, Stage
+from lianshen.identity.queries import ending_of, kinds_of, posts_of, setup_of
+from lianshen.identity.types import Shown, SignedIn, Stage
 from lianshen.kernel.errors import Invalid, NotFound, NotSignedIn, Refusal
 from lianshen.tenancy.queries import tenants
 from lianshen.web._auth import ENTERING, PUBLIC, SIGNED_IN, cookie_name, local_path, session_cookie
@@ -43,7 +43,7 @@ async def enter(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     signed_in = await sign_in(call, request, *given, choose=True)
     if signed_in is None:
         return await sign_in_page(call, typed, failure=SignInFailed())
-    return _onward(call, signed_in, typed)
+    return onward(call, signed_in, typed)
 
 
 @get(_QUESTIONS, opt=ENTERING, include_in_schema=False)
@@ -57,10 +57,10 @@ async def question(call: Asked, request: Request[Any, Any, Any], wanted: _Next =
 async def factor(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     _require_stage(call, "factor")
     typed = await form_of(request)
-    signed_in = await answer(call, typed.get("code", ""), choose=True)
+    signed_in = await answer(call, Shown(code=typed.get("code", ""), passkey=typed.get("passkey", "")), choose=True)
     if signed_in is None:
         return await _asked(call, typed.get("next", "/"), failure=SignInFailed())
-    return _onward(call, signed_in, typed)
+    return onward(call, signed_in, typed)
 
 
 @post("/login/password", opt=ENTERING, include_in_schema=False)
@@ -82,15 +82,33 @@ async def enroll(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     """Take the factor in use, and show the recovery codes, this once."""
     _require_stage(call, "enroll")
     typed = await form_of(request)
+    try:
+        confirmed, codes = await _enrolled(call, typed)
+    except Invalid as refusal:
+        call.keep = True
+        return await _asked(call, typed.get("next", "/"), refusal=refusal)
+    signed_in = await _next_session(call, confirmed)
+    cookie = session_cookie(call.settings, signed_in.token)
+    return page(call, "recovery_codes.html", cookies=[cookie], codes=codes, onward=_address(signed_in, typed))
+
+
+async def _enrolled(call: Call, typed: dict[str, str]) -> tuple[SignedIn, list[str]]:
+    """With a passkey, or with the code of an authenticator that was set up. Raises Invalid."""
+    if answer := typed.get("passkey"):
+        return await identity.add_passkey(
+            call.uow,
+            call.entering,
+            token_of(call),
+            terms=call.terms,
+            name=typed.get("name", ""),
+            answer=answer[: identity.LONGEST_ANSWER],
+        )
     found = await identity.confirm_factor(
         call.uow, call.entering, token_of(call), typed.get("code", ""), terms=call.terms
     )
     if found is None:
-        return await _asked(call, typed.get("next", "/"), refusal=wrong_code())
-    confirmed, codes = found
-    signed_in = await _next_session(call, confirmed)
-    cookie = session_cookie(call.settings, signed_in.token)
-    return page(call, "recovery_codes.html", cookies=[cookie], codes=codes, onward=_address(signed_in, typed))
+        raise wrong_code()
+    return found
 
 
 @post("/login/post", opt=ENTERING, include_in_schema=False)
@@ -104,7 +122,7 @@ async def choose(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     signed_in = await identity.go_on(call.uow, call.entering, token_of(call), terms=call.terms, post=chosen)
     if signed_in is None:
         raise NotFound
-    return _onward(call, signed_in, typed)
+    return onward(call, signed_in, typed)
 
 
 @post("/logout", opt=SIGNED_IN, include_in_schema=False)
@@ -127,7 +145,7 @@ def _require_stage(call: Call, stage: str) -> None:
 
 
 async def _go_on(call: Call, changed: SignedIn, typed: dict[str, str]) -> Response[None]:
-    return _onward(call, await _next_session(call, changed), typed)
+    return onward(call, await _next_session(call, changed), typed)
 
 
 async def _next_session(call: Call, changed: SignedIn) -> SignedIn:
@@ -137,7 +155,7 @@ async def _next_session(call: Call, changed: SignedIn) -> SignedIn:
     return signed_in
 
 
-def _onward(call: Call, signed_in: SignedIn, typed: dict[str, str]) -> Response[None]:
+def onward(call: Call, signed_in: SignedIn, typed: dict[str, str]) -> Response[None]:
     return see_other(_address(signed_in, typed), session_cookie(call.settings, signed_in.token))
 
 
@@ -154,6 +172,8 @@ async def _asked(
     actor = call.entering
     context: dict[str, Any] = {}
     match actor.stage:
+        case "factor":
+            call.kinds = await kinds_of(call.uow, actor)
         case "enroll":
             setup = await setup_of(call.uow, actor)
             assert setup is not None, "begun when the sign-in came to it"

@@ -11,27 +11,34 @@ from lianshen.kernel.database import UnitOfWork
 
 _TOLD = text("""
     WITH fired AS MATERIALIZED (
-        SELECT r.event, r.tell, d.project, d.owed_by, d.owed_to, p.office, p.title, e.label, e.article, e.note
-        FROM rung r
+        SELECT r.event, t.whom, d.project, d.owed_by, d.owed_to, p.office, p.title, e.label, e.article, e.note
+        FROM rung r CROSS JOIN LATERAL unnest(r.tell) AS t (whom)
         JOIN deadline d ON d.tenant = :tenant AND d.id = r.deadline
         JOIN project p ON p.tenant = :tenant AND p.id = d.project
         JOIN event e ON e.tenant = :tenant AND e.id = r.event
-        WHERE r.tenant = :tenant AND r.told = :told
+        WHERE r.tenant = :tenant AND r.told = :told AND t.whom <> 'level_above'
     ), holders AS MATERIALIZED (
-        SELECT DISTINCT t.office, o.body, t.person, t.roles && :heads AS is_head
+        SELECT t.office, o.body, t.person, bool_or(t.roles && :heads) AS head
         FROM post t
         JOIN office o ON o.tenant = :tenant AND o.id = t.office
         JOIN person h ON h.tenant = :tenant AND h.id = t.person AND h.active
         WHERE t.tenant = :tenant AND t.ended_at IS NULL
           AND :today BETWEEN t.since AND coalesce(t.until, 'infinity') AND t.roles && :readers
+        GROUP BY t.office, o.body, t.person
+    ), able AS (
+        SELECT f.*, h.person, h.head, u.person IS NOT NULL AS handles,
+               bool_or(h.head) OVER each AS headed, bool_or(u.person IS NOT NULL AND NOT h.head) OVER each AS handled
+        FROM fired f
+        JOIN holders h ON CASE WHEN f.whom = 'organiser' THEN h.body = f.owed_to
+                               WHEN f.owed_by = 'project_unit' THEN h.office = f.office ELSE h.body = f.owed_by END
+        LEFT JOIN project_duty u ON u.tenant = :tenant AND u.project = f.project AND u.person = h.person
+        WINDOW each AS (PARTITION BY f.event, f.whom, h.office)
     )
-    SELECT f.event, f.project, f.title, f.label, f.article, f.note, t.as_whom, h.office, h.person, h.is_head
-    FROM fired f
-    CROSS JOIN LATERAL unnest(f.tell) AS t (as_whom)
-    JOIN holders h ON CASE WHEN t.as_whom = 'organiser' THEN h.body = f.owed_to
-                           WHEN f.owed_by = 'project_unit' THEN h.office = f.office ELSE h.body = f.owed_by END
-    WHERE t.as_whom <> 'level_above'
+    SELECT DISTINCT ON (event, person) event, person, project, title, label, article, note FROM able
+    WHERE CASE WHEN whom = 'head' AND headed THEN head ELSE NOT head AND (handles OR NOT handled) END
 """).bindparams(bindparam("heads", type_=ARRAY(Text)), bindparam("readers", type_=ARRAY(Text)))
+"""In an office: for the head whoever answers for it, for others those who had a part in the project. Where there is no
+head, the others are told instead, and where none of them had a part, all of them: no step tells nobody."""
 
 _HOLDERS = text("""
     SELECT DISTINCT t.person FROM post t JOIN person h ON h.tenant = :tenant AND h.id = t.person AND h.active
@@ -40,30 +47,10 @@ _HOLDERS = text("""
 """).bindparams(bindparam("roles", type_=ARRAY(Text)))
 
 
-async def told(uow: UnitOfWork, event: UUID, readers: Sequence[str], heads: Sequence[str]) -> list[dict[str, Any]]:
-    """One entry for each person and rung that the message of ``event`` carries.
-
-    Where an office has nobody who answers for it, its officers are told instead: a step of the ladder is never empty
-    for want of a head.
-    """
+async def told(uow: UnitOfWork, event: UUID, readers: Sequence[str], heads: Sequence[str]) -> Sequence[Row[Any]]:
+    """One row for each person and rung that the message of ``event`` carries."""
     values = {"tenant": uow.tenant, "told": event, "today": day_of(uow.now)}
-    rows = (await uow.execute(_TOLD, values | {"readers": list(readers), "heads": list(heads)})).all()
-    headed = {row.office for row in rows if row.is_head}
-    found: dict[tuple[UUID, UUID], Row[Any]] = {}
-    for row in rows:
-        if _meant(row, headed=row.office in headed):
-            found.setdefault((row.event, row.person), row)
-    return [dict(row._mapping) for row in found.values()]
-
-
-def _meant(row: Row[Any], *, headed: bool) -> bool:
-    match row.as_whom:
-        case "head":
-            return bool(row.is_head) or not headed
-        case "officer":
-            return not row.is_head
-        case _:
-            return True
+    return (await uow.execute(_TOLD, values | {"readers": list(readers), "heads": list(heads)})).all()
 
 
 async def holders(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:

@@ -1,0 +1,35 @@
+"""Some months of real projects through the real commands and sweep, on PostgreSQL, with sweepers that die."""
+
+from datetime import date
+
+import pytest
+
+from lianshen.kernel.database import Database
+from lianshen.kernel.settings import Settings
+from tests.calendars.test_publishing import anew
+from tests.year import naive, real
+
+__all__ = ["anew"]
+
+TENANTS = ("140800", "320723", "360824", "421000", "640200")
+
+
+@pytest.fixture
+async def relay(configured):
+    made = Database(configured.relay_database_url, pool_size=2)
+    yield made
+    await made.close()
+
+
+@pytest.mark.demand("D61", "D69")
+async def test_real_projects_through_a_spring(database, relay, worker_database, superuser, law, configured, anew):
+    world = real.Real(database, relay, worker_database, superuser, law, configured.files_dir, seed=1)
+    await world.run(TENANTS, date(2026, 2, 2), days=150, projects=12)
+    rows = await world.rows()
+    wrong = list(real.verified(world, rows, naive.published(Settings().tenants_dir / "_calendar", 2026)))
+    assert wrong == [], "\n".join([*wrong[:3], f"{len(wrong)} in all"])
+    assert sum(sim.acts for sim in world.sims) > 40, world.refused
+    assert len(rows) > 10
+    assert world.recounted
+    assert world.killed
+    assert world.down
