@@ -118,7 +118,7 @@ ALSO = {
 }
 """Severity 2, of the same sections, that an assessor asks for."""
 
-ELSEWHERE = frozenset({"D47", "D48", "D49", "D51", "D58"})
+ELSEWHERE: frozenset[str] = frozenset()
 """Being proven beside this. A number that has a test after all is taken off, and none is put on."""
 
 NOT_SOFTWARE = {

@@ -47,6 +47,9 @@ class Administration:
         who = await self._bureau.created()
         return {"person": who}, {"office": str(await self._bureau.office("sjj")), "since": str(SINCE)}, None
 
+    async def reached(self) -> Any:
+        return {"person": await self._bureau.created()}, {"phone": "13800001234"}, None
+
     async def enabled(self) -> Any:
         return {"person": await self._bureau.working("observer")}, {"reason": "调离"}, None
 
@@ -144,6 +147,7 @@ _STEPS: dict[tuple[str, str], tuple[str, Callable[[Administration], Awaitable[An
     ("POST", "/api/v1/posts/{post}/stand-ins"): ("security_admin", _A.absent),
     ("POST", f"{_POST}/stand-in"): ("security_admin", _A.absent),
     ("POST", f"{_PERSON}/posts"): ("system_admin", _A.second_post),
+    ("POST", f"{_PERSON}/contacts"): ("system_admin", _A.reached),
     ("POST", "/stand-ins"): ("applicant", _A.lending),
     ("POST", "/stand-ins/{post}/end"): ("applicant", _A.lent),
     ("POST", "/staff/lists"): ("system_admin", _A.listed),

@@ -54,8 +54,8 @@ OUTSIDE_KEYS = {
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
-    "checkpoint", "deadline_entry", "document", "event", "late_below", "ledger_check", "message_template",
-    "project_duty", "received_root", "rung", "tree_node",
+    "checkpoint", "deadline_entry", "document", "event", "filing", "late_below", "ledger_check", "message_template",
+    "project_duty", "receipt", "received_root", "reconciliation", "rung", "tally", "tree_node",
 )  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""

@@ -157,7 +157,7 @@ def main() -> None:
         ),
         "checkpoints": ("*/5 * * * *", proof.checkpoint),
         "file_roots": ("20 * * * *", proof.file_roots),
-        "settle_files": ("*/5 * * * *", files.settle),
+        "settle_files": ("* * * * *", files.settle),
         "tally": ("5 0 * * *", reckoning.tally),
         "check_receipts": ("10 3 * * *", reckoning.receipts),
         "check_files": ("15 3 * * *", reckoning.files),

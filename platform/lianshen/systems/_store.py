@@ -38,7 +38,7 @@ _PEOPLE = text("""
     JOIN office o ON o.tenant = t.tenant AND o.id = t.office
     WHERE p.tenant = :tenant AND p.active AND (:login = '' OR lower(p.login) = lower(:login))
       AND (CAST(:person AS uuid) IS NULL OR p.id = :person)
-    GROUP BY p.id, p.name ORDER BY min(o.code), p.name LIMIT 50
+    GROUP BY p.id, p.login, p.name ORDER BY min(o.code), p.name LIMIT 50
 """)
 
 
