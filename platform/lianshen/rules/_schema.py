@@ -19,8 +19,7 @@ CutOff = Annotated[str, msgspec.Meta(pattern=CUT_OFF)]
 class Fact(Entry, frozen=True):
     """A typed fact. ``neutral``: what it counts as unstated; ``presumed``: what a hypothetical question presumes.
 
-    With ``subject`` unit it is known of the unit, whichever of its projects it was found on, and holds for all of them.
-    """
+    With ``subject`` unit it is known of the unit, whichever project it was found on, and holds for all of them."""
 
     type: Literal["bool", "int", "money", "date", "code", "text", "codes"]
     label: str
