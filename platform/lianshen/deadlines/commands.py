@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lianshen.access.queries import require
 from lianshen.audit.commands import record
-from lianshen.deadlines import _pulse, _store, permissions
+from lianshen.deadlines import _pulse_store, _store, permissions
 from lianshen.deadlines._instant import due_at, planned
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding
 from lianshen.deadlines.types import Due, Entry, Firing, Running, Start, State
@@ -260,7 +260,7 @@ async def stumble(uow: UnitOfWork, deadline: UUID, reason: str) -> bool:
 
 async def beat(uow: UnitOfWork) -> None:
     """Say that a sweep has looked, and what it left. For the relay's role."""
-    await _pulse.beat(uow)
+    await _pulse_store.beat(uow)
 
 
 async def release(uow: UnitOfWork, actor: Actor, deadline: UUID) -> None:
