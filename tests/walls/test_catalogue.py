@@ -49,6 +49,7 @@ async def test_the_roles_that_cross_tenants_see_no_content(ask):
     """, roles=sorted({role for *_, role in catalogue.CROSSING}))  # fmt: skip
     assert {(role, table): columns for role, table, columns in found} == {
         ("lianshen_relay", "message"): ["id", "next_at", "state", "tenant"],
+        ("lianshen_relay", "calendar_edition"): ["area", "kind", "year"],
         ("lianshen_relay", "clock_shift"): ["one", "shift"],
         ("lianshen_relay", "deadline"): ["due_at", "id", "next_at", "overdue", "parked_at", "state", "tenant"],
         ("lianshen_relay", "outbox"): [

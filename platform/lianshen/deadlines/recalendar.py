@@ -13,9 +13,9 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec.structs import replace
 
-from lianshen.deadlines import _recalendar, _store
+from lianshen.deadlines import _recalendar_store, _store
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding
-from lianshen.deadlines._recalendar import Counted
+from lianshen.deadlines._recalendar_store import Counted
 from lianshen.deadlines.commands import copied
 from lianshen.deadlines.types import Entry, State
 from lianshen.kernel.clock import day_of
@@ -57,7 +57,7 @@ def _recounted(was: Counted, calendar: Calendar, today: date) -> Recount:
 async def each(uow: UnitOfWork, calendar: Calendar, *, batch: int = 500) -> AsyncIterator[Recount]:
     """Every deadline of the tenant that runs, as ``calendar`` would have it. Nothing is written."""
     after, today = CANARY, day_of(uow.now)
-    while found := await _recalendar.counted(uow, after, batch):
+    while found := await _recalendar_store.counted(uow, after, batch):
         after = found[-1].id
         for one in found:
             yield _recounted(one, calendar, today)
@@ -65,7 +65,7 @@ async def each(uow: UnitOfWork, calendar: Calendar, *, batch: int = 500) -> Asyn
 
 async def of_project(uow: UnitOfWork, project: UUID, calendar: Calendar) -> list[Recount]:
     """Those of a project that were counted by another calendar; whoever changes them has locked the project."""
-    found = await _recalendar.counted(uow, CANARY, _MANY, project)
+    found = await _recalendar_store.counted(uow, CANARY, _MANY, project)
     return [_recounted(one, calendar, day_of(uow.now)) for one in found if one.calendar != calendar.version]
 
 
@@ -75,7 +75,7 @@ async def note(uow: UnitOfWork, found: Sequence[Recount]) -> None:
         {"id": str(one.was.id), "calendar": one.state.calendar, "provisional": one.state.provisional} for one in found
     ]
     if rows:
-        await _recalendar.note(uow, rows)
+        await _recalendar_store.note(uow, rows)
 
 
 async def move(
