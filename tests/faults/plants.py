@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Scene:
                 "broken": [], "files": self.files, "texts": self.texts, "secrets": [canary(one) for one in FOREIGN],
                 "dead": [], "zombies": [], "recovered": 1.0, "bound": 120.0, "unresolved": [],
             }  # fmt: skip
-            return await evidence.gather(connection.fetch, self.crowd.history, self.since, **given | changed)
+            return await evidence.gather(connection.fetch, deepcopy(self.crowd.history), self.since, **given | changed)
         finally:
             await transaction.rollback()
             await connection.close()
