@@ -70,8 +70,8 @@ class Fault(NamedTuple):
 async def in_order_and_late(run: Run) -> None:
     """Every rung that fired past its day says so, and those of one deadline fired in the order of their days."""
     unsaid = await run.sql(
-        "SELECT count(*) FROM rung WHERE NOT late AND fired_at > now() - interval '2 minutes' AND planned_at + interval "
-        "'1 day' < fired_at + coalesce((SELECT shift FROM clock_shift), interval '0')"
+        "SELECT count(*) FROM rung WHERE NOT late AND fired_at > now() - interval '2 minutes' "
+        "AND planned_at + interval '1 day' < fired_at + coalesce((SELECT shift FROM clock_shift), interval '0')"
     )
     assert unsaid[0][0] == 0, f"{unsaid[0][0]} fired late without saying so"
     wrong = await run.sql(

@@ -38,7 +38,7 @@ def unasked(of: Evidence) -> Iterator[str]:
         if op is None:
             yield f"nobody asked for {key}"
         elif op.outcome == "fail":
-            yield f"refused and done: {op.kind} {key} ({op.status})"
+            yield f"refused and done: {op.kind} {key} ({op.status} {op.why})"
         elif op.outcome == "unknown" and count > 1:
             yield f"unknown and done {count} times: {op.kind} {key}"
 

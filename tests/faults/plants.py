@@ -4,6 +4,7 @@ import asyncio
 import subprocess
 import time
 from collections.abc import Awaitable, Callable
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +42,21 @@ class Scene:
                 "broken": [], "files": self.files, "texts": self.texts, "secrets": [canary(one) for one in FOREIGN],
                 "dead": [], "zombies": [], "recovered": 1.0, "bound": 120.0, "unresolved": [],
             }  # fmt: skip
-            return await evidence.gather(connection.fetch, self.crowd.history, self.since, **given | changed)
+            return await evidence.gather(connection.fetch, deepcopy(self.crowd.history), self.since, **given | changed)
         finally:
             await transaction.rollback()
             await connection.close()
 
 
 _KEPT = "tenant, project, at, label, person, post, office, actor, article, facts, note, encoding, result, source, law"
-_MORE = "previous, sm3, sha256"
+_MORE = "sm3, sha256"
 
 
 def again(op: Op, *, action: str = "action", request: str = "request_id", beyond: int = 1_000_000) -> str:
     """The event of an act a second time."""
     return (
-        f"INSERT INTO event ({_KEPT}, {_MORE}, seq, id, action, request_id) SELECT {_KEPT}, {_MORE}, seq + {beyond}, "
+        f"INSERT INTO event ({_KEPT}, {_MORE}, seq, previous, id, action, request_id) "
+        f"SELECT {_KEPT}, {_MORE}, seq + {beyond}, sha512(convert_to(gen_random_uuid()::text, 'UTF8')), "
         f"gen_random_uuid(), {action}, {request} FROM event WHERE request_id = '{op.key}' LIMIT 1"
     )
 
@@ -95,7 +97,8 @@ async def late(scene: Scene) -> list[Evidence]:
     twice = [
         again(scene.op("submit"), action="'deadlines.expired'", beyond=beyond) for beyond in (1_000_000, 2_000_000)
     ]
-    due = "UPDATE deadline SET next_at = now() - interval '1 hour' WHERE next_at IS NOT NULL"
+    open_ = "(SELECT id FROM deadline WHERE state = 'open' AND parked IS NULL LIMIT 1)"
+    due = f"UPDATE deadline SET next_at = now() - interval '1 hour' WHERE id = {open_}"
     return [await scene.look(due), await scene.look(*twice)]
 
 

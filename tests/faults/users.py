@@ -39,6 +39,7 @@ class Op(msgspec.Struct, kw_only=True):
     status: int = 0
     said: dict[str, Any] = {}
     at: float = 0.0
+    why: str = ""
     replayed: bool = False
     """The last answer was that of a request before."""
 
@@ -162,7 +163,7 @@ class User:
                 self.projects[op.said["project"]] = {"id": op.said["project"], "papers": None, "submitted": False}
             self.read(answer.text)
         elif answer.status_code < 500:
-            op.outcome = "fail"
+            op.outcome, op.why = "fail", answer.text[:200]
         elif canary(self.tenant) in answer.text or self.token in answer.text:
             self.history.leaked.append(answer.text[:200])
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from operator import itemgetter
 from typing import Any
 
 from litestar import Request
@@ -72,7 +73,8 @@ async def _digest(request: Request[Any, Any, Any], form: FormMultiDict) -> str:
     """SHA-256 over method, address and content; of a form, over its fields and files without our own."""
     parts = [request.method.encode(), request.url.path.encode(), request.url.query.encode()]
     if form:
-        for name, value in form.multi_items():
+        # By name, since the framework gives them in the order of a set: another in each process.
+        for name, value in sorted(form.multi_items(), key=itemgetter(0)):
             if name not in (FIELD, FORM_KEY_FIELD, *FIELDS):
                 parts += [name.encode(), await _content(value)]
     else:
