@@ -3,14 +3,16 @@
 from datetime import date, datetime
 
 import icalendar
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from lianshen.kernel import clock
 from lianshen.roster import commands
+from lianshen.web.app import create_app
 from tests.walk.driver import FINANCE, LEAD, instant
 from tests.walk.test_walk import to_joint_review
-from tests.web.conftest import browser
+from tests.web.conftest import browser, serving
 from tests.web.people import say
 
 
@@ -141,3 +143,17 @@ async def test_the_address_is_shown_once_by_the_accounts_page(app, staff):
         assert (await read(app, address)).status_code == 200
         assert (await say(person, "/account", "/account/feed/end")).status_code == 303
     assert (await read(app, address)).status_code == 404
+
+
+async def test_one_address_is_fetched_only_so_often(configured, address):
+    made = create_app(msgspec.structs.replace(configured, limit_feed="account 2/hour"))
+    async with serving(made):
+        assert [(await read(made, address[1])).status_code for _ in range(3)] == [200, 200, 429]
+
+
+async def test_a_guessed_address_says_nothing(app, address):
+    _, path = address
+    wrong = [path.replace("320723", "421000"), path[:-5] + "x.ics", "/feeds/.ics", "/feeds/lf_320723_x.ics"]
+    answers = [await read(app, one) for one in wrong]
+    assert {answer.status_code for answer in answers} == {404}
+    assert all("没有找到" in answer.text for answer in answers)

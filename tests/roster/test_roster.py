@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from lianshen.kernel.errors import NotFound
 from lianshen.roster.queries import late, roster
 from lianshen.roster.types import Asked
 from tests.walk.driver import CYBER, FINANCE, LEAD, REFORM, UNIT
@@ -109,6 +110,8 @@ async def test_filters_narrow_and_pages_follow_each_other(reviewed, seen, staff,
     assert (await seen(LEAD, whose="all", words=title, until=date(2026, 9, 24))).total == 3
     finance = await reviewed.actor(FINANCE)
     assert (await seen(LEAD, whose="all", words=title, owing=finance.office)).total == 1
+    with pytest.raises(NotFound):
+        await seen(LEAD, whose="all", owing=uuid4())
     lead = await reviewed.actor(LEAD)
     ids, cursor = [], None
     async with work(read_only=True) as uow:

@@ -43,8 +43,9 @@ _NAMES = (
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a page of the roster consists of."""
+    """What a page of the roster consists of. ``owing`` is the name of the office asked for, if there is one."""
 
+    owing: str | None
     tabs: Tabs
     counts: Counts
     items: tuple[Line, ...]
@@ -116,9 +117,11 @@ def _page(reach: str, whose: str, state: State | None, filters: tuple[str, ...],
     counts = ", ".join(f"'{name}', count(*) FILTER (WHERE {sql})" for name, sql in _STATES.items())
     within = f" AND {_STATES[state]}" if state else ""
     place = " AND (due_on, id) > (:at, :last)" if after else ""
+    owing = "(SELECT w.name FROM office w WHERE w.tenant = :tenant AND w.id = :owing)" if "owing" in filters else "NULL"
     return text(f"""
         WITH {_running(reach, filters)}
         SELECT json_build_object(
+            'owing', {owing},
             'tabs', (SELECT json_build_object({tabs}) FROM running),
             'counts', (SELECT json_build_object({counts}) FROM running WHERE {_WHOSE[whose]}),
             'items', (SELECT coalesce(json_agg(line), '[]') FROM (

@@ -34,15 +34,18 @@ _KEPT = timedelta(days=60)
 async def roster(
     uow: UnitOfWork, actor: Actor, calendar: Calendar, asked: Asked, *, cursor: str | None = None, limit: int = 50
 ) -> RosterPage:
-    """Running deadlines, nearest first. An unreadable cursor begins anew. Raises Forbidden."""
+    """Running deadlines, nearest first. An unreadable cursor begins anew. Raises Forbidden; NotFound for no office."""
     require(actor, permissions.READ)
     today = day_of(uow.now)
     found = await _store.page(
         uow, reach_of(actor), asked, _who(actor), _days(calendar, today), after=_opened(cursor), limit=limit + 1
     )
+    if asked.owing is not None and found.owing is None:
+        raise NotFound
     items = tuple(replace(line, days_left=_left(calendar, today, line)) for line in found.items[:limit])
     total = found.counts.total if asked.state is None else getattr(found.counts, asked.state)
-    return RosterPage(found.tabs, found.counts, total, items, _cursor(items[-1]) if len(found.items) > limit else None)
+    following = _cursor(items[-1]) if len(found.items) > limit else None
+    return RosterPage(found.tabs, found.counts, total, items, following, found.owing)
 
 
 def _who(actor: Actor) -> dict[str, Any]:

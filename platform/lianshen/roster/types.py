@@ -74,13 +74,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RosterPage(msgspec.Struct, frozen=True):
-    """Lines, nearest date first, of ``total`` in all; ``next`` is the cursor of the following page."""
+    """Lines, nearest date first, of ``total`` in all; ``next`` is the cursor of the following page.
+
+    ``owing`` is the name of the office whose lines were asked for, if those of one were.
+    """
 
     tabs: Tabs
     counts: Counts
     total: int
     items: tuple[Line, ...]
     next: str | None
+    owing: str | None
 
 
 class Late(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from lianshen.web.api._texts import PARAMETERS
 _READ = needs(permissions.READ)
 
 
-@get("/deadlines", **described("list_deadlines", _READ))
+@get("/deadlines", **described("list_deadlines", _READ, problems=(404,)))
 async def list_deadlines(
     call: Asked,
     whose: Annotated[Whose, QueryParameter(description=PARAMETERS["whose"])] = "mine",
