@@ -45,6 +45,7 @@ ELSEWHERE = {
     "/contacts/": "tests/personal/test_unmasking.py",
     "/login/": "tests/web/test_second_factor.py",
     "/operations/": "tests/operations/test_archives.py",
+    "/providers": "tests/providers/test_configuring.py",
     "/rights/": "tests/access/test_own_roles.py",
     "/systems": "tests/systems/test_systems.py",
     "/templates/": "tests/channels/test_pages.py",

@@ -64,6 +64,9 @@ async def test_the_security_administrator_and_nobody_else_and_the_person_hears(
         assert (await say(client, "/providers", f"/providers/links/{link}/end")).status_code == 303
         assert (await say(client, "/providers", f"/providers/{place}/end")).status_code == 303
         assert place not in (await client.get("/providers")).text
+    acts = text("SELECT action FROM event WHERE action LIKE 'providers.%' ORDER BY seq DESC LIMIT 4")
+    done = list((await superuser.execute(acts)).scalars())
+    assert done == ["providers.end", "providers.unlink", "providers.link", "providers.set"]
     other = await staff.sign_in(staff.find(office, "system_admin"), GUANYUN)
     async with browser(strict, cookies={"lianshen": other.token}) as client:
         assert (await client.get("/providers")).status_code == 403

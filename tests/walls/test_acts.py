@@ -38,6 +38,7 @@ SILENT = {
     "/api/v1/rights/preview": "reckons and keeps nothing",
     "/contacts/search": "looks through what is masked, as the page itself does",
     "/login/cancel": "leads one whose sign-in is over to the start page",
+    "/login/challenge": "as before",
     "/login/enroll": "as before",
     "/login/factor": "as before",
     "/login/password": "as before",
