@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
-from lianshen.identity import _factors, _passkeys, _passwords, _secrets, _signing_in, _store
+from lianshen.identity import _factor_store, _factors, _passkeys, _passwords, _secrets, _signing_in, _store
 from lianshen.identity.types import Actor, Ending, Shown, SignedIn, Terms
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item, NotFound, NotSignedIn
@@ -105,7 +105,7 @@ async def add_passkey(
     Raises Invalid, after which the caller commits all the same: the challenge is used up.
     """
     await _passkeys.enter(uow, actor, terms.origin, name, answer)
-    codes = [] if await _store.codes_left(uow, actor.person) else await _factors.new_codes(uow, actor)
+    codes = [] if await _factor_store.codes_left(uow, actor.person) else await _factors.new_codes(uow, actor)
     return await _renewed(uow, token, terms, by_factor=True, authenticated_at=uow.now), codes
 
 

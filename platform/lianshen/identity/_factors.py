@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
-from lianshen.identity import _passkeys, _secrets, _store
+from lianshen.identity import _factor_store, _passkeys, _secrets
 from lianshen.identity.types import Actor, Setup, Shown
 from lianshen.kernel import cipher
 from lianshen.kernel.database import UnitOfWork
@@ -37,7 +37,7 @@ class Totp:
         now = totp.timecode(uow.now)
         for step in (now + off for off in _SKEW):
             if compare_digest(totp.generate_otp(step).encode(), answer.encode()):
-                return await _store.advance_counter(uow, row.id, step)
+                return await _factor_store.advance_counter(uow, row.id, step)
         return False
 
 
@@ -53,12 +53,12 @@ async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, shown: Shown
     if shown.passkey:
         return bool(origin) and await _passkeys.check(uow, who, name, origin, shown.passkey)
     typed = "".join(shown.code.split())
-    for row in await _store.factors_of(uow, who):
+    for row in await _factor_store.factors_of(uow, who):
         if row.confirmed_at is not None and row.kind in KINDS and await KINDS[row.kind].fits(uow, row, typed):
             return True
-    if not await _store.use_code(uow, who, _secrets.digest_of_code(uow.tenant, who, typed)):
+    if not await _factor_store.use_code(uow, who, _secrets.digest_of_code(uow.tenant, who, typed)):
         return False
-    left = await _store.codes_left(uow, who)
+    left = await _factor_store.codes_left(uow, who)
     audit.record(
         uow,
         "identity.use_recovery_code",
@@ -71,10 +71,10 @@ async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, shown: Shown
 
 async def begin(uow: UnitOfWork, who: UUID) -> None:
     """Begin to set up one-time passwords; what was begun before and never finished is dropped."""
-    unfinished = [row.id for row in await _store.factors_of(uow, who) if row.confirmed_at is None]
-    await _store.set_factors(uow, unfinished, removed_at=uow.now)
+    unfinished = [row.id for row in await _factor_store.factors_of(uow, who) if row.confirmed_at is None]
+    await _factor_store.set_factors(uow, unfinished, removed_at=uow.now)
     one, secret = uuid4(), pyotp.random_base32()
-    await _store.add_factor(uow, one, who, "totp", await cipher.seal(uow, "factor", "secret", one, secret))
+    await _factor_store.add_factor(uow, one, who, "totp", await cipher.seal(uow, "factor", "secret", one, secret))
 
 
 async def setup(uow: UnitOfWork, actor: Actor, login: str) -> Setup | None:
@@ -93,10 +93,10 @@ async def confirm(uow: UnitOfWork, actor: Actor, answer: str) -> list[str] | Non
     row = await _unfinished(uow, actor.person)
     if row is None or not await KINDS[row.kind].fits(uow, row, "".join(answer.split())):
         return None
-    factors = await _store.factors_of(uow, actor.person)
+    factors = await _factor_store.factors_of(uow, actor.person)
     former = [one.id for one in factors if one.kind == row.kind and one.id != row.id]
-    await _store.set_factors(uow, former, removed_at=uow.now)
-    await _store.set_factors(uow, [row.id], confirmed_at=uow.now)
+    await _factor_store.set_factors(uow, former, removed_at=uow.now)
+    await _factor_store.set_factors(uow, [row.id], confirmed_at=uow.now)
     audit.record(uow, "identity.set_factor", label=text("act.set_factor"), by=actor.by)
     return await new_codes(uow, actor)
 
@@ -105,19 +105,21 @@ async def new_codes(uow: UnitOfWork, actor: Actor) -> list[str]:
     """Ten recovery codes in place of all former ones. They are shown once and kept as digests."""
     codes = _secrets.recovery_codes()
     digests = [_secrets.digest_of_code(uow.tenant, actor.person, code) for code in codes]
-    await _store.replace_codes(uow, actor.person, digests)
+    await _factor_store.replace_codes(uow, actor.person, digests)
     audit.record(uow, "identity.new_codes", label=text("act.new_codes"), by=actor.by)
     return codes
 
 
 async def drop(uow: UnitOfWork, who: UUID) -> None:
     """Take all factors and recovery codes of a person away."""
-    await _store.set_factors(uow, [row.id for row in await _store.factors_of(uow, who)], removed_at=uow.now)
-    await _store.replace_codes(uow, who, ())
+    await _factor_store.set_factors(
+        uow, [row.id for row in await _factor_store.factors_of(uow, who)], removed_at=uow.now
+    )
+    await _factor_store.replace_codes(uow, who, ())
 
 
 async def _unfinished(uow: UnitOfWork, who: UUID) -> Row[Any] | None:
-    return next((row for row in await _store.factors_of(uow, who) if row.confirmed_at is None), None)
+    return next((row for row in await _factor_store.factors_of(uow, who) if row.confirmed_at is None), None)
 
 
 async def _opened(uow: UnitOfWork, row: Row[Any]) -> str:

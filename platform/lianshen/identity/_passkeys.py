@@ -34,7 +34,7 @@ from webauthn.helpers.structs import (
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
-from lianshen.identity import _store
+from lianshen.identity import _factor_store, _store
 from lianshen.identity.types import Actor, Passkey
 from lianshen.kernel import cipher, log
 from lianshen.kernel.database import UnitOfWork
@@ -124,7 +124,7 @@ async def enter(uow: UnitOfWork, actor: Actor, origin: str, name: str, answer: s
         "name": called, "credential": found.credential_id, "counter": found.sign_count, "confirmed_at": uow.now,
     }  # fmt: skip
     sealed = await cipher.seal(uow, "factor", "secret", one, key)
-    if not await _store.add_factor(uow, one, actor.person, "passkey", sealed, **row):
+    if not await _factor_store.add_factor(uow, one, actor.person, "passkey", sealed, **row):
         raise _refused(uow, "entered before")
     audit.record(uow, "identity.add_passkey", label=text("act.add_passkey", name=called), by=actor.by)
 
@@ -134,7 +134,7 @@ async def end(uow: UnitOfWork, actor: Actor, which: UUID) -> bool:
     row = next((one for one in await _of(uow, actor.person) if one.id == which), None)
     if row is None:
         return False
-    await _store.set_factors(uow, [which], removed_at=uow.now)
+    await _factor_store.set_factors(uow, [which], removed_at=uow.now)
     audit.record(uow, "identity.end_passkey", label=text("act.end_passkey", name=row.name), by=actor.by)
     return True
 
@@ -146,7 +146,7 @@ async def claimed(uow: UnitOfWork, answer: str) -> UUID | None:
             said = parse_authentication_credential_json(answer)
     except NotHeld:
         return None
-    row = await _store.passkey(uow, said.raw_id)
+    row = await _factor_store.passkey(uow, said.raw_id)
     return None if row is None else row.person
 
 
@@ -158,7 +158,7 @@ async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, answer: str,
     try:
         with _read():
             said = parse_authentication_credential_json(answer)
-        row = await _store.passkey(uow, said.raw_id)
+        row = await _factor_store.passkey(uow, said.raw_id)
         if row is None or row.person != who:
             raise NotHeld("another's passkey, or none")
         challenge = await _answered(uow, said, purpose, who if purpose == "prove" else None)
@@ -182,11 +182,11 @@ async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, answer: str,
 
 async def _counts(uow: UnitOfWork, row: Row[Any], by: By, count: int) -> bool:
     """Note that it was used; False when its count stands still or falls back, so that there must be a copy of it."""
-    if (count or row.counter) and not await _store.advance_counter(uow, row.id, count):
+    if (count or row.counter) and not await _factor_store.advance_counter(uow, row.id, count):
         label, note = text("act.passkey_copied", name=row.name), text("act.passkey_copied.note")
         audit.record(uow, "identity.passkey_copied", label=label, by=by, note=note, result="refused")
         return False
-    await _store.set_factors(uow, [row.id], used_at=uow.now)
+    await _factor_store.set_factors(uow, [row.id], used_at=uow.now)
     audit.record(uow, "identity.use_passkey", label=text("act.use_passkey", name=row.name), by=by)
     return True
 
@@ -204,19 +204,19 @@ async def _answered(uow: UnitOfWork, said: Answer, purpose: Purpose, who: UUID |
         client = parse_client_data_json(said.response.client_data_json)
     if client.cross_origin:
         raise NotHeld("within another's page")
-    if not await _store.use_challenge(uow, hashlib.sha256(client.challenge).digest(), purpose, who, _LASTS):
+    if not await _factor_store.use_challenge(uow, hashlib.sha256(client.challenge).digest(), purpose, who, _LASTS):
         raise NotHeld("challenge")
     return client.challenge
 
 
 async def _challenge(uow: UnitOfWork, purpose: Purpose, who: UUID | None) -> bytes:
     made = secrets.token_bytes(32)
-    await _store.add_challenge(uow, hashlib.sha256(made).digest(), purpose, who, _KEPT_FOR)
+    await _factor_store.add_challenge(uow, hashlib.sha256(made).digest(), purpose, who, _KEPT_FOR)
     return made
 
 
 async def _of(uow: UnitOfWork, who: UUID) -> list[Row[Any]]:
-    return [row for row in await _store.factors_of(uow, who) if row.kind == "passkey"]
+    return [row for row in await _factor_store.factors_of(uow, who) if row.kind == "passkey"]
 
 
 async def own(uow: UnitOfWork, who: UUID) -> tuple[Passkey, ...]:

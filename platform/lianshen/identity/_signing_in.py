@@ -15,7 +15,7 @@ from sqlalchemy import Row
 
 from lianshen.audit import commands as audit
 from lianshen.audit.types import By
-from lianshen.identity import _factors, _passkeys, _secrets, _store
+from lianshen.identity import _factor_store, _factors, _passkeys, _secrets, _store
 from lianshen.identity.types import Actor, Shown, SignedIn, Stage, Standing, Terms
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
@@ -267,7 +267,7 @@ async def count_failure(uow: UnitOfWork, entrant: _Entrant) -> None:
 async def _entrant(uow: UnitOfWork, account: Row[Any], terms: Terms) -> _Entrant:
     posts = tuple(await _store.posts_of(uow, account.id))
     standing = await terms.standing(uow, sorted({role for post in posts for role in post.roles}))
-    factors = await _store.factors_of(uow, account.id)
+    factors = await _factor_store.factors_of(uow, account.id)
     return _Entrant(account, posts, standing, any(one.confirmed_at is not None for one in factors))
 
 

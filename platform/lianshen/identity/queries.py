@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from lianshen.identity import _contact, _factors, _passkeys, _secrets, _store
+from lianshen.identity import _contact, _factor_store, _factors, _passkeys, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
 from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession, Setup
@@ -81,13 +81,13 @@ async def sessions_of(uow: UnitOfWork, actor: Actor) -> tuple[OwnSession, ...]:
 async def own_account(uow: UnitOfWork, actor: Actor) -> OwnAccount:
     """What the actor sees of their own account."""
     account = await _store.account(uow, actor.person)
-    factors = await _store.factors_of(uow, actor.person)
+    factors = await _factor_store.factors_of(uow, actor.person)
     confirmed = [row.confirmed_at for row in factors if row.confirmed_at and row.kind == "totp"]
     return OwnAccount(
         login=account.login,
         password_at=account.password_at,
         factor_since=confirmed[0] if confirmed else None,
-        codes=await _store.codes_left(uow, actor.person),
+        codes=await _factor_store.codes_left(uow, actor.person),
         passkeys=await _passkeys.own(uow, actor.person),
         posts=await posts_of(uow, actor),
         sessions=await sessions_of(uow, actor),
@@ -96,7 +96,7 @@ async def own_account(uow: UnitOfWork, actor: Actor) -> OwnAccount:
 
 async def kinds_of(uow: UnitOfWork, actor: Actor) -> frozenset[str]:
     """Of which kinds the actor has second factors in use; none: they are asked for their password."""
-    rows = await _store.factors_of(uow, actor.person)
+    rows = await _factor_store.factors_of(uow, actor.person)
     return frozenset(row.kind for row in rows if row.confirmed_at is not None)
 
 

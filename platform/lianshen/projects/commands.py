@@ -29,7 +29,8 @@ from lianshen.kernel.words import day
 from lianshen.projects import _desk, _store, _sweep, _terms, permissions
 from lianshen.projects._carry import Doing, carry_out
 from lianshen.projects._desk import Held
-from lianshen.projects._known import linked, numbers_named, own_facts
+from lianshen.projects._forms import declared, item_of, items_of, read_form
+from lianshen.projects._known import linked, own_facts
 from lianshen.projects._move import starts_of
 from lianshen.projects._moving import moved, running_of
 from lianshen.projects._reach import EVERYTHING, reach_of
@@ -38,7 +39,7 @@ from lianshen.receipts import commands as receipts
 from lianshen.receipts.types import Filed
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Law, Pack
-from lianshen.rules.types import Action, FactValue, FormField, Outcome, Reason
+from lianshen.rules.types import Action, Outcome
 from lianshen.staff.types import Handover
 
 _BLANK: dict[str, Any] = {
@@ -79,7 +80,7 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     require(actor, permissions.DECLARE)
     on = day_of(uow.now)
     pack = rules.pack_of(law, actor.tenant, on)
-    facts = await _declared(uow, pack, raw, on)
+    facts = await declared(uow, pack, raw, on)
     project = uuid4()
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
     pinned = {"pack": pack.ref, "pack_digest": pack.digest}
@@ -102,7 +103,7 @@ async def amend(
     assessment = rules.assess(pack, held.facts, "", day_of(uow.now))
     if actor.office != held.office or not assessment.amendable:
         raise Closed((Item(code="not_amendable", message=text("not_amendable")),))
-    said = await _declared(uow, pack, raw, day_of(uow.now))
+    said = await declared(uow, pack, raw, day_of(uow.now))
     asked = {field.name for field in pack.intake}
     facts = {name: value for name, value in held.facts.items() if name not in asked} | said
     changed = {
@@ -163,12 +164,12 @@ async def perform(
     if chosen.duty and held.duties - {chosen.duty}:
         raise Separated
     if not chosen.open:
-        raise Closed(_items(chosen))
+        raise Closed(items_of(chosen))
     if not held.disclosed:
         rules.pack_of(law, actor.tenant, on)  # what was only drafted in its time is not filed after the law has ended
-    inputs = _read(chosen.form, raw, on)
+    inputs = read_form(chosen.form, raw, on)
     if wrong := rules.amiss(pack, held.facts, action, inputs, on):
-        raise Invalid(tuple(_item(reason, field) for field, reason in wrong.items()))
+        raise Invalid(tuple(item_of(reason, field) for field, reason in wrong.items()))
     outcome = rules.enact(pack, held.facts, action, inputs, on, by=actor.body)
     doing = Doing(
         action=f"projects.{action}",
@@ -375,40 +376,3 @@ def _chosen(actions: tuple[Action, ...], code: str) -> Action:
         if action.code == code:
             return action
     raise NotFound
-
-
-def _items(action: Action) -> tuple[Item, ...]:
-    return tuple(_item(reason) for reason in action.reasons)
-
-
-def _item(reason: Reason, field: str | None = None) -> Item:
-    return Item(
-        code=reason.code,
-        message=reason.label,
-        remedy=reason.remedy,
-        article=reason.basis.article,
-        quotation=reason.basis.quotation,
-        field=field,
-    )
-
-
-async def _declared(uow: UnitOfWork, pack: Pack, raw: Mapping[str, Any], on: date) -> dict[str, FactValue]:
-    """What the form of the declaration says; a project that it names must be there."""
-    facts = _read(pack.intake, raw, on, partial=True)
-    numbers = numbers_named(pack, facts)
-    found = await _store.facts_by_number(uow, [*numbers.values()]) if numbers else {}
-    unknown = [name for name, number in numbers.items() if number not in found]
-    if unknown:
-        raise Invalid(tuple(Item(code="invalid", message=text("no_such_number"), field=name) for name in unknown))
-    return facts
-
-
-def _read(
-    form: tuple[FormField, ...], raw: Mapping[str, Any], on: date, *, partial: bool = False
-) -> dict[str, FactValue]:
-    facts, errors = rules.read_inputs(form, raw, partial=partial, on=on)
-    if partial and not facts.get("title"):
-        errors = {"title": text("field.required"), **errors}
-    if errors:
-        raise Invalid(tuple(Item(code="invalid", message=said, field=name) for name, said in errors.items()))
-    return facts

@@ -23,6 +23,18 @@ OPERATIONS = {
     ),
 }
 
+OF_ONE_PROJECT = {
+    "read_deadlines": (
+        "期限 Read the deadlines",
+        "`days` 是逐日理由，`entries` 是起算、中止、延长等记录，`steps` 是各次提醒（软件的安排）和届满。",
+    ),
+    "extend_deadline": (
+        "延长期限 Extend a deadline",
+        "文件允许本单位延长的，延长到 `until`，附理由，以 `latest` 为限。",
+    ),
+    "waive_deadline": ("免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
+}
+
 PARAMETERS = {
     "whose": "谁的期限",
     "state": "情况：late 已逾期，today 今天到期，soon 三个工作日内，later 以后，paused 中止计时",

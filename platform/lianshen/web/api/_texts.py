@@ -49,6 +49,7 @@ RIGHTS = "权限 Rights"
 OPERATIONS = {
     **{name: (PEOPLE, summary, said) for name, (summary, said) in _staff_texts.OPERATIONS.items()},
     **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
+    **{name: (PROJECTS, summary, said) for name, (summary, said) in _deadline_texts.OF_ONE_PROJECT.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
         TENANTS,
@@ -163,17 +164,6 @@ OPERATIONS = {
             "`running` 正在办理；`unknown` 没有办理（或当时被拒绝），可以用同一标识重新提交。只能查自己的请求。"
         ),
     ),
-    "read_deadlines": (
-        PROJECTS,
-        "期限 Read the deadlines",
-        "`days` 是逐日理由，`entries` 是起算、中止、延长等记录，`steps` 是各次提醒（软件的安排）和届满。",
-    ),
-    "extend_deadline": (
-        PROJECTS,
-        "延长期限 Extend a deadline",
-        "文件允许本单位延长的，延长到 `until`，附理由，以 `latest` 为限。",
-    ),
-    "waive_deadline": (PROJECTS, "免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
     "read_events": (
         PROJECTS,
         "办理记录 Read the ledger",
