@@ -26,7 +26,14 @@ from lianshen.web._context import DEPENDENCIES
 from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
 from lianshen.web._pages import Pages
-from lianshen.web._startup import log_set_aside, note_process, require_fitness, require_known_permissions, watch
+from lianshen.web._startup import (
+    log_set_aside,
+    note_process,
+    note_stop,
+    require_fitness,
+    require_known_permissions,
+    watch,
+)
 from lianshen.web._terms import terms_of
 from lianshen.web.api import _openapi, contacts, documents, law, projects, rights, staff, systems, versions, work
 from lianshen.web.session import account
@@ -72,7 +79,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             yield
             watching.cancel()
             await asyncio.wait([watching])
-            await note_process(services, "stopped")
+            await note_stop(services)
         finally:
             await services.database.close()
             await services.limits.close()
