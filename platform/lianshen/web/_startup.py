@@ -116,6 +116,14 @@ def _both(
     return heard
 
 
+async def note_stop(services: Services) -> None:
+    """``note_process`` of a process that stops, which it does also when the database has gone before it."""
+    try:
+        await note_process(services, "stopped")
+    except Exception:  # noqa: BLE001 (a start without a stop says the same)
+        log.get("web").exception("stop_not_recorded")
+
+
 async def watch(services: Services, every: float = _EVERY) -> None:
     """Look again each minute, for ever. An unfit process answers 503 to everything until it is found fit again (D1)."""
     while True:

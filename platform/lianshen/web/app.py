@@ -31,6 +31,7 @@ from lianshen.web._pages import Pages
 from lianshen.web._startup import (
     log_set_aside,
     note_process,
+    note_stop,
     require_fitness,
     require_known_permissions,
     told_to_end,
@@ -107,7 +108,7 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
             for task in watching:
                 task.cancel()
             await asyncio.wait(watching)
-            await note_process(services, "stopped")
+            await note_stop(services)
         finally:
             await services.live.close()
             await services.database.close()
