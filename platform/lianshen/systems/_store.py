@@ -8,11 +8,15 @@ from uuid import UUID
 from sqlalchemy import Row, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.systems._tables import system, system_token
 from lianshen.systems.types import Choice, Key, System
 
-_ENTER = text("SELECT * FROM enter_token(:tenant, :digest, :now)")
+_ENTER = text("""
+    SELECT *, calendar_editions(:tenant, :on, 9223372036854775807) AS editions
+    FROM enter_token(:tenant, :digest, :now)
+""")
 
 _SYSTEMS = text("""
     SELECT s.id, s.name, s.office, o.name AS office_name, s.person, p.name AS person_name, s.created_at, s.ended_at
@@ -44,7 +48,9 @@ _PEOPLE = text("""
 
 async def enter_token(uow: UnitOfWork, tenant: str, digest: bytes) -> Row[Any] | None:
     """Bind the transaction to ``tenant`` and find the live key and its system, in one round trip."""
-    row = (await uow.execute(_ENTER, {"tenant": tenant, "digest": digest, "now": uow.now})).one_or_none()
+    row = (
+        await uow.execute(_ENTER, {"tenant": tenant, "digest": digest, "now": uow.now, "on": day_of(uow.now)})
+    ).one_or_none()
     uow.entered(tenant)
     return row
 

@@ -40,6 +40,7 @@ async def actor_of(uow: UnitOfWork, token: str) -> Actor | None:
         roles=(ROLE,),
         form_key="",
         rights=0,
+        editions=tuple(row.editions or ()),
         on=day_of(uow.now),
         only=frozenset(row.permissions),
         answers=row.person,

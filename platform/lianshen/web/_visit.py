@@ -11,6 +11,7 @@ from litestar.datastructures import Cookie
 
 from lianshen.access.queries import may
 from lianshen.kernel.settings import Settings
+from lianshen.rules.queries import law_of
 from lianshen.tenancy.types import PLATFORM
 from lianshen.visits.commands import note_look
 from lianshen.visits.queries import actor_of
@@ -54,5 +55,6 @@ async def enter_visit(call: Call, request: Request[Any, Any, Any], opt: dict[str
         return
     await call.uow.close()
     call.uow, call.operator, call.visitor = there, operator, visitor
+    call.law = await law_of(there, call.services.law)
     query = request.url.query
     note_look(there, visitor, (f"{request.url.path}?{query}" if query else request.url.path)[:_LONGEST])
