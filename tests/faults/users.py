@@ -87,7 +87,11 @@ class User:
 
     async def sign_in(self) -> None:
         said = {"tenant": self.tenant, "login": self.account.login, "password": self.account.password}
-        answer = await self._client().post("/api/v1/sessions", json=said, timeout=60)
+        for patience in range(20):  # the fault before may be over only just now
+            answer = await self._client().post("/api/v1/sessions", json=said, timeout=60)
+            if answer.status_code != 503:
+                break
+            await asyncio.sleep(0.2 * patience)
         assert answer.status_code == 201, answer.text
         self.token = answer.json()["token"]
 

@@ -65,6 +65,19 @@ async def test_one_leads_and_another_takes_over_when_it_is_silent(watch, superus
     assert set(done) == {"one"} or done[0] == "one"
 
 
+async def test_whoever_lost_the_lead_stands_by_and_may_have_it_again(watch, superuser):
+    """In one process, turn after turn."""
+    one, two = (Leader(watch, {}, who) for who in ("one", "two"))
+    assert await one.turn()
+    await lapse(superuser)
+    assert await leads(two)
+    assert not await one.turn()
+    assert not await one.turn()
+    await lapse(superuser)
+    assert await one.turn()
+    assert await one.turn()
+
+
 @pytest.mark.demand("D62")
 async def test_what_the_former_leader_writes_is_refused_by_its_token(watch, worker_database, superuser):
     async with work(watch) as uow:

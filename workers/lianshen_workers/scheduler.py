@@ -61,6 +61,7 @@ class Leader:
 
     async def turn(self) -> bool:
         """Keep the lead and begin what is due. False while another process leads."""
+        fence.set(None)  # asking for the lead is no work of whoever led before
         async with work(self._watch) as uow:
             held = await timetable.lead(uow, self._holder)
             await uow.commit()
