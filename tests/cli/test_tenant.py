@@ -30,14 +30,15 @@ def test_a_county_is_made_moved_merged_and_taken_out_by_hand(lianshen):
     assert "还没有规则包" in made
     assert "已登记为新沭县" in lianshen("tenant", "create", "320798", "别县", "--parent", "320700", code=2)
 
+    assert "一行不动" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run")
+    assert re.search(r"^    320798", lianshen("tenant", "tree"), re.MULTILINE), "a rehearsal changes nothing"
     soon = (day_of(now()) + timedelta(days=30)).isoformat()
     lianshen("tenant", "move", "320798", "320000", "--on", soon)
     later = [lianshen("tenant", "tree", "--on", on) for on in (soon, "2030-01-01")]
     assert all(re.search(r"^  320798", said, re.MULTILINE) for said in later), "directly below the province"
     assert re.search(r"^    320798", lianshen("tenant", "tree"), re.MULTILINE)
 
-    assert "一行不动" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run")
-    assert "320798" in lianshen("tenant", "tree"), "a rehearsal changes nothing"
+    assert "不能登记" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run", code=2), "a move is due"
     assert "下级地区" in lianshen("tenant", "merge", "320700", "--into", "320723", "--dry-run", code=2)
     assert "320798" in lianshen("tenant", "export", "320798")
     lianshen("tenant", "suspend", "320798", "--reason", "试")
