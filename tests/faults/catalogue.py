@@ -140,12 +140,16 @@ async def kill_at_effect(run: Run) -> None:
 async def stand_still(run: Run) -> None:
     second = run.site.add("scheduler", "scheduler-2")
     still = [run.site.processes["worker-1"], run.site.processes["scheduler"]]
-    await run.pause(3)
+    log = run.site.home / "scheduler-2.log"
+    for _ in range(300):  # until it stands by: on a busy machine a process takes its time to begin
+        if log.exists() and '"started"' in log.read_text(errors="replace"):
+            break
+        await asyncio.sleep(0.2)
     before = await run.sql("SELECT token FROM lease")
     for process in still:
         process.send_all(SIGSTOP)
     try:
-        await run.pause(run.seconds)
+        await asyncio.sleep(22)
         after = await run.sql("SELECT token FROM lease")
         assert after[0][0] > before[0][0], "nobody took the lead over"
         assert second.alive
