@@ -103,6 +103,9 @@ GRANT SELECT ON rung, late_below TO lianshen_web, lianshen_worker;
 GRANT INSERT ON rung, late_below TO lianshen_worker;
 GRANT UPDATE (plan, next_at, failures, parked, parked_at) ON deadline TO lianshen_web, lianshen_worker;
 
+GRANT UPDATE (named_on, plan, next_at, failures, parked, parked_at) ON deadline TO lianshen_operator;
+GRANT UPDATE (of, unit, until, due_before, due_after) ON deadline_entry TO lianshen_operator;
+
 -- The sweep looks over all tenants for what is due, and sees when, not what.
 GRANT SELECT (next_at, parked_at) ON deadline TO lianshen_relay;
 

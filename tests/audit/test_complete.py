@@ -38,6 +38,7 @@ ELSEWHERE = {
     "/api/v1/session/": "tests/web/test_acting_post.py",
     "/api/v1/sessions/{session}": "tests/web/test_own_sessions.py",
     "/api/v1/systems": "tests/systems/test_systems.py",
+    "/calendar/": "tests/calendars/test_publishing.py",
     "/contacts/": "tests/personal/test_unmasking.py",
     "/login/": "tests/web/test_second_factor.py",
     "/operations/": "tests/operations/test_archives.py",

@@ -22,7 +22,7 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
-from tests.bench import inner
+from tests.bench import inner, sweep
 from tests.bench import law as cost_of_law
 from tests.bench import rights as cost_of_rights
 from tests.bench.data import WAITING, Data, seeded
@@ -37,6 +37,8 @@ from tests.walk.driver import form
 
 _CONNECTIONS = 8
 _COUNTIES = 300
+_SWEEPS = 3
+"""Rounds of operation E."""
 _DAY = timedelta(days=1)
 _ACT, _REMARKS = "return_with_remarks", {"remarks": "请完善接口设计，补充数据共享清单。"}
 _READ = SHAPES[1].places
@@ -225,12 +227,9 @@ async def prices(data: Data, law: Law, workers: list[int]) -> Prices:
     row = await connection.fetchrow("SELECT * FROM event WHERE tenant = $1 ORDER BY seq DESC LIMIT 1", tenant)
     project = await connection.fetchrow("SELECT pack, facts FROM project WHERE tenant = $1 LIMIT 1", tenant)
     await connection.close()
-    done, seconds, spent = await inner.sweep(data.settings, law, data.pid)
     return Prices(
         assessment=inner.assessment(law, project["pack"], msgspec.json.decode(project["facts"])),
         digest=inner.digest({**row, "facts": msgspec.json.decode(row["facts"])}),
-        sweep=seconds / done,
-        sweep_cpu=spent / done,
         memory=tuple(map(proportional_memory, workers)),
     )
 
@@ -255,7 +254,8 @@ async def main(counties: int, rounds: int, home: Path) -> bool:
             bench = Bench(data, counties, product, bare, acts)
             bench.warm_up()
             found = [bench.round() for _ in range(rounds)]
-            met = report(found, await prices(data, law, product.workers))
+            costs = await prices(data, law, product.workers)
+        met = report(found, await sweep.measure(data, law, counties, _SWEEPS), costs)
     print(f"{time.monotonic() - began:.0f} s in all")
     return met
 

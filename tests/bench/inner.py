@@ -1,6 +1,5 @@
 """Prices of parts, taken within this process while nothing else runs."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from statistics import median
@@ -8,14 +7,7 @@ from typing import Any
 
 from lianshen.audit import _chain
 from lianshen.kernel.clock import day_of, now
-from lianshen.kernel.database import Database
-from lianshen.kernel.settings import Settings
 from lianshen.rules.queries import Law, assess
-from lianshen_workers.sweep import Sweep
-from tests.bench.stack import cpu
-
-_TURNS = 2
-"""Of the sweep, 200 deadlines each."""
 
 
 def each(act: Callable[[], object], *, times: int = 2000, within: int = 1) -> float:
@@ -38,14 +30,3 @@ def assessment(law: Law, pack: str, facts: dict[str, Any]) -> float:
 def digest(row: dict[str, Any]) -> float:
     """Seconds of sealing one event into the chain."""
     return each(lambda: _chain.digest(_chain.GENESIS, row))
-
-
-async def sweep(settings: Settings, law: Law, postgres: int) -> tuple[int, float, float]:
-    """(deadlines that took effect, seconds, seconds of CPU) of a few turns of the sweep, as a scheduler takes them."""
-    watch, act = Database(settings.relay_database_url, pool_size=1), Database(settings.worker_database_url, pool_size=1)
-    sweeping = Sweep(watch, act, law)
-    began, spent = time.perf_counter(), time.process_time() + cpu(postgres)
-    done = sum([await sweeping.turn() for _ in range(_TURNS)])
-    spent, seconds = time.process_time() + cpu(postgres) - spent, time.perf_counter() - began
-    await asyncio.gather(watch.close(), act.close())
-    return done, seconds, spent

@@ -370,15 +370,25 @@ async def test_an_emergency_lets_terms_stand_still_as_declared_and_can_be_lifted
         await done(work, officers[0], commands.put_up, "emergency", again)
 
 
-async def test_a_plan_looked_at_over_other_days_is_refused(work, officers):
+async def test_a_plan_looked_at_over_other_days_is_refused_and_each_act_is_an_event(work, officers, superuser):
     first = await done(work, officers[0], commands.put_up, "local", LOCAL | {"year": "2020", "source": "2020-06-01 甲"})
     other = await done(work, officers[0], commands.put_up, "local", LOCAL | {"year": "2021", "source": "2021-06-01 乙"})
     await done(work, officers[1], commands.publish, first)
     with pytest.raises(Changed):
         await done(work, officers[1], commands.publish, other)
     await done(work, officers[0], commands.withdraw, other)
+    said = await superuser.execute(
+        text("SELECT action FROM event WHERE tenant = :t AND action LIKE 'calendars.%' ORDER BY seq DESC LIMIT 4"),
+        {"t": TENANT},
+    )
+    assert said.scalars().all() == ["calendars.withdraw", "calendars.publish", "calendars.put_up", "calendars.put_up"]
     with pytest.raises(Conflict):
         await done(work, officers[0], commands.withdraw, other)
+    said = await superuser.execute(
+        text("SELECT action FROM event WHERE tenant = :t AND action LIKE 'calendars.%' ORDER BY seq DESC LIMIT 4"),
+        {"t": TENANT},
+    )
+    assert said.scalars().all() == ["calendars.withdraw", "calendars.publish", "calendars.put_up", "calendars.put_up"]
 
 
 async def test_years_follow_each_other(work, worker, operators):

@@ -47,7 +47,8 @@ OUTSIDE_KEYS = {
 }
 """Foreign keys whose two ends are of different tenants, each with its reason (D11)."""
 APPEND_ONLY = (
-    "checkpoint", "deadline_entry", "document", "event", "ledger_check", "project_duty", "received_root", "tree_node",
+    "checkpoint", "deadline_entry", "document", "event", "late_below", "ledger_check", "project_duty", "received_root",
+    "rung", "tree_node",
 )  # fmt: skip
 DEFINERS: dict[str, str] = {}
 """Functions that run with their owner's rights, each with its reason (D14)."""
@@ -180,6 +181,8 @@ FREE_LINKS = {
     ("event", "office"): "as before",
     ("outbox", "event"): "written in one statement with the event, from the same id",
     ("notice", "event"): "written by a job that has just read the event under the wall",
+    ("rung", "event"): "written in one transaction with the event, from the same id",
+    ("late_below", "deadline"): "a deadline of the jurisdiction below, as it was reported: no key leads across",
     ("replay", "person"): "the person of the session that the guard has just read under the wall",
 }
 """Columns named like a table that hold its ids without a foreign key, each with its reason."""

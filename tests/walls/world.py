@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import ForeignKeyConstraint, Table, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from lianshen.calendars.commands import put_up
 from lianshen.systems import commands as systems
 from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
@@ -18,6 +19,13 @@ from lianshen.versions.commands import plan_move
 from tests.walk.driver import LEAD, UNIT, Driver
 
 OURS, THEIRS = "320723", "421000"
+LOCAL = {
+    "year": "2026",
+    "notice_title": "关于地方节日放假的通知",
+    "notice_number": "地方〔2026〕1号",
+    "notice_published": "2026-01-05",
+    "source": "2026-06-01 地方节日",
+}
 KINDS = {
     "deputy": "person",
     "document": "document",
@@ -137,6 +145,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
         officer = await staff.actor(staff.find("县数据局", "rules_officer"))
         await uow.enter(OURS)
         await plan_move(uow, officer, law, "320723@2025-09-06")
+        await put_up(uow, officer, "local", LOCAL)
         await uow.commit()
     guard = await staff.actor(staff.find("县数据局", "security_admin"))
     async with work() as uow:
@@ -147,7 +156,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
     await superuser.execute(_ORDER, {"subject": THEIRS})
     await superuser.commit()
     world = World(superuser, drive.project)
-    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key"})
+    await world.ids_of(THEIRS, {"project", "document", "deadline", "opinion", "plan", "system", "key", "calendar_plan"})
     return world
 
 

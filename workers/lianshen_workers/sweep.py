@@ -5,7 +5,7 @@ transaction of its own, so that the one which fails is the only one that waits; 
 """
 
 import asyncio
-from random import Random
+import os
 from time import monotonic
 from uuid import UUID
 
@@ -33,14 +33,15 @@ class Sweep:
         self._watch, self._act, self._law = watch, act, law
         self._served: dict[str, float] = {}
         self._beaten = -_BEAT
-        self._random = Random()  # noqa: S311 (several sweeps begin with different tenants)
+        self._first = os.getpid()
+        """Several sweeps begin with different tenants."""
 
     async def turn(self) -> int:
         """Serve the tenants that wait, those first that were served longest ago; how many deadlines took effect."""
         began, done = monotonic(), 0
         waiting = await self._look()
-        self._random.shuffle(waiting)
-        for tenant in sorted(waiting, key=lambda one: self._served.get(one, 0.0)):
+        begin = self._first % max(len(waiting), 1)
+        for tenant in sorted(waiting[begin:] + waiting[:begin], key=lambda one: self._served.get(one, 0.0)):
             self._served[tenant] = monotonic()
             done += await self._serve(tenant)
             if monotonic() - began > _SPAN:

@@ -53,8 +53,7 @@ _RUNNING = text("""
         'owed_by', d.owed_by, 'owed_to', d.owed_to, 'due_on', d.due_on, 'due_at', d.due_at, 'overdue', d.overdue,
         'over', d.due_at <= duty_now(), 'state', d.state, 'cut_off', d.cut_off,
         'start', json_build_object('trigger_on', d.trigger_on, 'budget', d.budget, 'unit', d.unit,
-            'first_day', d.first_day, 'rolling', d.rolling, 'cut_off', d.cut_off,
-            'named_on', d.named_on, 'on_expiry', d.on_expiry),
+            'first_day', d.first_day, 'rolling', d.rolling, 'named_on', d.named_on, 'on_expiry', d.on_expiry),
         'entries', (SELECT coalesce(json_agg(json_build_object('id', e.id, 'kind', e.kind, 'on', e.on, 'at', e.at,
             'of', e.of, 'amount', e.amount, 'unit', e.unit, 'until', e.until, 'reason', e.reason,
             'due_before', e.due_before, 'due_after', e.due_after) ORDER BY e.at, e.on), '[]')

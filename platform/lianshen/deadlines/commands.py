@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from lianshen.access.queries import require
 from lianshen.audit.commands import record
-from lianshen.deadlines import _pulse, _store, permissions
+from lianshen.deadlines import _pulse_store, _store, permissions
 from lianshen.deadlines._instant import due_at, planned
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding
 from lianshen.deadlines.types import Due, Entry, Firing, Running, Start, State
@@ -59,7 +59,6 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         unit=clock.unit,
         first_day=clock.first_day,
         rolling=clock.rolling,
-        cut_off=clock.cut_off,
         named_on=begun.due_on or begun.trigger_on if clock.budget is None else None,
         on_expiry=clock.on_expiry,
         ladder=ladder_of(clock),
@@ -82,18 +81,18 @@ def _row(uow: UnitOfWork, begun: ClockStart, owed_by: str, calendar: Calendar) -
         "cut_off": clock.cut_off,
         "named_on": began.named_on and began.named_on.isoformat(),
         "on_expiry": clock.on_expiry,
-        **copied(began, state, state.rungs),
+        **copied(state, state.rungs, clock.cut_off),
     }
 
 
-def copied(start: Start, state: State, rungs: Sequence[Any]) -> dict[str, Any]:
+def copied(state: State, rungs: Sequence[Any], cut_off: str) -> dict[str, Any]:
     """The columns that copy what the entries come to."""
     return {
         "due_on": state.due_on.isoformat(),
-        "due_at": due_at(state.due_on, start.cut_off).isoformat(),
+        "due_at": due_at(state.due_on, cut_off).isoformat(),
         "provisional": state.provisional,
         "calendar": state.calendar,
-        "plan": msgspec.to_builtins(planned(rungs, state.due_on, start.cut_off)),
+        "plan": msgspec.to_builtins(planned(rungs, state.due_on, cut_off)),
     }
 
 
@@ -196,7 +195,7 @@ async def _enter(
             raise Shortened((Item(code="shortened", message=text("shortened.past", day=state.due_on.isoformat())),))
         states[running.id] = state
         row = {"id": str(running.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | copied(running.start, state, outstanding(state, running.fired)))
+        rows.append(row | copied(state, outstanding(state, running.fired), running.cut_off))
         written += [
             {
                 "deadline": str(running.id),
@@ -261,7 +260,7 @@ async def stumble(uow: UnitOfWork, deadline: UUID, reason: str) -> bool:
 
 async def beat(uow: UnitOfWork) -> None:
     """Say that a sweep has looked, and what it left. For the relay's role."""
-    await _pulse.beat(uow)
+    await _pulse_store.beat(uow)
 
 
 async def release(uow: UnitOfWork, actor: Actor, deadline: UUID) -> None:

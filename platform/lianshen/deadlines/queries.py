@@ -7,7 +7,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from lianshen.access.queries import require
-from lianshen.deadlines import _pulse, _store, permissions
+from lianshen.deadlines import _pulse_store, _store, permissions
 from lianshen.deadlines._instant import planned
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding, reasons
 from lianshen.deadlines.types import Deadline, Entry, Parked, Pulse, Running, Start
@@ -61,15 +61,15 @@ def ahead(history: Running, clock: Clock | None, calendar: Calendar) -> list[tup
 
 async def pulse(uow: UnitOfWork) -> Pulse:
     """How the sweep is, as it said itself (D60)."""
-    return await _pulse.read(uow)
+    return await _pulse_store.read(uow)
 
 
 async def parked(uow: UnitOfWork, actor: Actor) -> list[Parked]:
     """Deadlines of the tenant that the sweep has set aside, the longest first."""
     require(actor, permissions.ANSWER)
-    return await _pulse.parked(uow)
+    return await _pulse_store.parked(uow)
 
 
 async def all_parked(uow: UnitOfWork) -> dict[str, int]:
     """How many are set aside, by tenant: for the relay's role, so that somebody hears of them."""
-    return await _pulse.parked_by_tenant(uow)
+    return await _pulse_store.parked_by_tenant(uow)

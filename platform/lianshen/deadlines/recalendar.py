@@ -13,11 +13,11 @@ from uuid import UUID, uuid4
 import msgspec
 from msgspec.structs import replace
 
-from lianshen.deadlines import _recalendar, _store
+from lianshen.deadlines import _recalendar_store, _store
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding
-from lianshen.deadlines._recalendar import Counted
+from lianshen.deadlines._recalendar_store import Counted
 from lianshen.deadlines.commands import copied
-from lianshen.deadlines.types import Entry, State
+from lianshen.deadlines.types import Entry, Start, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.schema import CANARY
@@ -57,7 +57,7 @@ def _recounted(was: Counted, calendar: Calendar, today: date) -> Recount:
 async def each(uow: UnitOfWork, calendar: Calendar, *, batch: int = 500) -> AsyncIterator[Recount]:
     """Every deadline of the tenant that runs, as ``calendar`` would have it. Nothing is written."""
     after, today = CANARY, day_of(uow.now)
-    while found := await _recalendar.counted(uow, after, batch):
+    while found := await _recalendar_store.counted(uow, after, batch):
         after = found[-1].id
         for one in found:
             yield _recounted(one, calendar, today)
@@ -65,17 +65,24 @@ async def each(uow: UnitOfWork, calendar: Calendar, *, batch: int = 500) -> Asyn
 
 async def of_project(uow: UnitOfWork, project: UUID, calendar: Calendar) -> list[Recount]:
     """Those of a project that were counted by another calendar; whoever changes them has locked the project."""
-    found = await _recalendar.counted(uow, CANARY, _MANY, project)
+    found = await _recalendar_store.counted(uow, CANARY, _MANY, project)
     return [_recounted(one, calendar, day_of(uow.now)) for one in found if one.calendar != calendar.version]
 
 
-async def note(uow: UnitOfWork, found: Sequence[Recount]) -> None:
-    """Note that these were counted anew and stay; what was provisional may not be so any more."""
-    rows = [
-        {"id": str(one.was.id), "calendar": one.state.calendar, "provisional": one.state.provisional} for one in found
-    ]
+async def note(uow: UnitOfWork, found: Sequence[Recount], clocks: Mapping[str, Clock], calendar: Calendar) -> None:
+    """Note that these were counted anew and stay: what was provisional may not be so any more, and the rungs before
+    and after the last day may lie on other days."""
+    rows = []
+    for one in found:
+        state = fold(_with_ladder(one, clocks), one.was.entries, calendar)
+        row = copied(state, outstanding(state, one.was.fired), one.was.cut_off)
+        rows.append({"id": str(one.was.id)} | {name: row[name] for name in ("calendar", "provisional", "plan")})
     if rows:
-        await _recalendar.note(uow, rows)
+        await _recalendar_store.note(uow, rows)
+
+
+def _with_ladder(one: Recount, clocks: Mapping[str, Clock]) -> Start:
+    return replace(one.was.start, ladder=ladder_of(clocks[one.was.clock]) if one.was.clock in clocks else ())
 
 
 async def move(
@@ -85,11 +92,9 @@ async def move(
     rows, entries = [], []
     for one in found:
         entry = Entry(id=uuid4(), kind="recounted", on=day_of(uow.now), at=uow.now)
-        ladder = ladder_of(clocks[one.was.clock]) if one.was.clock in clocks else ()
-        start = replace(one.was.start, ladder=ladder)
-        state = fold(start, (*one.was.entries, entry), calendar)
+        state = fold(_with_ladder(one, clocks), (*one.was.entries, entry), calendar)
         row = {"id": str(one.was.id), "state": state.state, "overdue": state.overdue}
-        rows.append(row | copied(start, state, outstanding(state, one.was.fired)))
+        rows.append(row | copied(state, outstanding(state, one.was.fired), one.was.cut_off))
         dates = {"due_before": one.was.due_on.isoformat(), "due_after": state.due_on.isoformat()}
         entries.append({"deadline": str(one.was.id), **msgspec.to_builtins(entry), **dates})
     await _store.enter(uow, rows, entries, reason)

@@ -31,7 +31,6 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
     unit: Unit
     rolling: Rolling
     first_day: FirstDay = "not_counted"
-    cut_off: str = "24:00"
     named_on: date | None = None
     on_expiry: str = "none"
     ladder: tuple[Rung, ...] = ()

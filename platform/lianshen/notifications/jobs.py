@@ -6,7 +6,7 @@ from lianshen.access.queries import roles_with
 from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
-from lianshen.notifications import _ladder, _store
+from lianshen.notifications import _ladder_store, _store
 from lianshen.notifications.commands import tell
 
 _READ_PROJECTS = "projects.read"
@@ -44,7 +44,7 @@ async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
             "subject": text("notice.subject", project=one.title, action=one.label),
             "body": "\n".join(part for part in (one.article, one.note) if part),
         }
-        for one in await _ladder.told(uow, event, readers, heads)
+        for one in await _ladder_store.told(uow, event, readers, heads)
     ]
     if rows:
         await _store.add(uow, rows)
@@ -53,8 +53,8 @@ async def tell_rungs(uow: UnitOfWork, event: UUID) -> None:
 async def tell_of_below(uow: UnitOfWork, event: UUID) -> None:
     """Tell who answers here for what a jurisdiction below reported as late, or, where nobody does, all who read."""
     found = await _store.said(uow, event)
-    people = await _ladder.holders(uow, await roles_with(uow, _ANSWER))
-    people = people or await _ladder.holders(uow, await roles_with(uow, _READ_PROJECTS))
+    people = await _ladder_store.holders(uow, await roles_with(uow, _ANSWER))
+    people = people or await _ladder_store.holders(uow, await roles_with(uow, _READ_PROJECTS))
     await tell(uow, event, people, found.label, found.note)
 
 

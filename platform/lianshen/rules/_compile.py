@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -36,7 +35,7 @@ from lianshen.rules._ruled import (
 )
 from lianshen.rules._source import Faults, PackError, first
 from lianshen.rules._texts import check_quotations
-from lianshen.rules._turns import rungs_of, turns_of
+from lianshen.rules._turns import SPANS, Span, rungs_of, turns_of
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
 from lianshen.rules._witness import read as read_witnesses
 from lianshen.rules.types import (
@@ -57,14 +56,7 @@ from lianshen.rules.types import (
 )
 from lianshen.workcalendar.queries import Calendar, Unit
 
-Span = Literal["working_days", "days", "months"]
 _COUNTED = ("day", "month", "year", "count", "percent", "per_mille")
-_SPANS: dict[str, tuple[Span, int]] = {
-    "working_day": ("working_days", 1),
-    "day": ("days", 1),
-    "month": ("months", 1),
-    "year": ("months", 12),
-}
 
 
 def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
@@ -248,7 +240,7 @@ class _Compiler(Ground):
 
     def _span(self, budget: str) -> tuple[Span, int]:
         """A length of time as the calendar counts it."""
-        unit, times = _SPANS[self.law.parameters[budget].unit]
+        unit, times = SPANS[self.law.parameters[budget].unit]
         return unit, self.parameters[budget] * times
 
     def _content(self, spot: Spot, rule: s.ContentRule) -> RuledContent:

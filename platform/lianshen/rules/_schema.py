@@ -19,8 +19,7 @@ CutOff = Annotated[str, msgspec.Meta(pattern=CUT_OFF)]
 class Fact(Entry, frozen=True):
     """A typed fact. ``neutral``: what it counts as unstated; ``presumed``: what a hypothetical question presumes.
 
-    With ``subject`` unit it is known of the unit, whichever of its projects it was found on, and holds for all of them.
-    """
+    With ``subject`` unit it is known of the unit, whichever project it was found on, and holds for all of them."""
 
     type: Literal["bool", "int", "money", "date", "code", "text", "codes"]
     label: str
@@ -256,10 +255,9 @@ class ClockRule(Entry, frozen=True, rename={"from_": "from"}):
 
     ``direction`` before: it ends that long before what ``from`` names. ``from`` is a date fact or one of ``dates``, or
     several: the latest. ``events`` are events, besides those of the actions that start it, at which it is told;
-    ``leads_to`` the step after; ``ladder`` is one of ``ladders``. ``standing``: it runs by itself every year, no act
-    starts or stops it.
-    How it is counted is said and never supposed: whether the day of the trigger counts (of a ``budget``), whether an
-    end on a day off moves, at which hour of its last day it is over.
+    ``leads_to`` the step after; ``ladder`` one of ``ladders``. ``standing``: it runs every year, no act starts or stops
+    it. How it is counted is never supposed: whether the trigger's day counts (of a ``budget``), whether an end on a day
+    off moves, at which hour its last day is over.
     """
 
     clock: str

@@ -10,12 +10,17 @@ from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
 from lianshen.rules.types import EXPIRY, ClockTurn, Rung
 
-LENGTHS = frozenset({"working_day", "day", "month", "year"})
-"""Units of parameters that are lengths of time."""
-
 _PARAMETER = Both("参数", "parameter")
 
 Span = Literal["working_days", "days", "months"]
+SPANS: dict[str, tuple[Span, int]] = {
+    "working_day": ("working_days", 1),
+    "day": ("days", 1),
+    "month": ("months", 1),
+    "year": ("months", 12),
+}
+"""As what, and how many of it, the calendar counts a parameter of each unit that is a length of time."""
+LENGTHS = frozenset(SPANS)
 
 
 def turns_of(rule: ActionRule, span: Callable[[str], tuple[Span, int]]) -> tuple[ClockTurn, ...]:

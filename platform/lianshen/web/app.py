@@ -91,8 +91,8 @@ def _litestar(services: Services, document: OpenAPIConfig | None) -> Litestar:
         [
             health.healthz,
             health.readyz,
-            health.sweep,
             health.metrics,
+            health.sweep,
             assets.static,
             api,
             *session_pages.HANDLERS,

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from lianshen.tenancy.types import PLATFORM
+
 Unit = Literal["working_days", "days", "months", "date"]
 FirstDay = Literal["counted", "not_counted"]
 """Whether the day of the trigger is the first of a term, or the one after it (民法典 第二百零一条)."""
@@ -45,7 +47,7 @@ class DayReason(msgspec.Struct, frozen=True):
     source: str = ""
 
 
-NATION = "000000"
+NATION = PLATFORM
 """The area of what holds for all: the days of the State Council's notices."""
 
 Kind = Literal["year", "local", "emergency"]

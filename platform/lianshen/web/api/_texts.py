@@ -147,16 +147,12 @@ OPERATIONS = {
     "read_deadlines": (
         PROJECTS,
         "期限 Read the deadlines",
-        (
-            "项目的全部期限：`days` 逐日说明计入或不计入的理由，`entries` 是期限的起算、中止、恢复、延长等记录，"
-            "`steps` 是各次提醒和届满：何时应办、何时已办、是否补办。"
-            "`strength` 为 soft 的是软件的提醒安排，不是文件的规定。"
-        ),
+        "`days` 是逐日理由，`entries` 是起算、中止、延长等记录，`steps` 是各次提醒（软件的安排）和届满。",
     ),
     "extend_deadline": (
         PROJECTS,
         "延长期限 Extend a deadline",
-        "文件允许本单位个别延长的，延长到 `until`，附理由。限度见 `latest`；届满以后不能延长，也不能缩短。",
+        "文件允许本单位延长的，延长到 `until`，附理由，以 `latest` 为限。",
     ),
     "waive_deadline": (PROJECTS, "免除期限 Waive a deadline", "文件允许本单位个别免除的，附理由免予履行。"),
     "read_events": (

@@ -111,23 +111,23 @@ async def put_up(call: Asked, request: Request[Any, Any, Any]) -> Response[Any]:
     return see_other(f"/calendar/plans/{made}")
 
 
-@get("/calendar/plans/{plan:uuid}", opt=needs(permissions.READ), include_in_schema=False)
-async def one_plan(call: Asked, plan: _PlanId) -> Response[str]:
-    return await _plan(call, plan)
+@get("/calendar/plans/{calendar_plan:uuid}", opt=needs(permissions.READ), include_in_schema=False)
+async def one_plan(call: Asked, calendar_plan: _PlanId) -> Response[str]:
+    return await _plan(call, calendar_plan)
 
 
-@post("/calendar/plans/{plan:uuid}/approval", opt=needs(permissions.PUBLISH), include_in_schema=False)
-async def publish(call: Asked, plan: _PlanId) -> Response[Any]:
+@post("/calendar/plans/{calendar_plan:uuid}/approval", opt=needs(permissions.PUBLISH), include_in_schema=False)
+async def publish(call: Asked, calendar_plan: _PlanId) -> Response[Any]:
     try:
-        await commands.publish(call.uow, call.actor, plan)
+        await commands.publish(call.uow, call.actor, calendar_plan)
     except (commands.SamePerson, commands.Changed, OutOfTurn, Conflict) as refused:
-        return await _plan(call, plan, refused)
-    return see_other(f"/calendar/plans/{plan}")
+        return await _plan(call, calendar_plan, refused)
+    return see_other(f"/calendar/plans/{calendar_plan}")
 
 
-@post("/calendar/plans/{plan:uuid}/withdrawal", opt=needs(permissions.LOAD), include_in_schema=False)
-async def withdraw(call: Asked, plan: _PlanId) -> Response[None]:
-    await commands.withdraw(call.uow, call.actor, plan)
+@post("/calendar/plans/{calendar_plan:uuid}/withdrawal", opt=needs(permissions.LOAD), include_in_schema=False)
+async def withdraw(call: Asked, calendar_plan: _PlanId) -> Response[None]:
+    await commands.withdraw(call.uow, call.actor, calendar_plan)
     return see_other("/calendar")
 
 

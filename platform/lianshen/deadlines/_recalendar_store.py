@@ -27,6 +27,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
     calendar: str
     overdue: bool
     over: bool
+    cut_off: str
     start: Start
     entries: tuple[Entry, ...]
     fired: tuple[Fired, ...]
@@ -36,9 +37,9 @@ _COUNTED = text("""
     SELECT coalesce(json_agg(json_build_object(
         'id', d.id, 'project', d.project, 'clock', d.clock, 'label', d.label, 'article', d.article,
         'owed_by', d.owed_by, 'due_on', d.due_on, 'provisional', d.provisional, 'calendar', d.calendar,
-        'overdue', d.overdue, 'over', d.due_at <= duty_now(),
+        'overdue', d.overdue, 'over', d.due_at <= duty_now(), 'cut_off', d.cut_off,
         'start', json_build_object('trigger_on', d.trigger_on, 'budget', d.budget, 'unit', d.unit,
-            'first_day', d.first_day, 'rolling', d.rolling, 'cut_off', d.cut_off, 'named_on', d.named_on,
+            'first_day', d.first_day, 'rolling', d.rolling, 'named_on', d.named_on,
             'on_expiry', d.on_expiry),
         'entries', (SELECT coalesce(json_agg(json_build_object('id', e.id, 'kind', e.kind, 'on', e.on, 'at', e.at,
             'of', e.of, 'amount', e.amount, 'unit', e.unit, 'until', e.until) ORDER BY e.at, e.on), '[]')
@@ -53,8 +54,9 @@ _COUNTED = text("""
 """)
 
 _NOTE = text("""
-    UPDATE deadline d SET calendar = r.calendar, provisional = r.provisional
-    FROM jsonb_to_recordset(:rows) AS r (id uuid, calendar text, provisional boolean)
+    UPDATE deadline d SET calendar = r.calendar, provisional = r.provisional, plan = r.plan,
+           next_at = CASE WHEN d.state = 'open' AND d.parked IS NULL THEN CAST(r.plan -> 0 ->> 0 AS timestamptz) END
+    FROM jsonb_to_recordset(:rows) AS r (id uuid, calendar text, provisional boolean, plan jsonb)
     WHERE d.tenant = :tenant AND d.id = r.id
 """).bindparams(bindparam("rows", type_=JSONB))
 
