@@ -299,7 +299,8 @@ class Year:
 def _counted(row: Row, state: State, today: date) -> Counted:
     return Counted(
         id=row.id, project=row.id, clock=row.clock, label="", article="", owed_by=row.body, due_on=state.due_on,
-        provisional=state.provisional, calendar=state.calendar, overdue=state.overdue, over=state.due_on < today, cut_off="24:00",
+        provisional=state.provisional, calendar=state.calendar, overdue=state.overdue, over=state.due_on < today,
+        cut_off="24:00",
         start=row.start, entries=tuple(row.entries), fired=tuple(Fired(one.rung, one.due_on) for one in row.fired),
     )  # fmt: skip
 
