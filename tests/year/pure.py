@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from lianshen.deadlines._ledger import EXPIRY, fold, outstanding
-from lianshen.deadlines._recalendar import Counted
+from lianshen.deadlines._recalendar_store import Counted
 from lianshen.deadlines.recalendar import verdict
 from lianshen.deadlines.types import Entry, Fired, Rung, Start, State
 from lianshen.kernel.clock import SHANGHAI
@@ -300,6 +300,7 @@ def _counted(row: Row, state: State, today: date) -> Counted:
     return Counted(
         id=row.id, project=row.id, clock=row.clock, label="", article="", owed_by=row.body, due_on=state.due_on,
         provisional=state.provisional, calendar=state.calendar, overdue=state.overdue, over=state.due_on < today,
+        cut_off="24:00",
         start=row.start, entries=tuple(row.entries), fired=tuple(Fired(one.rung, one.due_on) for one in row.fired),
     )  # fmt: skip
 

@@ -26,6 +26,7 @@ async def test_real_projects_through_a_spring(database, relay, worker_database, 
     world = real.Real(database, relay, worker_database, superuser, law, configured.files_dir, seed=1)
     await world.run(TENANTS, date(2026, 2, 2), days=150, projects=12)
     rows = await world.rows()
+    await world.leave()
     wrong = list(real.verified(world, rows, naive.published(Settings().tenants_dir / "_calendar", 2026)))
     assert wrong == [], "\n".join([*wrong[:3], f"{len(wrong)} in all"])
     assert sum(sim.acts for sim in world.sims) > 40, world.refused

@@ -54,8 +54,9 @@ _COUNTED = text("""
 """)
 
 _NOTE = text("""
-    UPDATE deadline d SET calendar = r.calendar, provisional = r.provisional
-    FROM jsonb_to_recordset(:rows) AS r (id uuid, calendar text, provisional boolean)
+    UPDATE deadline d SET calendar = r.calendar, provisional = r.provisional, plan = r.plan,
+           next_at = CASE WHEN d.state = 'open' AND d.parked IS NULL THEN CAST(r.plan -> 0 ->> 0 AS timestamptz) END
+    FROM jsonb_to_recordset(:rows) AS r (id uuid, calendar text, provisional boolean, plan jsonb)
     WHERE d.tenant = :tenant AND d.id = r.id
 """).bindparams(bindparam("rows", type_=JSONB))
 

@@ -17,7 +17,7 @@ from lianshen.deadlines import _recalendar_store, _store
 from lianshen.deadlines._ledger import fold, ladder_of, outstanding
 from lianshen.deadlines._recalendar_store import Counted
 from lianshen.deadlines.commands import copied
-from lianshen.deadlines.types import Entry, State
+from lianshen.deadlines.types import Entry, Start, State
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.schema import CANARY
@@ -69,13 +69,20 @@ async def of_project(uow: UnitOfWork, project: UUID, calendar: Calendar) -> list
     return [_recounted(one, calendar, day_of(uow.now)) for one in found if one.calendar != calendar.version]
 
 
-async def note(uow: UnitOfWork, found: Sequence[Recount]) -> None:
-    """Note that these were counted anew and stay; what was provisional may not be so any more."""
-    rows = [
-        {"id": str(one.was.id), "calendar": one.state.calendar, "provisional": one.state.provisional} for one in found
-    ]
+async def note(uow: UnitOfWork, found: Sequence[Recount], clocks: Mapping[str, Clock], calendar: Calendar) -> None:
+    """Note that these were counted anew and stay: what was provisional may not be so any more, and the rungs before
+    and after the last day may lie on other days."""
+    rows = []
+    for one in found:
+        state = fold(_with_ladder(one, clocks), one.was.entries, calendar)
+        row = copied(state, outstanding(state, one.was.fired), one.was.cut_off)
+        rows.append({"id": str(one.was.id)} | {name: row[name] for name in ("calendar", "provisional", "plan")})
     if rows:
         await _recalendar_store.note(uow, rows)
+
+
+def _with_ladder(one: Recount, clocks: Mapping[str, Clock]) -> Start:
+    return replace(one.was.start, ladder=ladder_of(clocks[one.was.clock]) if one.was.clock in clocks else ())
 
 
 async def move(
@@ -85,9 +92,7 @@ async def move(
     rows, entries = [], []
     for one in found:
         entry = Entry(id=uuid4(), kind="recounted", on=day_of(uow.now), at=uow.now)
-        ladder = ladder_of(clocks[one.was.clock]) if one.was.clock in clocks else ()
-        start = replace(one.was.start, ladder=ladder)
-        state = fold(start, (*one.was.entries, entry), calendar)
+        state = fold(_with_ladder(one, clocks), (*one.was.entries, entry), calendar)
         row = {"id": str(one.was.id), "state": state.state, "overdue": state.overdue}
         rows.append(row | copied(state, outstanding(state, one.was.fired), one.was.cut_off))
         dates = {"due_before": one.was.due_on.isoformat(), "due_after": state.due_on.isoformat()}

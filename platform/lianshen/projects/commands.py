@@ -325,13 +325,15 @@ async def recount(
     if row is None:
         return []
     found = await recalendar.of_project(uow, project, law.calendar)
-    if only is None:
-        await recalendar.note(uow, [one for one in found if one.verdict == "same"])
+    same = [one for one in found if one.verdict == "same"] if only is None else []
     moving = [one for one in found if (one.verdict == "moves" if only is None else one.was.id == only)]
+    if not same and not moving:
+        return found
+    held = _desk.held(row)
+    pack = rules.pinned(law, held.pack)
+    ladders = {code: ruled.clock for code, ruled in pack.clocks.items()}
+    await recalendar.note(uow, same, ladders, law.calendar)
     if moving:
-        held = _desk.held(row)
-        pack = rules.pinned(law, held.pack)
-        ladders = {code: ruled.clock for code, ruled in pack.clocks.items()}
         await recalendar.move(uow, moving, ladders, law.calendar, reason)
         dates = {(one.was.clock, one.was.owed_by): one.state.due_on for one in moving}
         clocks = held.clocks | {key: day for key, day in dates.items() if key in held.clocks}
