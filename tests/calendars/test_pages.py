@@ -26,7 +26,8 @@ class Hand:
         return await self._client.post(path, data=form | {"_csrf": self._form_key})
 
 
-async def test_a_notice_is_refused_beside_the_field_counted_and_let_count(app, staff, worker, operators):
+async def test_a_notice_is_refused_beside_the_field_counted_and_let_count(app, staff, drive, worker, operators):
+    await running(drive, "2027-01-01")
     one, two = [Hand(app, await staff.sign_in(f"yw-{number}", PLATFORM)) for number in (1, 2)]
     wrong = await one.post(
         "/calendar/plans", kind="year", source=NEXT_YEAR.replace("1月31日（周日）", "1月31日（周六）")
