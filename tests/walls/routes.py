@@ -38,6 +38,8 @@ CODES = {
 the API's document, a role's code, an event of the project named before, a jurisdiction of the public register."""
 FORMS: dict[str, dict[str, str]] = {
     "/projects/{project}/edit": {"title": "x"},
+    "/projects/{project}/deadlines/{deadline}/extension": {"until": "2030-01-02", "reason": "x"},
+    "/projects/{project}/deadlines/{deadline}/waiver": {"reason": "x"},
     "/staff/offices": {"code": "x", "name": "x", "body": "project_unit"},
 }
 """Fields of pages' forms beside those of the body that its handler declares, by path."""

@@ -202,11 +202,11 @@ async def extend(
     Raises NotFound, NotExtendable (the law, the office, the limits), Invalid, Shortened.
     """
     require(actor, deadline_rights.EXTEND)
-    reason, until = _reason(raw), _later_day(raw)
     held = await _hold(uow, actor, law, project, None)
     pack = rules.pinned(law, held.pack)
     running = await deadlines.running(uow, project)
     one = _terms.chosen(running, deadline)
+    reason, until = _reason(raw), _later_day(raw)
     leave = _terms.to_extend(pack, actor, one, until, law.calendar)
     changed = _terms.moved_facts(pack, held, one, until)
     moved = [other for other in running if other.clock == one.clock] if changed else [one]
@@ -231,9 +231,9 @@ async def waive(
 ) -> ActDone:
     """Release one deadline for a ``reason``. Raises NotFound, NotWaivable, Invalid."""
     require(actor, deadline_rights.WAIVE)
-    reason = _reason(raw)
     held = await _hold(uow, actor, law, project, None)
     one = _terms.chosen(await deadlines.running(uow, project), deadline)
+    reason = _reason(raw)
     leave = _terms.to_waive(rules.pinned(law, held.pack), actor, one)
     await deadlines.waive(uow, project, one.id, one.clock, reason)
     doing = Doing(
