@@ -23,11 +23,16 @@ LIMITS = "tests/web/test_limits.py"
 DUTIES = "tests/workers/test_duties.py"
 DOORS = "tests/walls/test_doors.py"
 COMPLETE = "tests/audit/test_complete.py"
-CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/tenancy", "tests/operations", "tests/personal",
+CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/providers", "tests/tenancy", "tests/operations", "tests/personal",
            "tests/projects", "tests/versions", "tests/workers", "tests/notifications", "tests/walk", "tests/identity",
            "tests/cipher", "tests/audit", "tests/walls", "tests/web")  # fmt: skip
 """Who is asked in the end, before a mutant counts as having survived."""
 HEARD: dict[str, str] = {
+    "providers.sign_in": "tests/providers/test_sign_in.py",
+    "providers.": "tests/providers/test_configuring.py",
+    "identity.add_passkey": "tests/web/test_passkeys.py",
+    "identity.end_passkey": "tests/web/test_passkeys.py",
+    "identity.passkey_copied": "tests/web/test_passkeys.py",
     "access.": "tests/access/test_own_roles.py::test_row_stamp_and_event_stand_or_fall_together",
     "audit.receive_root": "tests/audit/test_roots.py",
     "identity.set_password": f"{SESSIONS}::test_a_new_password_ends_every_other_session_in_every_process",
