@@ -24,7 +24,8 @@ def lianshen(configured, monkeypatch, capsys):
 
 
 def test_a_county_is_made_moved_merged_and_taken_out_by_hand(lianshen):
-    made = lianshen("tenant", "create", "320798", "新沭县", "--parent", "320700", "--template", "320723")
+    where = ("--parent", "320700", "--since", "2026-01-01")
+    made = lianshen("tenant", "create", "320798", "新沭县", *where, "--template", "320723")
     assert float(re.search(r"用时 ([0-9.]+) 秒", made)[1]) < 60
     assert len(re.findall(r"(?:[A-Za-z0-9]{4}-){3}[A-Za-z0-9]{4}", made)) == 3
     assert "还没有规则包" in made

@@ -178,7 +178,7 @@ async def links_are_foreign_keys(ask: Ask) -> None:
           AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f'
                           AND k.confrelid = other.oid AND a.attnum = ANY(k.conkey))
     """)
-    assert set(found) == FREE_LINKS.keys()
+    assert set(found) == FREE_LINKS.keys(), set(found) ^ FREE_LINKS.keys()
 
 
 FREE_LINKS = {
