@@ -293,8 +293,8 @@ class Real:
         """Nothing that runs stays behind for those who use the database next."""
         await self._superuser.execute(text("SET session_replication_role = replica"))
         await self._superuser.execute(
-            text("""UPDATE deadline SET state = 'cancelled', closed_at = now(), plan = '[]', next_at = NULL, parked = NULL,
-                 parked_at = NULL WHERE project = ANY(:projects) AND state IN ('open', 'paused')"""),
+            text("""UPDATE deadline SET state = 'cancelled', closed_at = now(), plan = '[]', next_at = NULL,
+                 parked = NULL, parked_at = NULL WHERE project = ANY(:projects) AND state IN ('open', 'paused')"""),
             {"projects": [sim.project for sim in self.sims]},
         )
         await self._superuser.execute(text("SET session_replication_role = origin"))
