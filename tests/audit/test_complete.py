@@ -126,6 +126,17 @@ async def test_what_is_not_there_and_a_forged_form_are_denials_too(clients, even
     assert await events() == []
 
 
+@pytest.mark.demand("D120")
+async def test_a_page_that_says_no_is_a_denial_too(clients, events):
+    """Whoever planned a move does not approve it: a page with a remark, and an event."""
+    program, person, form_key = clients["rules_officer"]
+    plan = (await program.post("/api/v1/law/moves", json={"to": "320723@2025-09-06"})).json()["plan"]
+    await events()
+    answer = await person.post(f"/law/moves/{plan}/approval", data={"_csrf": form_key})
+    assert answer.status_code == 403
+    assert [(action, result) for action, result, *_ in await events()] == [("access.denied", "refused")]
+
+
 class Recipes:
     """How each route that changes something is used rightly, by path; from the simplest state that allows it."""
 

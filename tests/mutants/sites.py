@@ -104,7 +104,14 @@ STATEMENTS = (
     Site("web/_auth.py", "_count", (LIMITS,)),
     Site("web/_auth.py", "confirm_again", (STEP_UP,)),
     Site("web/_edge.py", "remember_answer", (API,)),
-    Site("web/_edge.py", "_note_denial", (f"{COMPLETE}::test_what_is_not_there_and_a_forged_form_are_denials_too",)),
+    Site(
+        "web/_edge.py",
+        "_note_denial",
+        (
+            f"{COMPLETE}::test_what_is_not_there_and_a_forged_form_are_denials_too",
+            f"{COMPLETE}::test_a_page_that_says_no_is_a_denial_too",
+        ),
+    ),
     Site("web/_edge.py", "at_commit", ("tests/web/test_check_and_act.py",)),
     Site("web/_edge.py", "count", (LIMITS,)),
     Site("web/_edge.py", "check", ("tests/web/test_door.py",)),
