@@ -13,7 +13,7 @@ import pytest
 from lianshen.cli.postgres import EmbeddedPostgres, wipe
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.queries import lossy_settings
-from lianshen.web._startup import UnfitProcess
+from lianshen.web._startup import UnfitProcess, require_fitness
 from lianshen.web.app import create_app
 
 ROLES = ("lianshen_web", "lianshen_relay")
@@ -66,13 +66,10 @@ async def lossy(url: str) -> list[str]:
 
 
 async def boot(configured, url: str) -> None:
-    """Start and stop the application; raises what keeps it from serving."""
+    """What an application asks before it serves; raises what keeps it from serving."""
     made = create_app(msgspec.structs.replace(configured, database_url=url))
     try:
-        async with made.app.lifespan():
-            pass
-    except BaseExceptionGroup as group:  # a group of its task group, with one reason
-        raise group.exceptions[0] from None
+        await require_fitness(made.services)
     finally:
         await made.services.database.close()
 

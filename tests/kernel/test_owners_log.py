@@ -17,7 +17,7 @@ async def owner(stack, name):
 
 
 def logged(stack) -> str:
-    return Path(stack.home, "postgres", "postgres.log").read_text(encoding="utf-8", errors="replace")
+    return Path(stack.home, "postgres.log").read_text(encoding="utf-8", errors="replace")
 
 
 async def test_a_direct_update_appears_and_what_is_bound_to_it_does_not(stack, owner):

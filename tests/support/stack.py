@@ -74,7 +74,7 @@ class Servers:
         self._home = Path(tempfile.mkdtemp(prefix="lianshen-test-"))
         self._cluster = Path(tempfile.mkdtemp(prefix="lianshen-test-", dir=_memory()))
         self._cluster.chmod(0o755)  # PostgreSQL of a root's run is nobody's
-        self._postgres = EmbeddedPostgres(self._cluster / "postgres")
+        self._postgres = EmbeddedPostgres(self._cluster / "postgres", log=self._home / "postgres.log")
         self._valkey = EmbeddedValkey(self._home / "valkey")
 
     def start(self) -> Stack:

@@ -44,6 +44,8 @@ OWN = {
     "providers.commands.link_own": "one's own account",
     "providers.commands.unlink_own": "one's own account",
     "providers.queries.own_links": "one's own account",
+    "roster.commands.end_feed": "one's own feed",
+    "roster.queries.feed_of": "one's own feed",
     "notifications.queries.unread": "how many of one's own notices, for the badge of every page",
 }
 """Functions that take an actor and ask for no permission, each with what bounds it instead."""

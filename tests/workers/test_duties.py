@@ -42,7 +42,9 @@ async def message(work, staff, law, tmp_path, superuser):
     await superuser.execute(text("DELETE FROM outbox WHERE job <> 'canary'"))
     await superuser.commit()
     await drive.act(UNIT, "submit")
-    return UUID(str((await superuser.execute(text("SELECT id FROM outbox WHERE job <> 'canary'"))).scalar_one()))
+    await superuser.execute(text("DELETE FROM outbox WHERE job NOT IN ('canary', 'tell_concerned')"))
+    await superuser.commit()
+    return UUID(str((await superuser.execute(text("SELECT id FROM outbox WHERE job = 'tell_concerned'"))).scalar_one()))
 
 
 @pytest.fixture

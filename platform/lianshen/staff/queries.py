@@ -143,6 +143,7 @@ async def with_login(uow: UnitOfWork, login: str) -> UUID | None:
 
 async def beside(uow: UnitOfWork, actor: Actor, one: Person) -> list[Person]:
     """People of the same kind who sit in the same offices, the first of them: who most often take over from one."""
+    require(actor, permissions.READ)
     places = dict.fromkeys(post.office for post in one.posts if post.ended_at is None)
     found: dict[UUID, Person] = {}
     for place in [*places][:_PLACES]:
