@@ -24,8 +24,8 @@ DUTIES = "tests/workers/test_duties.py"
 DOORS = "tests/walls/test_doors.py"
 COMPLETE = "tests/audit/test_complete.py"
 CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/providers", "tests/tenancy", "tests/operations",
-           "tests/personal", "tests/projects", "tests/versions", "tests/workers", "tests/notifications", "tests/walk", "tests/identity",
-           "tests/cipher", "tests/audit", "tests/walls", "tests/web")  # fmt: skip
+           "tests/personal", "tests/projects", "tests/versions", "tests/workers", "tests/notifications", "tests/walk",
+           "tests/identity", "tests/cipher", "tests/audit", "tests/walls", "tests/web")  # fmt: skip
 """Who is asked in the end, before a mutant counts as having survived."""
 HEARD: dict[str, str] = {
     "providers.sign_in": "tests/providers/test_sign_in.py",
