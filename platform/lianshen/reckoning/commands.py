@@ -4,12 +4,11 @@ import asyncio
 from datetime import date, timedelta
 from pathlib import Path
 
-import structlog
-
 from lianshen.audit import notes
 from lianshen.audit.commands import record
 from lianshen.audit.types import By
 from lianshen.documents import queries as documents
+from lianshen.kernel import log
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
@@ -19,7 +18,6 @@ from lianshen.reckoning import _store
 from lianshen.reckoning._sums import faults_of
 from lianshen.reckoning.types import Fault, Kind, Numbers, Tally
 
-_LOG = structlog.get_logger("reckoning")
 _DAY = timedelta(days=1)
 KIND = "tally"
 
@@ -127,4 +125,6 @@ async def _keep(uow: UnitOfWork, kind: Kind, seen: int, found: list[Fault]) -> l
 
 def _alarm(uow: UnitOfWork, kind: str, found: list[Fault]) -> None:
     if found:
-        _LOG.error("not_reconciled", tenant=uow.tenant, kind=kind, faults=len(found), first=list(found[0]))
+        log.get("reckoning").error(
+            "not_reconciled", tenant=uow.tenant, kind=kind, faults=len(found), first=list(found[0])
+        )
