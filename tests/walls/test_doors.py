@@ -147,9 +147,15 @@ async def probe(configured, superuser, name):
 
 
 @pytest.mark.demand("D1")
-async def test_a_process_whose_role_gains_power_stops_serving_at_its_next_look(probe):
+async def test_a_process_whose_role_gains_power_stops_serving_at_its_next_look(probe, monkeypatch):
     """Each way to gain it; and the process serves again once it is taken away."""
     settings, run = probe
+
+    async def untold(*_: object) -> None:
+        """The policies name the roles that serve; a role of this test alone has no place in the ledger."""
+
+    monkeypatch.setattr("lianshen.web.app.note_process", untold)
+    monkeypatch.setattr("lianshen.web.app.note_stop", untold)
     made = create_app(settings)
     powerless = Powerless(made.services.database, every=0.0)
     async with serving(made), browser(made) as client:
