@@ -125,6 +125,5 @@ async def _keep(uow: UnitOfWork, kind: Kind, seen: int, found: list[Fault]) -> l
 
 def _alarm(uow: UnitOfWork, kind: str, found: list[Fault]) -> None:
     if found:
-        log.get("reckoning").error(
-            "not_reconciled", tenant=uow.tenant, kind=kind, faults=len(found), first=list(found[0])
-        )
+        said = {"tenant": uow.tenant, "kind": kind, "faults": len(found), "first": list(found[0])}
+        log.get("reckoning").error("not_reconciled", **said)
