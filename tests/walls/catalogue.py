@@ -188,6 +188,7 @@ FREE_LINKS = {
     ("event", "office"): "as before",
     ("outbox", "event"): "written in one statement with the event, from the same id",
     ("message", "event"): "that of the notice it brings, or of a job that has just read the event under the wall",
+    ("message", "lease"): "the sender's token of one attempt, which names no row of the table ``lease``",
     ("notice", "event"): "written by a job that has just read the event under the wall",
     ("filing", "event"): "the event is written last, and the nightly check asks whether it is there",
     ("rung", "event"): "written in one transaction with the event, from the same id",
