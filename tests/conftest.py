@@ -26,6 +26,7 @@ from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
 from lianshen.web import app as web_app
+from lianshen.workcalendar import _current as workcalendar_current
 from tests import demands
 from tests.support.hashes import hash_quickly
 from tests.support.people import Staff
@@ -129,6 +130,44 @@ def _shipped(drafts: bool) -> Law:
 def _law_of(tenants: Path, *, drafts: bool) -> Law:
     """The shipped law is read once for all applications of a test process; it never changes."""
     return _shipped(drafts) if tenants == Settings().tenants_dir else load_law(tenants, drafts=drafts)
+
+
+@pytest.fixture(autouse=True)
+def keyring_of_the_process() -> Iterator[None]:
+    """Whatever application a test makes, the next test has the keys that it had before."""
+    before = list(cipher._running)
+    yield
+    cipher._running[:] = before or cipher._running
+
+
+@pytest.fixture
+async def plain_days(superuser: AsyncConnection) -> AsyncIterator[None]:
+    """The days that come with the software, before a test and after it."""
+
+    async def clear() -> None:
+        await superuser.rollback()
+        await superuser.execute(text("SET LOCAL session_replication_role = replica"))
+        await superuser.execute(text("DELETE FROM calendar_hold"))
+        await superuser.execute(text("DELETE FROM calendar_edition WHERE plan IS NOT NULL"))
+        await superuser.commit()
+        workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
+
+    await clear()
+    yield
+    await clear()
+
+
+@pytest.fixture
+async def no_other_terms(superuser: AsyncConnection) -> None:
+    """No term runs that another test has left behind."""
+    await superuser.execute(text("SET LOCAL session_replication_role = replica"))
+    await superuser.execute(
+        text(
+            "UPDATE deadline SET state = 'cancelled', closed_at = now(), plan = '[]', next_at = NULL, parked = NULL, "
+            "parked_at = NULL WHERE project IS NOT NULL AND state IN ('open', 'paused')"
+        )
+    )
+    await superuser.commit()
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,7 @@ CREATE INDEX visit_asked_idx ON visit (tenant, asked_at);
 SELECT wall('visit');
 GRANT SELECT, INSERT ON visit TO lianshen_web, lianshen_worker;
 GRANT UPDATE (answer, answered_at, answerer, ended_at, ender) ON visit TO lianshen_web, lianshen_worker;
+GRANT UPDATE (token) ON visit TO lianshen_worker;
 
 -- What was answered and what has ended stays so, whoever writes; and nothing is answered once it has ended.
 CREATE FUNCTION keep_visit() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$

@@ -105,9 +105,9 @@ _ONE_STATEMENT = """
              WHEN due.owed_by = 'project_unit' THEN h.office = due.office ELSE h.body = due.owed_by END
         LEFT JOIN project_duty u ON u.tenant = due.tenant AND u.project = due.project AND u.person = h.person
     )
-    INSERT INTO notice (tenant, event, person, project, subject, body, at)
+    INSERT INTO notice (tenant, event, person, project, subject, body, kind, at)
     SELECT DISTINCT ON (tenant, event, person) tenant, event, person, project, title || '：期限已过：' || label,
-           article || E'\\n应于 ' || due_on || ' 前办理', now()
+           article || E'\\n应于 ' || due_on || ' 前办理', 'deadline', now()
     FROM able WHERE handles OR NOT handled
 """
 _READERS = ["reader", "applicant", "lead_officer", "co_reviewer", "estimate_reviewer", "approver", "government_officer",

@@ -131,7 +131,7 @@ def test_pages_of_ways_out(browser, site, staff):
     picture(page, "channels-secret")
     page.set_viewport_size({"width": 1280, "height": 900})
     page.goto(site.base + "/channels")
-    page.get_by_role("button", name="发一条测试").click()
+    page.get_by_role("button", name="发一条测试").first.click()
     expect(page.get_by_role("status")).to_contain_text("测试")
     page.get_by_role("button", name="暂停").click()
     expect(page.locator(".badge", has_text="已暂停")).to_be_visible()

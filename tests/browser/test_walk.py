@@ -99,7 +99,7 @@ class Person:
         self.page.select_option("#tenant", account.tenant)
         self.page.fill("#login", account.login)
         self.page.fill("#password", account.password)
-        self.page.get_by_role("button", name="登录").click()
+        self.page.get_by_role("button", name="登录", exact=True).click()
 
     def act(self, project: str, action: str, **typed: str) -> None:
         self.open(f"/projects/{project}")

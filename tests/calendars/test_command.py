@@ -12,6 +12,8 @@ from tests.calendars.test_publishing import anew, operators, worker
 
 __all__ = ["anew", "operators", "worker"]
 
+pytestmark = pytest.mark.usefixtures("plain_days", "no_other_terms")
+
 
 @pytest.fixture
 def lianshen(stack, name, tmp_path):

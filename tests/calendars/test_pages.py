@@ -8,6 +8,7 @@ from tests.calendars.test_publishing import LOCAL, anew, drive, officers, operat
 from tests.web.conftest import app, browser, serving
 
 __all__ = ["anew", "app", "drive", "officers", "operators", "serving", "worker"]
+pytestmark = pytest.mark.usefixtures("plain_days", "no_other_terms")
 
 
 class Hand:
@@ -75,7 +76,7 @@ async def test_a_county_sees_what_moves_and_decides_the_rest(app, staff, work, d
 @pytest.mark.demand("D63")
 async def test_how_far_the_published_years_reach_is_a_figure(app, anew):
     async with browser(app) as anybody:
-        said = await anybody.get("/metrics")
+        said = await anybody.get("/healthz/metrics")
     assert said.headers["content-type"].startswith("application/openmetrics-text")
     figures = [line for line in said.text.splitlines() if not line.startswith("#")]
     assert [line.split()[0] for line in figures] == ["calendar_horizon_days"]

@@ -187,6 +187,8 @@ async def clean(superuser: Any, configured: Settings) -> AsyncIterator[None]:
         for table in ("message WHERE kind <> 'canary'", "endpoint", "preference", "address_pause", "quiet_hours"):
             await superuser.execute(text(f"DELETE FROM {table}"))
         await superuser.execute(text("DELETE FROM outbox WHERE job <> 'canary'"))
+        await superuser.execute(text("SET LOCAL session_replication_role = replica"))  # templates are append-only
+        await superuser.execute(text("DELETE FROM message_template"))
         await superuser.commit()
 
     await wipe()

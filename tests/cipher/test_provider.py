@@ -59,7 +59,8 @@ def test_no_other_file_reaches_for_a_cipher():
         r"""new\(["']sm[234]|hazmat\.primitives\.(ciphers|hashes|hmac)|^import hmac$|hmac\.new""", re.MULTILINE
     )
     users = {path.name for path in SOURCES if strange.search(path.read_text(encoding="utf-8"))}
-    assert users == {"_provider.py"}
+    signed_for_others = {"_robots.py", "_sms.py", "_webhook.py"}  # HMAC-SHA256, as the receivers of messages demand it
+    assert users == {"_provider.py"} | signed_for_others
 
 
 @pytest.mark.demand("D140")

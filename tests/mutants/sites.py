@@ -141,7 +141,6 @@ WORKERS = (
     Site("deliver.py", "say_unseen", ("tests/walls/test_workers.py::test_whoever_cannot_see_raises_the_alarm",)),
     Site("operator.py", "require_standing", ("tests/operations/test_page.py",)),
     Site("deliver.py", "finish", (DUTIES,)),
-    Site("deliver.py", "_park", (DUTIES,)),
 )
 """The same in the workers."""
 

@@ -198,7 +198,7 @@ async def test_a_provider_is_its_own_tenants_and_ended_it_is_nobodys(strict, wor
 
 async def test_attempts_are_limited(configured, configure, certified):
     provider = await configure(certified)
-    made = create_app(msgspec.structs.replace(configured, limit_sign_in="source 3/minute"))
+    made = create_app(msgspec.structs.replace(configured, limit_sign_in="source 3/hour"))
     async with serving(made), browser(made) as client:
         form = {"tenant": GUANYUN, "provider": str(provider)}
         answers = [(await client.post(BACK, data=form)).status_code for _ in range(4)]

@@ -107,8 +107,8 @@ async def test_who_has_seen_it(looked, scenario, superuser):
     assert (await looked("2026-09-24"))["cyberspace"].seen_at is None
     await superuser.execute(
         text("""
-        INSERT INTO notice (tenant, event, person, project, subject, body, at, read_at)
-        SELECT '320723', gen_random_uuid(), t.person, :project, '', '', :at, :read
+        INSERT INTO notice (tenant, event, person, project, subject, body, kind, at, read_at)
+        SELECT '320723', gen_random_uuid(), t.person, :project, '', '', 'project', :at, :read
         FROM post t JOIN office o ON o.tenant = t.tenant AND o.id = t.office
         WHERE t.tenant = '320723' AND o.body = 'county_cyberspace_office' LIMIT 1
     """),

@@ -93,8 +93,8 @@ async def test_unread_notices_go_along_once(bureau, unit, superuser, worker_data
     ((event,),) = await bureau.sql("SELECT id FROM event WHERE project = :p ORDER BY seq LIMIT 1", p=project)
     await superuser.execute(
         text(
-            "INSERT INTO notice (tenant, event, person, project, subject, body, at) "
-            "VALUES (:t, :e, :w, :p, 's', '', now())"
+            "INSERT INTO notice (tenant, event, person, project, subject, body, kind, at) "
+            "VALUES (:t, :e, :w, :p, 's', '', 'project', now())"
         ),
         {"t": OURS, "e": event, "w": who, "p": project},
     )

@@ -29,7 +29,8 @@ COPIES = {
     "event": "'id', gen_random_uuid(), 'seq', 1000 * seq + 1000000 + n, 'project', gen_random_uuid(), "
     "'previous', '\\x' || encode(sha512(gen_random_uuid()::text::bytea), 'hex')",
     "outbox": "'id', gen_random_uuid(), 'event', gen_random_uuid(), 'state', 'done', 'done_at', now()",
-    "notice": "'event', gen_random_uuid()",
+    "notice": "'id', gen_random_uuid(), 'event', gen_random_uuid()",
+    "filing": "'id', gen_random_uuid(), 'number', 'n' || n, 'event', gen_random_uuid(), 'project', gen_random_uuid()",
 }
 """What differs between a row and its copies, by table; columns that are not named here are as they were."""
 COPY = """

@@ -14,6 +14,7 @@ from lianshen.web._assets import FOLDER, Assets
 from lianshen.web._call import Services
 from lianshen.web._edge import Edge
 from lianshen.web._limits import Limits
+from lianshen.web._live import Live
 from lianshen.web._pages import Pages
 
 LIMIT = 4096
@@ -59,7 +60,7 @@ class Tried:
     def __init__(self, inner: Any, fault: Exception | None = None, secure: bool = True, **more: str) -> None:
         self.notes: list[str] = []
         settings = Settings(upload_limit=LIMIT, secure_cookies=secure, hosts="t", **more)
-        services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings), None)
+        services = Services(settings, None, None, Pages(Assets(FOLDER)), Limits(settings), None, Live(settings))
         self.edge = Edge(inner, services)
         self.edge.unit = lambda reference, read_only=False, source="": Unit(self.notes, reference, fault)
 

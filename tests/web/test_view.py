@@ -13,7 +13,7 @@ PACK = load_law(TENANTS).registry.pack("320723@2025-09-06")
 
 def test_days_in_a_row_of_which_the_same_is_said_are_drawn_together():
     calendar = load_calendar(TENANTS / "_calendar")
-    runs = fold(explain(calendar, date(2026, 9, 24), 10, "working_days", "none"))
+    runs = fold(explain(calendar, date(2026, 9, 24), 10, "working_days", "not_counted", "none"))
     assert [(run.first, run.last, run.label, run.numbers) for run in runs[:3]] == [
         (date(2026, 9, 25), date(2026, 9, 27), "中秋节放假", None),
         (date(2026, 9, 28), date(2026, 9, 30), "工作日", (1, 3)),

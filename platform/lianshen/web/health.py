@@ -52,7 +52,7 @@ async def work(call: Asked) -> Work:
 _OPENMETRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 
 
-@get("/metrics", opt=PUBLIC, include_in_schema=False)
+@get("/healthz/metrics", opt=PUBLIC, include_in_schema=False)
 async def metrics(call: Asked) -> Response[str]:
     """Figures of the instance as OpenMetrics text, read when asked; no tenant's."""
     left = (await horizon(call.uow, call.today)).left
