@@ -143,18 +143,19 @@ def keyring_of_the_process() -> Iterator[None]:
 @pytest.fixture
 async def plain_days(superuser: AsyncConnection) -> AsyncIterator[None]:
     """The days that come with the software, before a test and after it."""
-
-    async def clear() -> None:
-        await superuser.rollback()
-        await superuser.execute(text("SET LOCAL session_replication_role = replica"))
-        await superuser.execute(text("DELETE FROM calendar_hold"))
-        await superuser.execute(text("DELETE FROM calendar_edition WHERE plan IS NOT NULL"))
-        await superuser.commit()
-        workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
-
-    await clear()
+    await ship_days(superuser)
     yield
-    await clear()
+    await ship_days(superuser)
+
+
+async def ship_days(superuser: AsyncConnection) -> None:
+    """Forget every calendar that a test has published."""
+    await superuser.rollback()
+    await superuser.execute(text("SET LOCAL session_replication_role = replica"))
+    await superuser.execute(text("DELETE FROM calendar_hold"))
+    await superuser.execute(text("DELETE FROM calendar_edition WHERE plan IS NOT NULL"))
+    await superuser.commit()
+    workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
 
 
 @pytest.fixture

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from lianshen.tenancy.types import PLATFORM
 from tests.browser.test_walk import Person, browser, site
 from tests.calendars.notices import NEXT_YEAR
-from tests.conftest import Desk
+from tests.conftest import Desk, ship_days
 from tests.walk.driver import Driver
 
 __all__ = ["browser", "site"]
@@ -47,8 +48,12 @@ def beat(stack, name):
 
 
 @pytest.fixture(scope="module")
-async def failed(database, staff, law, tmp_path_factory):
+async def failed(stack, name, database, staff, law, tmp_path_factory):
     """Two projects with thirty days to declare anew: of one they have passed, the other's reach into 2027."""
+    engine = create_async_engine(stack.superuser_url.rpartition("/")[0] + f"/{name}")
+    async with engine.connect() as superuser:
+        await ship_days(superuser)
+    await engine.dispose()
     work, files = Desk(database), tmp_path_factory.mktemp("files")
     for day in ("2026-03-04", "2026-12-31"):
         drive = Driver(work, staff, law, files)
@@ -65,7 +70,7 @@ def paste(page: Page, said: str) -> None:
 
 
 @pytest.mark.demand("D63", "D64")
-def test_a_notice_from_the_paste_to_the_decision(plain_days, failed, site, browser, staff, beat):
+def test_a_notice_from_the_paste_to_the_decision(failed, site, browser, staff, beat):
     site.at("2026-11-26")
     one, two = (Person(browser, site, staff.account(f"yw-{number}", PLATFORM)) for number in (1, 2))
     page = one.open("/calendar")

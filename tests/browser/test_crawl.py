@@ -16,7 +16,9 @@ from tests.browser.test_walk import ANSWERS, CHOICES, YES, Person, browser, site
 __all__ = ["browser", "site"]
 
 PAYLOAD = "\"'><img src=x onerror=window.hit=1 class=hit><script>window.hit=1</script>{{7*7}}"
-DOWNLOADS = re.compile(r"/proof/|/projects/[0-9a-f-]{36}/papers/|/export|\.xlsx|\.docx|\.zip")
+DOWNLOADS = re.compile(
+    r"/proof/|/projects/[0-9a-f-]{36}/papers/|/export|/receipts/[0-9a-f-]{36}/note|\.xlsx|\.docx|\.zip"
+)
 ROLES = ("applicant", "lead_officer", "co_reviewer", "approver", "estimate_reviewer", "observer", "rules_officer",
          "system_admin", "security_admin", "audit_admin")  # fmt: skip
 MOST = 60

@@ -124,7 +124,7 @@ async def test_filters_narrow_and_pages_follow_each_other(reviewed, seen, staff,
     assert len(ids) == len(set(ids)) == 3
 
 
-async def test_what_each_office_owes_the_late_first(reviewed, staff, work, law):
+async def test_what_each_office_owes_the_late_first(no_other_terms, reviewed, staff, work, law):
     reviewed.at("2026-09-28")
     lead = await reviewed.actor(LEAD)
     async with work(read_only=True) as uow:

@@ -52,7 +52,7 @@ def run(configured: Settings, tmp_path, capfdbinary):
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
-async def test_the_api_and_the_command_answer_with_the_same_bytes(client, fits, run, question):
+async def test_the_api_and_the_command_answer_with_the_same_bytes(plain_days, client, fits, run, question):
     answer = await client.post(PATH, json=question)
     found = fits(answer, "post", PATH)
     assert run(question) == (0, answer.content + b"\n")

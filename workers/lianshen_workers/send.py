@@ -25,7 +25,6 @@ from lianshen_workers._process import Powerless, run, say_unseen, work
 _PAUSE = 0.5
 _MOST, _EACH = 32, 4
 """Attempts at once, of all tenants and of one."""
-_LOG = log.get("send")
 
 
 class Sender:
@@ -58,7 +57,7 @@ class Sender:
                 leases = await outgoing.claim(uow, room)
                 await uow.commit()
         except Exception:  # noqa: BLE001 - one tenant that fails must not stop the others
-            _LOG.exception("not_claimed", tenant=tenant)
+            log.get("send").exception("not_claimed", tenant=tenant)
             return 0
         for lease in leases:
             task = asyncio.create_task(self._attempt(tenant, lease))
@@ -80,18 +79,20 @@ class Sender:
                 await self._settle(uow, lease, outcome)
                 await uow.commit()
         except Exception:  # noqa: BLE001
-            _LOG.exception("not_sent", tenant=tenant)
+            log.get("send").exception("not_sent", tenant=tenant)
 
     async def _carry(self, letter: Letter) -> Outcome:
         outcome = await self._carrier.carry(letter, clock.now())
         said = {"tenant": letter.tenant, "channel": letter.channel, "message": str(letter.id)}
-        (_LOG.info if outcome.what == "sent" else _LOG.warning)(outcome.what, reason=outcome.reason, **said)
+        (log.get("send").info if outcome.what == "sent" else log.get("send").warning)(
+            outcome.what, reason=outcome.reason, **said
+        )
         return outcome
 
     async def _settle(self, uow: UnitOfWork, lease: UUID, outcome: Outcome) -> None:
         settled = await outgoing.settle(uow, lease, outcome)
         if settled.lost:
-            _LOG.warning("lease_lost", tenant=uow.tenant)
+            log.get("send").warning("lease_lost", tenant=uow.tenant)
         if settled.paused is not None:
             administrators = await people_with(uow, await roles_with(uow, permissions.MANAGE))
             subject = text("act.channels.set_aside", name=settled.name)
@@ -113,7 +114,7 @@ async def report_overdue(watch: Database) -> None:
     """Say again and again for which tenants messages wait that should have left, until they have (D84)."""
     async with work(watch) as uow:
         for tenant, waiting in (await outgoing.overdue(uow)).items():
-            _LOG.error("messages_overdue", tenant=tenant, waiting=waiting)
+            log.get("send").error("messages_overdue", tenant=tenant, waiting=waiting)
 
 
 def main() -> None:

@@ -53,7 +53,6 @@ _ALGORITHMS = [
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
 _NAME = "联审"
-_LOG = log.get("identity")
 Purpose = Literal["enter", "prove", "sign_in"]
 Answer = AuthenticationCredential | RegistrationCredential
 
@@ -175,7 +174,7 @@ async def check(uow: UnitOfWork, who: UUID, name: str, origin: str, answer: str,
             )
         _require_handle(uow, said, who, asked=purpose == "sign_in")
     except NotHeld as error:
-        _LOG.warning("passkey refused", tenant=uow.tenant, reason=str(error)[:200])
+        log.get("identity").warning("passkey refused", tenant=uow.tenant, reason=str(error)[:200])
         return False
     return await _counts(uow, row, By(name, who), found.new_sign_count)
 
@@ -254,5 +253,5 @@ def _read() -> Iterator[None]:
 
 
 def _refused(uow: UnitOfWork, why: str) -> Invalid:
-    _LOG.warning("passkey not entered", tenant=uow.tenant, reason=why[:200])
+    log.get("identity").warning("passkey not entered", tenant=uow.tenant, reason=why[:200])
     return Invalid((Item(code="invalid", message=text("passkey.refused"), field="passkey"),))

@@ -10,8 +10,6 @@ from lianshen.providers._fetch import Rejected, Unreachable
 from lianshen.providers._token import Refused
 from lianshen.providers.types import Claims, Departure, Provider, Returned, Visit
 
-_LOG = log.get("providers")
-
 
 class ProviderAway(Refusal):
     """The provider does not answer, or not in a way that counts."""
@@ -40,7 +38,7 @@ async def depart(tenant: str, provider: Provider, back: str) -> Departure:
     try:
         metadata = await _provider.metadata_of(tenant, provider)
     except (Unreachable, Refused) as error:
-        _LOG.warning("provider away", tenant=tenant, provider=str(provider.id), reason=str(error))
+        log.get("providers").warning("provider away", tenant=tenant, provider=str(provider.id), reason=str(error))
         raise ProviderAway from error
     return Departure(_provider.departure(metadata, provider, secret, back), secret)
 
@@ -49,13 +47,13 @@ async def claims_of(tenant: str, visit: Visit, came: Returned, back: str, now: d
     """Who signed in there. Raises ProviderDeclined, ProviderAway, ProviderFailed."""
     named = {"tenant": tenant, "provider": str(visit.provider.id)}
     if came.error or not came.code:
-        _LOG.warning("provider declined", **named, reason=came.error[:100])
+        log.get("providers").warning("provider declined", **named, reason=came.error[:100])
         raise ProviderDeclined
     try:
         return await _provider.claims_of(tenant, visit, came, back, now)
     except (Refused, Rejected) as error:
-        _LOG.warning("sign-in refused", **named, reason=str(error))
+        log.get("providers").warning("sign-in refused", **named, reason=str(error))
         raise ProviderFailed from error
     except Unreachable as error:
-        _LOG.warning("provider away", **named, reason=str(error))
+        log.get("providers").warning("provider away", **named, reason=str(error))
         raise ProviderAway from error
