@@ -168,6 +168,7 @@ async def no_other_terms(superuser: AsyncConnection) -> None:
             "parked_at = NULL WHERE project IS NOT NULL AND state IN ('open', 'paused')"
         )
     )
+    await superuser.execute(text("UPDATE project SET due_on = 'infinity'"))
     await superuser.commit()
 
 

@@ -157,7 +157,8 @@ class Words(NamedTuple):
 
 WORDS = (
     # the outbox: a job is asked for, written, counted, held, and done once
-    Words("platform/lianshen/audit/commands.py", "for job in uow.jobs_for(event.action)", "for job in ()",
+    Words("platform/lianshen/audit/commands.py",
+          "for job in (uow.jobs_for(event.action) if event.jobs is None else event.jobs)", "for job in ()",
           "nothing is put into the outbox", (DUTIES,)),
     Words("platform/lianshen/audit/_store.py", "FROM jsonb_to_recordset(:jobs) AS j (id uuid",
           "FROM jsonb_to_recordset(:jobs) AS j LIMIT 0 (id uuid", "the outbox's insert is spoilt", (DUTIES,)),

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 from datetime import date
 from typing import Any
 
@@ -55,7 +56,8 @@ def run(configured: Settings, tmp_path, capfdbinary):
 async def test_the_api_and_the_command_answer_with_the_same_bytes(plain_days, client, fits, run, question):
     answer = await client.post(PATH, json=question)
     found = fits(answer, "post", PATH)
-    assert run(question) == (0, answer.content + b"\n")
+    content = re.sub(rb"(cn-\d{4})\.\d+\+", rb"\1+", answer.content)  # the same days, named by their edition as well
+    assert run(question) == (0, content + b"\n")
     assert found["assessment"]["papers"] or question.get("event")
     assert all(one["days"][-1]["on"] == one["due_on"] for one in found["forecasts"] if one["days"])
 

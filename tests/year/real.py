@@ -297,6 +297,10 @@ class Real:
                  parked = NULL, parked_at = NULL WHERE project = ANY(:projects) AND state IN ('open', 'paused')"""),
             {"projects": [sim.project for sim in self.sims]},
         )
+        await self._superuser.execute(
+            text("UPDATE project SET due_on = 'infinity' WHERE id = ANY(:projects)"),
+            {"projects": [sim.project for sim in self.sims]},
+        )
         await self._superuser.execute(text("SET session_replication_role = origin"))
         await self._superuser.commit()
 

@@ -42,7 +42,7 @@ async def mark_notices_read(call: Asked) -> None:
 @post(
     "/notices/{notice:uuid}/read",
     status_code=204,
-    **described("mark_notice_read", needs(notice_rights.READ), keyed=True),
+    **described("mark_notice_read", needs(notice_rights.READ), problems=(404,), keyed=True),
 )
 async def mark_notice_read(
     call: Asked, notice: Annotated[UUID, PathParameter(description="Id of the notice.")]
