@@ -170,7 +170,7 @@ WORDS = (
           ("tests/audit/test_roots.py",)),
     Words("platform/lianshen/wiring.py", 'return ("tell_concerned",)', "return () and ()", "the concerned hear nothing",
           (DUTIES,)),
-    Words("workers/lianshen_workers/deliver.py", "if not await outbox.hold(uow, message):", "if False:",
+    Words("workers/lianshen_workers/deliver.py", "if not await outbox.hold(uow, message, attempt):", "if False:",
           "a message is not held while it is worked on", (DUTIES,)),
     Words("platform/lianshen/kernel/_store.py", "SET attempts = least(attempts + 1, :most)", "SET attempts = attempts",
           "attempts are not counted", (DUTIES,)),

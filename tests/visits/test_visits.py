@@ -252,7 +252,7 @@ async def test_what_was_answered_and_has_ended_stays_so_whoever_writes(case, cha
 
 
 async def test_no_post_holds_the_role_of_visitors(case):
-    with pytest.raises(DBAPIError, match="post_(visitor|appointment)_check"):
+    with pytest.raises(DBAPIError, match=r"post_(visitor|appointment)_check"):
         await case.superuser.execute(text("UPDATE post SET roles = '{visitor}'"))
     await case.superuser.rollback()
 
