@@ -1,25 +1,20 @@
 """Signing in with two factors or elsewhere, and being asked again, in a real browser: nothing typed is lost."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
-import httpx
 import pyotp
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lianshen.cli.process import free_port
 from lianshen.kernel.database import Database
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
 from tests.browser.served import TIME_FILE
-from tests.browser.test_walk import FLAGS
+from tests.browser.serving import chromium, serve
 from tests.conftest import Desk
 from tests.walk.driver import LEAD, Driver
 from tests.web.people import GUANYUN, PASSWORD, Newcomer, newcomer
@@ -50,25 +45,13 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
     time_file = tmp_path_factory.mktemp("clock") / "now"
     served = Site(f"http://127.0.0.1:{port}", time_file)
     served.at()
-    environment = {**os.environ, **stack.environment(name), TIME_FILE: str(time_file)}
+    environment = stack.environment(name) | {
+        TIME_FILE: str(time_file),
+        "LIANSHEN_PUBLIC_URL": f"http://localhost:{port}",
+    }
     environment |= {"LIANSHEN_REQUIRE_SECOND_FACTOR": "true", "LIANSHEN_PASSWORD_PROFILE": "dengbao"}
-    environment["LIANSHEN_PUBLIC_URL"] = f"http://localhost:{port}"
-    command = (sys.executable, "-m", "granian", "tests.browser.served:at_the_tests_time", "--factory")
-    process = subprocess.Popen((*command, "--interface", "asgi", "--port", str(port), "--no-ws"), env=environment)
-    try:
-        end = time.monotonic() + 120
-        while True:
-            try:
-                httpx.get(f"{served.base}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < end, "the server is not ready"
-                time.sleep(0.1)
+    with serve(port, environment):
         yield served
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture(scope="module")
@@ -106,10 +89,8 @@ async def keeper(database) -> Newcomer:
 
 @pytest.fixture(scope="module")
 def browser(site, prepared, linked, keeper) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 @pytest.fixture

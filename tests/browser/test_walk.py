@@ -1,28 +1,16 @@
 """One real project through a real browser, by people of five offices, from the pre-check to the filed contract."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from lianshen.cli.process import free_port
 from tests.browser.served import TIME_FILE
+from tests.browser.serving import chromium, serve
 from tests.walk.driver import PDF, instant
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PICTURE = Path(__file__).parents[2] / "test-results" / "desk.png"
 """What README shows; ``make picture`` puts it there."""
 
@@ -44,36 +32,14 @@ def site(stack, name, configured, tmp_path_factory) -> Iterator[Site]:
     time_file = tmp_path_factory.mktemp("clock") / "now"
     served = Site(f"http://127.0.0.1:{port}", time_file)
     served.at("2026-09-14")
-    environment = {**os.environ, **stack.environment(name), TIME_FILE: str(time_file)}
-    command = (sys.executable, "-m", "granian", "tests.browser.served:at_the_tests_time", "--factory")
-    process = subprocess.Popen((*command, "--interface", "asgi", "--port", str(port), "--no-ws"), env=environment)
-    try:
-        end = time.monotonic() + 90
-        while True:
-            try:
-                httpx.get(f"{served.base}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < end, "the server is not ready"
-                time.sleep(0.1)
+    with serve(port, stack.environment(name) | {TIME_FILE: str(time_file)}):
         yield served
-    finally:
-        process.terminate()
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:  # still starting: it heeds signals only afterwards
-            process.kill()
 
 
 @pytest.fixture(scope="module")
 def browser(site, staff) -> Iterator[Browser]:
-    """Playwright keeps an event loop running: what fixtures await comes before it, and a file stays on one process."""
-    assert CHROMIUM.exists(), "this test drives a real browser: apt install chromium fonts-wqy-microhei"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+    with chromium() as launched:
         yield launched
-        launched.close()
 
 
 class Person:

@@ -26,6 +26,7 @@ from lianshen.cli.postgres import EmbeddedPostgres, wipe
 from lianshen.cli.process import Child, Service, free_port
 from lianshen.cli.seed import seed_demo
 from lianshen.cli.valkey import EmbeddedValkey
+from lianshen.kernel import cipher
 from lianshen.kernel.cipher import make_master_key
 from lianshen.kernel.settings import Settings, read
 from tests.bench.stack import tree
@@ -163,7 +164,9 @@ class Site:
             }
         )
         settings = read(self.environment | {"LIANSHEN_OWNER_DATABASE_URL": urls[OWNER]})
+        keyring = list(cipher._running)
         await seed_demo(settings, self.stack.accounts_file)
+        cipher._running[:] = keyring or cipher._running  # this process may be one that tests another database
         self.accounts = msgspec.json.decode(self.stack.accounts_file.read_bytes(), type=list[Account])
         for service in self._services():
             self.processes[service.name] = Process(service)

@@ -5,6 +5,7 @@ from time import monotonic
 
 import pytest
 from litestar.routes import HTTPRoute
+from sqlalchemy import text
 
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import Came
@@ -16,6 +17,15 @@ from tests.web.conftest import app, browser, client, form_key, serving
 
 __all__ = ["app", "client", "form_key", "serving"]
 CODE = "320796"
+
+
+@pytest.fixture(autouse=True)
+async def nothing_waits(superuser):
+    """No order that another test has given."""
+    await superuser.execute(
+        text("UPDATE operator_order SET withdrawn_at = now() WHERE state IN ('ordered', 'running')")
+    )
+    await superuser.commit()
 
 
 @pytest.fixture

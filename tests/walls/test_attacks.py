@@ -192,7 +192,7 @@ async def test_a_paper_is_not_reached_by_way_of_another_project(side, submitted,
         client = other.program if path.startswith("/api") else other.person
         said = [await client.get(one) for one in (path, nobodys)]
         assert said[0].status_code == 404, path
-        alike(*said, path.rpartition("/")[2], nobodys.rpartition("/")[2])
+        alike(*said, "/".join(path.split("/")[-2:]), "/".join(nobodys.split("/")[-2:]))
 
 
 async def test_one_does_not_take_a_colleagues_post(side, superuser):
