@@ -152,8 +152,9 @@ async def ship_days(superuser: AsyncConnection) -> None:
     """Forget every calendar that a test has published."""
     await superuser.rollback()
     await superuser.execute(text("SET LOCAL session_replication_role = replica"))
-    await superuser.execute(text("DELETE FROM calendar_hold"))
     await superuser.execute(text("DELETE FROM calendar_edition WHERE plan IS NOT NULL"))
+    for table in ("calendar_hold", "calendar_count", "calendar_plan", "calendar_warning"):
+        await superuser.execute(text(f"DELETE FROM {table}"))
     await superuser.commit()
     workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
 

@@ -8,9 +8,9 @@ import pytest
 
 from lianshen.tenancy.types import PLATFORM
 from tests.calendars.notices import NEXT_YEAR
-from tests.calendars.test_publishing import anew, operators, worker
+from tests.calendars.test_publishing import operators, worker
 
-__all__ = ["anew", "operators", "worker"]
+__all__ = ["operators", "worker"]
 
 pytestmark = pytest.mark.usefixtures("plain_days", "no_other_terms")
 

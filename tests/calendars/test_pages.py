@@ -4,10 +4,10 @@ import pytest
 
 from lianshen.tenancy.types import PLATFORM
 from tests.calendars.notices import NEXT_YEAR
-from tests.calendars.test_publishing import LOCAL, anew, drive, officers, operators, running, worker
+from tests.calendars.test_publishing import LOCAL, drive, officers, operators, running, worker
 from tests.web.conftest import app, browser, serving
 
-__all__ = ["anew", "app", "drive", "officers", "operators", "serving", "worker"]
+__all__ = ["app", "drive", "officers", "operators", "serving", "worker"]
 pytestmark = pytest.mark.usefixtures("plain_days", "no_other_terms")
 
 
@@ -74,7 +74,7 @@ async def test_a_county_sees_what_moves_and_decides_the_rest(app, staff, work, d
 
 
 @pytest.mark.demand("D63")
-async def test_how_far_the_published_years_reach_is_a_figure(app, anew):
+async def test_how_far_the_published_years_reach_is_a_figure(app):
     async with browser(app) as anybody:
         said = await anybody.get("/healthz/metrics")
     assert said.headers["content-type"].startswith("application/openmetrics-text")

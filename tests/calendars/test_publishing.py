@@ -15,7 +15,6 @@ from lianshen.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lianshen.kernel.settings import Settings
 from lianshen.tenancy.types import PLATFORM
 from lianshen.wiring import jobs_for
-from lianshen.workcalendar import _current
 from lianshen.workcalendar.commands import OutOfTurn
 from lianshen.workcalendar.queries import (
     NATION,
@@ -30,21 +29,9 @@ from lianshen_workers.calendars import Calendars
 from tests.calendars.notices import NEXT_YEAR
 from tests.walk.driver import LEAD, UNIT, Driver
 
+pytestmark = pytest.mark.usefixtures("plain_days")
 TENANT = "320723"
 SHIPPED = shipped_years(Settings().tenants_dir / "_calendar")
-
-
-@pytest.fixture
-async def anew(superuser):
-    """The calendars as they were shipped, after each test of this file; deadlines are counted by them again."""
-    yield
-    await superuser.execute(text("SET session_replication_role = replica"))
-    await superuser.execute(text("DELETE FROM calendar_edition WHERE plan IS NOT NULL"))
-    await superuser.execute(text("SET session_replication_role = origin"))
-    for table in ("calendar_hold", "calendar_count", "calendar_plan", "calendar_warning"):
-        await superuser.execute(text(f"DELETE FROM {table}"))
-    await superuser.commit()
-    _current._made.clear()  # numbers begin anew, which they never do outside of tests
 
 
 @pytest.fixture
@@ -61,12 +48,12 @@ async def worker(work, configured, worker_database, law, monkeypatch):
 
 
 @pytest.fixture
-async def operators(staff, anew):
+async def operators(staff, plain_days):
     return [await staff.actor(f"yw-{number}", PLATFORM) for number in (1, 2)]
 
 
 @pytest.fixture
-async def officers(staff, anew):
+async def officers(staff, plain_days):
     return [await staff.actor(login) for login in ("sjj-gz", "sjj-gs")]
 
 
@@ -324,7 +311,7 @@ LOCAL = {
 }
 
 
-async def test_local_days_hold_in_their_area_and_below_and_nowhere_else(work, staff, anew):
+async def test_local_days_hold_in_their_area_and_below_and_nowhere_else(work, staff, plain_days):
     async with work() as uow:
         await uow.enter("640000")
         from lianshen.calendars._drafts import of_area as drafted

@@ -106,7 +106,8 @@ async def test_no_sink_holds_a_canary(site, trap, staff, stack, configured):
     async with httpx.AsyncClient(base_url=base, headers={"authorization": f"Bearer {lead}"}) as client:
         people = (await client.get("/api/v1/contacts")).json()
         shown = await client.post(
-            f"/api/v1/contacts/{people[0]['person']}/unmask", json={"field": "phone", "reason": "核对联系方式"}
+            f"/api/v1/contacts/{next(one['person'] for one in people if one['phone'])}/unmask",
+            json={"field": "phone", "reason": "核对联系方式"},
         )
         number = shown.json()["value"]
     canaries = [PHONE, CARD, EMAIL, PASSWORD, TOKEN.partition(".")[2], token.partition(".")[2], lead[7:], number]

@@ -75,7 +75,7 @@ class Real:
     ) -> None:  # fmt: skip
         self._database, self._law, self._superuser = database, law, superuser
         self._relay, self._worker, self._files = relay, worker, files
-        self.seed, self.dice = seed, random.Random(f"real/{seed}")
+        self.seed, self.dice, self._death = seed, random.Random(f"real/{seed}"), random.Random(f"death/{seed}")
         self.sims: list[Sim] = []
         self.down: set[date] = set()
         self.killed = 0
@@ -84,7 +84,7 @@ class Real:
         self.actors: dict[str, list[Actor]] = {}
         self.emergency: tuple[str, date, tuple[date, ...]] | None = None
         """Where, told of on which day, on which days no term runs."""
-        self.recounted = 0
+        self.recounted, self._stood = 0, False
 
     async def run(self, tenants: Sequence[str], first: date, days: int, projects: int) -> None:
         """Let so many days pass from ``first`` on, with so many projects begun on the way."""
@@ -110,8 +110,9 @@ class Real:
                 self.down.add(today)
             else:
                 await self._sweep(today)
-            if self.emergency and today >= self.emergency[1] and not self.recounted:
+            if self.emergency and today >= self.emergency[1] and not self._stood and await self._something_runs():
                 self.emergency = (self.emergency[0], today, self.emergency[2])
+                self._stood = True
                 await self._stand_still(today)
             for tenant in [tenant for on, tenant in begun if on == today]:
                 await self._declare(tenant, today)
@@ -160,7 +161,7 @@ class Real:
         whole = kernel.UnitOfWork.commit
 
         async def mortal(uow: UnitOfWork) -> None:
-            fate = self.dice.random()
+            fate = self._death.random()
             if fate < 0.04:
                 self.killed += 1
                 raise Killed
@@ -179,6 +180,18 @@ class Real:
                     continue
         finally:
             kernel.UnitOfWork.commit = whole  # type: ignore[method-assign]
+
+    async def _something_runs(self) -> bool:
+        """Whether an emergency would find a term to count anew."""
+        found = await self._superuser.execute(
+            text(
+                "SELECT EXISTS (SELECT FROM deadline WHERE tenant = :tenant AND state = 'open' AND project IS NOT NULL)"
+            ),
+            {"tenant": _OFFICERS},
+        )
+        there = bool(found.scalar_one())
+        await self._superuser.commit()
+        return there
 
     async def _stand_still(self, today: date) -> None:
         """An emergency: one officer puts it up, another lets it count, and what runs is counted anew."""

@@ -6,10 +6,7 @@ import pytest
 
 from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
-from tests.calendars.test_publishing import anew
 from tests.year import naive, real
-
-__all__ = ["anew"]
 
 TENANTS = ("140800", "320723", "360824", "421000", "640200")
 
@@ -22,7 +19,8 @@ async def relay(configured):
 
 
 @pytest.mark.demand("D61", "D69")
-async def test_real_projects_through_a_spring(database, relay, worker_database, superuser, law, configured, anew):
+@pytest.mark.usefixtures("plain_days", "no_other_terms")
+async def test_real_projects_through_a_spring(database, relay, worker_database, superuser, law, configured):
     world = real.Real(database, relay, worker_database, superuser, law, configured.files_dir, seed=1)
     await world.run(TENANTS, date(2026, 2, 2), days=150, projects=12)
     rows = await world.rows()
