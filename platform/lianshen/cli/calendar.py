@@ -3,7 +3,6 @@
 import argparse
 import sys
 from datetime import date
-from uuid import UUID
 
 from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
@@ -28,22 +27,6 @@ from lianshen.workcalendar.queries import NATION, calendar_for, in_force, read
 _ROLE = "operator"
 
 
-def add_parser(parser: argparse.ArgumentParser) -> None:
-    """The arguments of the command."""
-    to = parser.add_subparsers(dest="calendar_command", required=True)
-    show = to.add_parser("show", help="which editions count, and how far the published years reach")
-    show.add_argument("--tenant", metavar="CODE", default=NATION, help="with its own days, else the nation's")
-    show.add_argument("--year", type=int, metavar="Y", help="every marked day of that year")
-    load = to.add_parser("load", help="put a year up: the notice's words, or a year's file")
-    load.add_argument("file", type=argparse.FileType(encoding="utf-8"), metavar="FILE", help="- for standard input")
-    preview = to.add_parser("preview", help="what it would move, by jurisdiction; the scheduler counts")
-    publish = to.add_parser("publish", help="let it count: another operator than whoever put it up")
-    for command in (preview, publish):
-        command.add_argument("plan", type=UUID, metavar="PLAN", help="as load says it")
-    for command in (load, preview, publish):
-        command.add_argument("--as", dest="login", required=True, metavar="LOGIN", help="the operator who does it")
-
-
 async def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Do what was asked; 2 with every reason when it is refused."""
     use(compile_policy(settings.policies_dir, PERMISSIONS))
@@ -52,7 +35,7 @@ async def run(arguments: argparse.Namespace, settings: Settings) -> int:
         cipher.start(settings)
         async with UnitOfWork(database, now=now(), jobs_for=wiring.jobs_for, request_id="calendar") as uow:
             if arguments.calendar_command == "show":
-                await _show(uow, arguments.tenant, arguments.year)
+                await _show(uow, arguments.tenant or NATION, arguments.year)
             else:
                 await uow.enter(PLATFORM)
                 await _act(uow, arguments)

@@ -14,26 +14,6 @@ from lianshen.providers.types import Provider
 from lianshen.wiring import jobs_for
 
 
-def add_parsers(parser: argparse.ArgumentParser) -> None:
-    to = parser.add_subparsers(dest="provider_command", required=True)
-    put = to.add_parser("set", help="enter a provider, or change the one of that name")
-    put.add_argument("name", metavar="NAME", help="as the sign-in page shows it")
-    put.add_argument("--issuer", required=True, metavar="URL", help="exactly as the provider states it; it stays")
-    put.add_argument("--client-id", required=True, metavar="ID")
-    put.add_argument(
-        "--secret-file", type=argparse.FileType("r", encoding="utf-8"), metavar="FILE", help="- is stdin; else it stays"
-    )
-    put.add_argument("--host", action="append", default=[], metavar="HOST", help="asked besides the issuer's own")
-    put.add_argument("--private", action="store_true", help="it stands in our own network: private addresses, http")
-    put.add_argument("--trust-amr", action="append", default=[], metavar="VALUE", help="counts as a second factor")
-    put.add_argument("--trust-acr", action="append", default=[], metavar="VALUE", help="counts as a second factor")
-    show = to.add_parser("list", help="name, issuer, client")
-    end = to.add_parser("remove", help="nobody signs in through it any more; its links end")
-    end.add_argument("name", metavar="NAME")
-    for one in (put, show, end):
-        one.add_argument("--tenant", required=True, metavar="CODE", help="whose, in LIANSHEN_DATABASE_URL")
-
-
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Returns the exit code."""
     cipher.start(settings)

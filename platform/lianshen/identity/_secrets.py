@@ -6,6 +6,7 @@ the credential names the tenant, and nothing else of a request ever does.
 
 import hashlib
 import secrets
+from base64 import b64encode
 from uuid import UUID
 
 from argon2 import PasswordHasher
@@ -13,9 +14,18 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
 _PLAIN = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_KIND = "argon2id"
 UNUSABLE = "!"
 """In place of a hash: no password fits."""
-_NOBODY = _HASHER.hash(secrets.token_urlsafe())
+
+
+def _hash_of_nothing(like: PasswordHasher) -> str:
+    """A hash that no password has and that costs as much to try; making it costs nothing, unlike a real one."""
+    salt, made = (b64encode(secrets.token_bytes(size)).decode().rstrip("=") for size in (like.salt_len, like.hash_len))
+    return f"${_KIND}$v=19$m={like.memory_cost},t={like.time_cost},p={like.parallelism}${salt}${made}"
+
+
+_NOBODY = _hash_of_nothing(_HASHER)
 
 
 def hash_password(password: str) -> str:
