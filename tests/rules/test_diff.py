@@ -8,7 +8,7 @@ import pytest
 from lianshen.cli import versions
 from lianshen.rules._notes import NOTES
 from lianshen.rules._reading import condition_said, key_said
-from lianshen.rules.queries import Change, Pack, diff, load_pack
+from lianshen.rules.queries import Pack, diff, load_pack
 from tests.rules.law import GUANYUN, TENANTS, calendar, guanyun, vocabulary
 from tests.support.successor import NEW, OLD, both, successor
 
@@ -16,13 +16,13 @@ APPROVED = "  - {phase: approved, label: 已批准, when: approved}\n"
 FILED = "  - {phase: filed, label: 已备案, when: filed}\n"
 
 
-def changed(home: Path, *edits: tuple[str, str, str]) -> tuple[Change, ...]:
-    """What the edits change beyond the invented successor's own changes."""
-    plain, edited = (both_of(home / name, *more) for name, more in (("plain", ()), ("edited", edits)))
-    return diff(plain, edited).changes
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Pack:
+    """The invented successor as it stands."""
+    return edited(tmp_path_factory.mktemp("plain"))
 
 
-def both_of(home: Path, *edits: tuple[str, str, str]) -> Pack:
+def edited(home: Path, *edits: tuple[str, str, str]) -> Pack:
     return load_pack(successor(home, *edits), vocabulary(), calendar())
 
 
@@ -81,20 +81,22 @@ def test_the_successor_is_told_change_by_change(tmp_path: Path) -> None:
          "actions", "changed", "submit", "→ 已申报：是；备案材料已退回：否"),
     ],
 )  # fmt: skip
-def test_one_edit_is_one_change(tmp_path: Path, edit: tuple[str, str, str], key: str, how: str, code: str, said: str):
-    found = changed(tmp_path, edit)
+def test_one_edit_is_one_change(
+    plain: Pack, tmp_path: Path, edit: tuple[str, str, str], key: str, how: str, code: str, said: str
+):
+    found = diff(plain, edited(tmp_path, edit)).changes
     assert {(one.key, one.how) for one in found} == {(key, how)}, found
     assert {one.code for one in found} == {code}
     assert said in "；".join(f"{one.what}：{one.before} → {one.after}" for change in found for one in change.details)
 
 
-def test_another_way_of_writing_the_same_is_no_change(tmp_path: Path) -> None:
+def test_another_way_of_writing_the_same_is_no_change(plain: Pack, tmp_path: Path) -> None:
     rewritten = (
         ("conditions.yaml", "  by_reference:", "  as_reference:"),
         ("scope.yaml", "by_reference", "as_reference"),
         ("conditions.yaml", 'operations: kind == "operations"', "operations: kind  ==  'operations'"),
     )
-    assert changed(tmp_path, *rewritten) == ()
+    assert diff(plain, edited(tmp_path, *rewritten)).changes == ()
 
 
 def test_conditions_read_as_sentences() -> None:
