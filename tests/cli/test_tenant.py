@@ -1,15 +1,25 @@
 """``lianshen tenant``: a county by hand, from its first day to its end."""
 
+import asyncio
 import re
 import sys
-from datetime import timedelta
+import time
+from datetime import date, timedelta
 
 import msgspec
 import pytest
+from sqlalchemy import text
+from tests.walk.driver import form, instant
 
 from lianshen.cli import main as cli
+from lianshen.identity.commands import add_person
+from lianshen.identity.types import Actor
 from lianshen.kernel import settings
 from lianshen.kernel.clock import day_of, now
+from lianshen.kernel.settings import Settings
+from lianshen.projects.commands import declare
+from lianshen.projects.queries import view
+from lianshen.rules.queries import law_of, load_law
 
 
 @pytest.fixture
@@ -46,6 +56,44 @@ def test_a_county_is_made_moved_merged_and_taken_out_by_hand(lianshen):
     assert "已暂停" in lianshen("tenant", "list")
     assert "已暂停" in lianshen("tenant", "merge", "320798", "--into", "320723", code=2)
     assert "已暂停" in lianshen("tenant", "merge", "320798", "--into", "320723", "--dry-run", code=2)
+
+
+async def test_a_new_county_declares_under_a_pack_begun_with_anothers(lianshen, work, superuser, tmp_path):
+    """Place, offices and rules from a template; two people let the rules count; then a unit declares."""
+    for name in ("_vocabulary", "_calendar", "320723-guanyun", "320700-lianyungang"):
+        (tmp_path / name).symlink_to(Settings().tenants_dir / name)
+    began = time.monotonic()
+
+    async def run(*words: str) -> str:
+        return await asyncio.to_thread(lianshen, *words)  # the command has an event loop of its own
+
+    at = ("--parent", "320700", "--since", "2026-01-01")
+    said = await run("tenant", "create", "320796", "新海县", *at, "--template", "320723")
+    assert "lianshen pack new 320796" in said, "what is missing, and how to get it"
+    words = ("--slug", "xinhai", "--name", "新海县", "--title", "新海县政务信息化项目管理办法", "--since", "2026-01-01")
+    await run("pack", "new", "320796", "--template", "320723", "--parent", "320700", *words, "--packs", str(tmp_path))
+    folder = str(tmp_path / "320796-xinhai" / "pack-2026-01-01")
+    await run("pack", "review", folder, "--drafter", "起草人", "--by", "审核人", "--on", "2026-01-05")
+    await run("pack", "publish", folder, "--by", "公布人", "--on", "2026-01-05")
+    law = load_law(tmp_path, drafts=False)
+    assert time.monotonic() - began < 60
+
+    find = text(
+        "SELECT id, name, body FROM office WHERE tenant = '320796' AND body = 'project_unit' ORDER BY code LIMIT 1"
+    )
+    office = (await superuser.execute(find)).one()
+    work.now = instant("2026-03-02")
+    async with work() as uow:
+        await uow.enter("320796")
+        person, post = await add_person(uow, office.id, "xh-sb", "申报员", ("applicant",), date(2026, 1, 1), hashed="!")
+        unit = Actor(
+            person=person, name="申报员", post=post, office=office.id, office_name=office.name, body=office.body,
+            tenant="320796", roles=("applicant",), form_key="", rights=0, on=date(2026, 3, 2),
+        )  # fmt: skip
+        done = await declare(uow, unit, await law_of(uow, law), form("700000.00"))
+        found = await view(uow, unit, done.project)
+        await uow.commit()
+    assert found.pack == "320796@2026-01-01"
 
 
 @pytest.mark.parametrize(

@@ -209,6 +209,17 @@ def _packs(pack: argparse.ArgumentParser) -> None:
 
 
 def _releases(commands: Any) -> None:
+    new = commands.add_parser("new", help="begin the pack of a jurisdiction with a copy of another's: a draft")
+    new.add_argument("code", metavar="CODE", help="GB/T 2260")
+    new.add_argument("--template", required=True, metavar="CODE", help="whose newest version is copied")
+    new.add_argument("--title", required=True, metavar="TITLE", help="of the jurisdiction's own text")
+    new.add_argument("--since", required=True, type=date.fromisoformat, metavar="DATE", help="its first day")
+    new.add_argument("--slug", default="", metavar="PINYIN", help="in the folder's name, where there is none yet")
+    new.add_argument("--name", default="", metavar="NAME", help="of the jurisdiction, where there is no folder yet")
+    new.add_argument("--level", choices=("county", "city", "province"), default="county")
+    new.add_argument("--parent", action="append", default=[], metavar="CODE", help="who stands above it")
+    new.add_argument("--parent-since", type=date.fromisoformat, metavar="DATE", help="else the pack's first day")
+    new.add_argument("--packs", type=Path, metavar="DIR", help="folder of the jurisdictions, else those in use")
     review = commands.add_parser("review", help="note that somebody other than the drafter has reviewed packs")
     publish = commands.add_parser("publish", help="publish reviewed packs: from then on their files do not change")
     for command, doing in ((review, "reviews"), (publish, "publishes")):

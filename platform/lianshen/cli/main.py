@@ -125,7 +125,7 @@ def _pack(arguments: argparse.Namespace, shipped: Path) -> int:
             from lianshen.cli import keys
 
             code = keys.run(arguments.packs_of_examples)
-        case "review" | "publish" | "list":
+        case "new" | "review" | "publish" | "list":
             from lianshen.cli import releases
 
             code = releases.run(arguments, shipped)

@@ -1,4 +1,4 @@
-"""``lianshen pack review``, ``publish`` and ``list``: who stands for a version of the law, and which one counts."""
+"""``lianshen pack new``, ``review``, ``publish`` and ``list``: who stands for which law, and which one counts."""
 
 import argparse
 import sys
@@ -11,12 +11,14 @@ import msgspec
 from lianshen.cli.tables import table
 from lianshen.cli.texts import text
 from lianshen.kernel.clock import day_of, now
-from lianshen.rules.commands import ReleaseRefused, publish, review
-from lianshen.rules.queries import PackError, Version, load_law
+from lianshen.rules.commands import Beginning, ReleaseRefused, begin, publish, review
+from lianshen.rules.queries import PackError, Version, lint, load_law, prove
 
 
 def run(arguments: argparse.Namespace, shipped: Path) -> int:
-    """One of the three; 1 when it is refused, 2 when something does not read."""
+    """One of the four; 1 when it is refused, 2 when something does not read."""
+    if arguments.pack_command == "new":
+        return _new(arguments, arguments.packs or shipped, shipped)
     on = arguments.on or day_of(now())
     if arguments.pack_command == "list":
         return _list(arguments.packs or shipped, shipped, set(arguments.jurisdictions), on, as_json=arguments.json)
@@ -27,6 +29,31 @@ def run(arguments: argparse.Namespace, shipped: Path) -> int:
             print(f"{path}: {refusal}", *refusal.faults, sep="\n", file=sys.stderr)
             return 1
     return 0
+
+
+def _new(arguments: argparse.Namespace, packs: Path, shipped: Path) -> int:
+    try:
+        registry = load_law(packs, shipped, drafts=False).registry
+        template = registry.named(arguments.template, None)
+        if template is None:
+            raise ReleaseRefused("begin_unknown", name=arguments.template, known="、".join(registry.tenants()))
+        (source,) = packs.glob(f"{template.tenant}-*/pack-{template.since}")
+        parents = tuple((one, arguments.parent_since or arguments.since) for one in arguments.parent)
+        words = (arguments.slug, arguments.name, arguments.title, arguments.since, arguments.level)
+        folder = begin(Beginning(arguments.code, *words, parents), template, source, packs)
+    except ReleaseRefused as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except PackError as error:
+        print(error, file=sys.stderr)
+        return 2
+    print(text("begun", path=folder, ref=template.ref, title=template.title))
+    found = lint([folder], shipped)
+    for fault in found.faults:  # what the template says of its own days may never come true from another day on
+        print(fault)
+    if not found.faults:
+        list(prove([folder], shipped))  # keeps what makes it quick to read
+    return 1 if found.faults else 0
 
 
 def _release(arguments: argparse.Namespace, path: Path, on: date, shipped: Path) -> str:

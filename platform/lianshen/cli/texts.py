@@ -40,6 +40,11 @@ _TEXTS = {
     "keys_columns": "| 键 key | 含义 | meaning | 类型与单位 type, unit | 例 example | 测试 test |\n"
     "|---|---|---|---|---|---|",
     "keys_required": " \\*",
+    "begun": "已写入草案 {path}\n其条款、引文、数字、机构都还是 {ref}《{title}》的。下一步：\n"
+    "  1. 逐条改为本地正式文本，写明文号，把 instrument.yaml 的 status 改为 law\n"
+    "  2. lianshen pack lint {path} --texts 办法全文目录（逐条核对引文）\n"
+    "  3. lianshen pack review {path} --drafter 起草人 --by 审核人\n"
+    "  4. lianshen pack publish {path} --by 公布人，然后重启服务",
     "reviewed": "已审核：{path}（起草 {drafter}，审核 {by}，内容审核至 {until}）",
     "published": "已公布：{path}（{by}，{on}，SHA-256 {digest}）",
     "version_head": "版本\t状态\t{on}\t施行\t有效期至\t审核至\t文件\tSHA-256",
@@ -106,7 +111,9 @@ _TEXTS = {
     "once": "以上口令只显示这一次，24 小时内有效，首次登录须改为自己的密码。",
     "law_ready": "适用规则：{ref}",
     "law_missing": "{tenant} 还没有规则包：可以登录和登记人员，预检和申报会提示没有可适用的办法。\n"
-    "请在 tenants/ 下建立规则包（可写 inherits 继承上级的共同部分），经 lianshen pack lint、审核、公布后生效。",
+    "以另一地的规则起草：lianshen pack new {tenant} --template 代码 --title 办法名称 --since 施行日期 "
+    "--slug 拼音 --name 名称 --parent 上级代码。\n"
+    "也可自行编写（见 tenants/README.md，inherits 继承上级的共同部分）。经 lint、两人审核、公布后生效。",
     "exported": "{path}\n{rows} 行，{files} 个文件，清单 SHA-256 {digest}",
     "restored": "已恢复 {name}：{rows} 行，{files} 个文件，各表摘要一致",
     "merge_dry_run": "试算：{tenant} 将由 {heirs} 承接并转为只读；下列各表的行原样保留，一行不动：",

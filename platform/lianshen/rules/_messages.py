@@ -111,6 +111,14 @@ _TEXTS = {
         "取代它的，请写明 in_force.replaces；否则改施行日期或有效期。",
     ),
     "release_faults": ("规则包有 {count} 处错误。", "请按所列改正后再办理。"),
+    # 以另一地的规则起草
+    "begin_head": "本草案由 {ref}《{title}》复制而来：条款、引文、数字、机构都还是该办法的。\n"
+    "请逐条改为本地正式文本，写明文号，把 status 改为 law；再由两人审核、公布（lianshen pack review、publish）。",
+    "begin_number": "未印发，无文号",
+    "begin_code": ("“{said}”不是六位行政区划代码。", "请写 GB/T 2260 的代码，如 320723。"),
+    "begin_slug": ("“{slug}”不能作目录名。", "请用 --slug 写明拼音，小写字母，如 guanyun。"),
+    "begin_there": ("{path} 已经存在，不覆盖。", "请改施行日期，或直接修改其中的文件。"),
+    "begin_unknown": ("没有“{name}”的规则包。", "现有：{known}"),
     # 推演
     "what_if_new": "增加 {label}",
     "what_if_gone": "取消 {label}",

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import msgspec
 
+from lianshen.rules import _messages
 from lianshen.rules._entry import Entry
-from lianshen.rules._source import RELEASE, Faults, Source, files_of
+from lianshen.rules._source import RELEASE, Faults, PackError, Source, files_of
 
 _HEAD = "# 由 lianshen pack review / publish 写入，请勿手改。Written by these commands; not to be edited.\n"
 
@@ -35,6 +36,17 @@ class Release(Entry, frozen=True):
     @property
     def published(self) -> bool:
         return self.published_on is not None
+
+
+class ReleaseRefused(Exception):
+    """A version cannot be begun, reviewed or published: the text is Chinese and says why and what to do.
+
+    ``faults`` are what is wrong with its files, if that is the reason.
+    """
+
+    def __init__(self, code: str, faults: tuple[PackError, ...] = (), **values: object) -> None:
+        self.code, self.faults = code, faults
+        super().__init__(f"{_messages.text(code, **values)}{_messages.remedy(code, **values)}")
 
 
 def digest_of(source: Source) -> str:

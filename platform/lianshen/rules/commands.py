@@ -1,4 +1,4 @@
-"""Reviewing and publishing a version of the law: what a folder of rules needs before it counts.
+"""Beginning, reviewing and publishing a version of the law: what a folder of rules needs before it counts.
 
 Three roles, at least two people: who drafts, another who reviews, and whoever publishes, who is not the drafter either.
 """
@@ -8,24 +8,12 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from lianshen.rules import _messages
+from lianshen.rules._begin import Beginning, begin
 from lianshen.rules._layers import resolved
 from lianshen.rules._lint import lint
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import overlap, overlaps
-from lianshen.rules._release import Release, changed, digests_of, write
-from lianshen.rules._source import PackError
-
-
-class ReleaseRefused(Exception):
-    """A version cannot be reviewed or published: the text is Chinese and says why and what to do.
-
-    ``faults`` are what is wrong with its files, if that is the reason.
-    """
-
-    def __init__(self, code: str, faults: tuple[PackError, ...] = (), **values: object) -> None:
-        self.code, self.faults = code, faults
-        super().__init__(f"{_messages.text(code, **values)}{_messages.remedy(code, **values)}")
+from lianshen.rules._release import Release, ReleaseRefused, changed, digests_of, write
 
 
 def review(
@@ -90,3 +78,6 @@ def _require_room(folder: Path, pack: Pack, shipped: Path) -> None:
         earlier, later = sorted((pack, other), key=lambda one: one.since)
         if other.published and overlaps(earlier, later):
             raise ReleaseRefused("release_overlap", (overlap(home / f"pack-{later.since}", earlier),), ref=other.ref)
+
+
+__all__ = ["Beginning", "ReleaseRefused", "begin", "publish", "review"]
