@@ -14,6 +14,20 @@ $$;
 REVOKE EXECUTE ON FUNCTION canon(anyelement, text[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION canon(anyelement, text[]) TO lianshen_web, lianshen_worker;
 
+-- As before, but a code alone is no change: it follows the keys, and says nothing that the row does not.
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_catalog AS $$
+BEGIN
+    IF TG_OP = 'DELETE' AND current_user = 'lianshen_operator' AND is_closing(OLD.tenant) THEN
+        RETURN OLD;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        IF to_jsonb(NEW) ? 'mac' AND to_jsonb(NEW) - 'mac' = to_jsonb(OLD) - 'mac' THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'LS004';
+END $$;
+
 -- As before, and the spelling and the code of the row with the stamp.
 DROP FUNCTION enter_session(text, bytea, timestamptz);
 CREATE FUNCTION enter_session(wanted text, secret bytea, at timestamptz)

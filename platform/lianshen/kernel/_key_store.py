@@ -128,10 +128,10 @@ async def set_codes(uow: "UnitOfWork", table: Table, rows: Sequence[Row[Any]], c
     for part in rest:
         mine &= part == bindparam(f"key_{part.name}")
     values = [
-        {f"key_{part.name}": row._mapping[part.name] for part in rest} | {"code": code}
+        {f"key_{part.name}": row._mapping[part.name] for part in rest} | {"given": code}
         for row, code in zip(rows, codes, strict=True)
     ]
-    await uow.run(update(table).where(mine).values(mac=bindparam("code")), values)
+    await uow.run(update(table).where(mine).values(mac=bindparam("given")), values)
 
 
 def spelling(table: Table, row: str) -> str:
