@@ -164,11 +164,14 @@ async def rows_to_change(uow: "UnitOfWork", table: Table, statement: Update, val
     return list(await uow.run(found.with_for_update(), values))
 
 
-async def batches(uow: "UnitOfWork", table: Table, size: int = 500) -> AsyncIterator[Sequence[Row[Any]]]:
+async def batches(
+    uow: "UnitOfWork", table: Table, *, locked: bool = False, size: int = 500
+) -> AsyncIterator[Sequence[Row[Any]]]:
     """All rows of the tenant in order of their key, so many at once that memory does not grow with their number."""
     key = _rest_of_key(table)
     statement = select(*key, table.c.mac.label("value"), canon(table).label("canon"))
     statement = statement.where(table.c.tenant == uow.tenant).order_by(*key).limit(size)
+    statement = statement.with_for_update() if locked else statement
     rows = (await uow.execute(statement)).all()
     while rows:
         yield rows

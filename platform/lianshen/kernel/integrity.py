@@ -108,7 +108,7 @@ async def protect_all(uow: "UnitOfWork") -> int:
     """Give every protected row of the tenant its code anew, whatever it says; how many. An operator answers for it."""
     done = 0
     for table in guarded():
-        async for rows in _key_store.batches(uow, table):
+        async for rows in _key_store.batches(uow, table, locked=True):
             codes = [await mac(uow, table.name, row.canon) for row in rows]
             await _key_store.set_codes(uow, table, rows, codes)
             done += len(rows)
