@@ -22,8 +22,6 @@ from lianshen.kernel.database import Database
 from tests.bench.keys import APPLICANT, LEAD, UNITS, county, key, unit_of
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_ANSWERS = re.compile(r"\s*SELECT|.*\bRETURNING [^)]*$", re.DOTALL)
-"""Statements that answer with rows, for which plpgsql wants a place."""
 
 
 class PgbenchFailed(Exception):
@@ -96,7 +94,7 @@ END $function$"""
 
     def _statement(self, one: Sent) -> str:
         sql = re.sub(r"\$(\d+)", lambda found: f"({self._spelled(one.values[int(found[1]) - 1])})", one.sql.strip())
-        if not _ANSWERS.match(one.sql):
+        if not _answers(one.sql):
             return f"    {sql};"
         if "chain_head" in sql:
             return (
@@ -138,6 +136,12 @@ END $function$"""
         if sql.startswith(("md5(", "gen_random_uuid(")):
             return self._made.setdefault(sql, f"id_{len(self._made)}") + "::text"
         return sql
+
+
+def _answers(sql: str) -> bool:
+    """True for a statement that answers with rows, for which plpgsql wants a place; a part of it that does is none."""
+    rest = [sql[found.end() :] for found in re.finditer(r"\bRETURNING\b", sql)]
+    return sql.lstrip().startswith("SELECT") or any(one.count("(") == one.count(")") for one in rest)
 
 
 def _ids_of(tenant: str, number: int) -> dict[str, str]:

@@ -23,6 +23,7 @@ LIMITS = "tests/web/test_limits.py"
 DUTIES = "tests/workers/test_duties.py"
 DOORS = "tests/walls/test_doors.py"
 COMPLETE = "tests/audit/test_complete.py"
+SEALS = "tests/cipher/test_seals.py"
 CALLERS = ("tests/access", "tests/staff", "tests/systems", "tests/providers", "tests/tenancy", "tests/operations",
            "tests/personal", "tests/projects", "tests/versions", "tests/workers", "tests/notifications", "tests/walk",
            "tests/identity", "tests/cipher", "tests/audit", "tests/walls", "tests/web")  # fmt: skip
@@ -131,6 +132,12 @@ STATEMENTS = (
     Site("kernel/database.py", "protect_written", ("tests/cipher/test_integrity.py",)),
     Site("kernel/database.py", "_record_reading", (COMPLETE,)),
     Site("kernel/integrity.py", "note_altered", ("tests/cipher/test_integrity.py",)),
+    Site("identity/_store.py", "require_ours", ("tests/cipher/test_integrity.py",)),
+    Site("projects/_seal_store.py", "require_ours", (SEALS,)),
+    Site("projects/_store.py", "require_ours", (SEALS,)),
+    Site("documents/_store.py", "require_ours", (SEALS,)),
+    Site("receipts/_store.py", "require_ours", (SEALS,)),
+    Site("access/_store.py", "wrote", (SEALS,)),
     Site("kernel/_provider.py", "self_test", ("tests/cipher/test_provider.py",)),
     Site("operations/commands.py", "_require_foundable", ("tests/operations/test_page.py",)),
     Site("tenancy/commands.py", "_require_state", ("tests/tenancy", "tests/operations/test_page.py")),

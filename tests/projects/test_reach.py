@@ -12,6 +12,7 @@ from lianshen.projects._reach import EVERYTHING
 from lianshen.projects._store import Reach
 from lianshen.projects.permissions import OFFICE, TENANT, UNIT
 from lianshen.tables import metadata
+from tests.support.seals import reseal
 
 THERE = "990100"
 SCOPES = [frozenset(one) for one in chain.from_iterable(combinations((UNIT, OFFICE, TENANT), n) for n in range(4))]
@@ -50,7 +51,7 @@ class County:
 
 
 @pytest.fixture
-async def county(superuser, work):
+async def county(superuser, work, worker_database):
     made = County(7, work.now)
     tables = metadata.tables
     await superuser.execute(
@@ -74,9 +75,10 @@ async def county(superuser, work):
     for name, values in rows.items():
         await superuser.execute(insert(tables[name]), [{"tenant": THERE, **row} for row in values])
     await superuser.commit()
+    await reseal(worker_database, THERE)
     yield made
     await superuser.execute(text("SET session_replication_role = replica"))
-    for name in (*reversed(rows), "tenant"):
+    for name in (*reversed(rows), "data_key", "tenant"):
         await superuser.execute(text(f"DELETE FROM {name} WHERE tenant = :there"), {"there": THERE})
     await superuser.commit()
 

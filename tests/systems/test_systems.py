@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from lianshen.kernel import clock
 from lianshen.systems.queries import grantable, labels
+from tests.support.seals import reseal
 from tests.walk.driver import PDF, form
 from tests.web.conftest import app, browser, serving
 
@@ -315,13 +316,16 @@ def test_whatever_a_key_may_be_given_has_a_name_for_people(configured):
     assert [name for code, name in labels().items() if code in name] == []
 
 
-async def test_a_key_reads_on_the_rows_that_it_names_and_on_no_others(app, security, entered, staff, superuser):
+async def test_a_key_reads_on_the_rows_that_it_names_and_on_no_others(
+    app, security, entered, staff, superuser, worker_database
+):
     """Of what another unit has disclosed, only a key for the whole tenant sees anything."""
     async with browser(app, headers={"authorization": f"Bearer {await staff.token('wjw-sb')}"}) as other:
         made = await other.post("/api/v1/projects", json=DRAFT | {"title": "别家的平台"})
     project = made.json()["project"]
     await superuser.execute(text("UPDATE project SET disclosed = true WHERE id = :id"), {"id": UUID(project)})
     await superuser.commit()
+    await reseal(worker_database, "320723")
     for scope, status in (("unit", 404), ("tenant", 200)):
         async with program(app, await key(security, entered, f"projects.read/{scope}")) as oa:
             assert (await oa.get(f"/api/v1/projects/{project}")).status_code == status, scope

@@ -10,6 +10,7 @@ from lianshen.cli import what_if
 from lianshen.projects.queries import filed
 from lianshen.rules.queries import WhatIf
 from lianshen.versions.queries import what_if as try_on
+from tests.support.seals import reseal
 from tests.support.successor import NEW, OLD
 from tests.walk.driver import LEAD, UNIT, Driver
 
@@ -17,7 +18,7 @@ TENANT = "320723"
 
 
 @pytest.fixture
-async def year(work, staff, two_laws, files, superuser):
+async def year(work, staff, two_laws, files, superuser, worker_database):
     """The projects of a year that nobody else files in: four handed in, one a draft; and one of the year after."""
     made = []
     for budget, day in [("400000", "2025-11-03")] * 2 + [("550000", "2025-12-31")] * 2 + [("400000", "2026-01-01")]:
@@ -35,6 +36,7 @@ async def year(work, staff, two_laws, files, superuser):
     others = {"ids": [one.project for one in made]}
     await superuser.execute(text("UPDATE project SET disclosed = false WHERE id = ANY(:ids)"), others)
     await superuser.commit()
+    await reseal(worker_database, TENANT)
 
 
 async def test_what_was_filed_is_read_as_it_was_declared(work, two_laws, year):

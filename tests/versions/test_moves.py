@@ -15,6 +15,7 @@ from lianshen.versions.commands import NoTarget, SamePerson
 from lianshen.versions.types import PlanItem
 from lianshen.wiring import jobs_for
 from lianshen_workers.versions import Versions
+from tests.support.seals import reseal
 from tests.support.successor import NEW, OLD
 from tests.walk.driver import APPROVER, CYBER, FINANCE, LEAD, REFORM, UNIT, Driver, instant
 
@@ -256,17 +257,21 @@ async def test_a_version_that_is_no_longer_what_was_planned_is_not_applied(
         await approve(work, approver, two_laws, made)
 
 
-async def test_a_project_whose_version_is_gone_says_so_and_its_units_others_go_on(work, drive, two_laws, superuser):
+async def test_a_project_whose_version_is_gone_says_so_and_its_units_others_go_on(
+    work, drive, two_laws, superuser, worker_database
+):
     gone, other = await submitted(drive), await submitted(drive)
     change = text("UPDATE project SET pack = :pack WHERE id = :id")
     await superuser.execute(change, {"pack": "320723@1999-01-01", "id": gone.project})
     await superuser.commit()
+    await reseal(worker_database, TENANT)
     for doing in (gone.desk(UNIT), gone.act(LEAD, "pass_pre_review")):
         with pytest.raises(VersionGone, match="320723@1999-01-01"):
             await doing
     await other.act(LEAD, "pass_pre_review")
     await superuser.execute(change, {"pack": OLD, "id": gone.project})
     await superuser.commit()
+    await reseal(worker_database, TENANT)
 
 
 async def test_pins_that_are_broken_are_told(work, drive, two_laws, mover, superuser):

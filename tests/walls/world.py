@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from lianshen.calendars.commands import put_up
 from lianshen.identity import commands as identity
+from lianshen.kernel import integrity
 from lianshen.kernel.schema import CANARY
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
@@ -225,6 +226,10 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
             "calendar_plan",
         },
     )
+    async with work() as uow:  # copies count as changed past our commands, else
+        await uow.enter(THEIRS)
+        await integrity.protect_all(uow)
+        await uow.commit()
     return world
 
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from lianshen.web.app import create_app
+from tests.support.seals import reseal
 from tests.support.successor import NEW, OLD, successor
 from tests.walk.driver import LEAD, UNIT, form
 from tests.web.conftest import browser, serving
@@ -37,7 +38,7 @@ def person(two_laws, staff):
 
 
 @pytest.fixture
-async def filed_under_the_old(app, person, superuser) -> str:
+async def filed_under_the_old(app, person, superuser, worker_database) -> str:
     """A project that was handed in under the shipped law."""
     client, key = await person("jyj-sb", app)
     async with client:
@@ -49,6 +50,7 @@ async def filed_under_the_old(app, person, superuser) -> str:
             text("UPDATE project SET disclosed = true WHERE id = :id"), {"id": address.rpartition("/")[2]}
         )
         await superuser.commit()
+        await reseal(worker_database, "320723")
     return address
 
 
@@ -147,7 +149,7 @@ async def test_programs_do_the_same(two_laws, staff, filed_under_the_old):
 
 
 async def test_projects_under_rules_that_are_no_longer_what_they_were_are_told(
-    person, filed_under_the_old, superuser, app
+    person, filed_under_the_old, superuser, app, worker_database
 ):
     mine = {"id": filed_under_the_old.rpartition("/")[2]}
     client, _ = await person(PLANNER, app)
@@ -155,12 +157,14 @@ async def test_projects_under_rules_that_are_no_longer_what_they_were_are_told(
         assert "与申报时不一致" not in (await client.get(filed_under_the_old)).text
         await superuser.execute(text("UPDATE project SET pack_digest = 'f00d' WHERE id = :id"), mine)
         await superuser.commit()
+        await reseal(worker_database, "320723")
         assert "个项目所依的规则与申报时不一致" in (await client.get("/law")).text
         assert "本项目所依的规则与申报时不一致" in (await client.get(filed_under_the_old)).text
     await superuser.execute(text("DELETE FROM task WHERE project = :id"), mine)
     await superuser.execute(text("UPDATE project SET disclosed = false, pack_digest = :d WHERE id = :id"),
                             mine | {"d": app.services.law.registry.pack(OLD).digest})  # fmt: skip
     await superuser.commit()
+    await reseal(worker_database, "320723")
 
 
 async def ended(configured, tmp_path: Path) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from tests.support.seals import reseal
 from tests.walk.driver import FINANCE, LEAD, UNIT, Driver, instant
 
 from lianshen.audit.queries import verify
@@ -188,7 +189,7 @@ async def test_an_extension_moves_the_day_its_fact_and_its_rungs(work, staff, la
 
 
 @pytest.fixture
-async def many(work, staff, law, tmp_path, shifted, superuser):
+async def many(work, staff, law, tmp_path, shifted, superuser, worker_database):
     """The tenant in which a thousand terms of thirty days, each with its ladder, are over since weeks."""
     drive = Driver(work, staff, law, tmp_path)
     await shifted(instant("2026-03-02"))
@@ -203,6 +204,7 @@ async def many(work, staff, law, tmp_path, shifted, superuser):
         used = {name: value for name, value in given.items() if f":{name}" in statement}
         await superuser.execute(text(statement), used)
     await superuser.commit()
+    await reseal(worker_database, tenant)
     await shifted(instant("2026-04-20"))
     return tenant
 

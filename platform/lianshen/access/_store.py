@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Row, insert, text, update
 
-from lianshen.access._tables import role
+from lianshen.access._tables import rights, role
 from lianshen.access.types import Role
 from lianshen.kernel import integrity
 from lianshen.kernel.clock import day_of
@@ -60,10 +60,9 @@ async def read(uow: UnitOfWork) -> tuple[int, tuple[Role, ...]]:
 async def _is_ours(uow: UnitOfWork, one: Role, code: _Code) -> bool:
     """What this very transaction wrote has its code at COMMIT."""
     found = code.mac and bytes.fromhex(code.mac)
-    if uow.has_written(role) or await integrity.intact(uow, "role", code.canon, found or None):
+    if uow.has_written(role):
         return True
-    integrity.note_altered(uow.tenant, "role", one.code)
-    return False
+    return await integrity.is_ours(uow, "role", one.code, code.canon, found or None)
 
 
 async def holders(
@@ -84,10 +83,13 @@ async def holders(
 
 async def add(uow: UnitOfWork, values: Mapping[str, Any]) -> None:
     await uow.execute(insert(role).values(tenant=uow.tenant, version=1, ended_at=None, **values))
+    uow.wrote(rights)
 
 
 async def change(uow: UnitOfWork, code: str, version: int, values: Mapping[str, Any]) -> bool:
     """Write a role that is still at ``version`` and has not ended; False when it is not."""
     mine = (role.c.tenant == uow.tenant) & (role.c.code == code) & (role.c.version == version)
     statement = update(role).where(mine, role.c.ended_at.is_(None)).values(version=role.c.version + 1, **values)
-    return (await uow.execute(statement)).rowcount == 1
+    done = (await uow.execute(statement)).rowcount == 1
+    uow.wrote(rights)
+    return done

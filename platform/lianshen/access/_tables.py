@@ -43,6 +43,7 @@ rights = Table(
     metadata,
     tenant_column(),
     Column("version", BigInteger, nullable=False),
+    mac_column(),
     ForeignKeyConstraint(["tenant"], ["tenant.tenant"]),
 )
 """The stamp of the tenant's roles, moved by a trigger with every change of one."""

@@ -143,7 +143,7 @@ def _keys(parser: argparse.ArgumentParser) -> None:
         ("list", "purpose, state and age of every data key", False),
         ("rotate", "new data keys; what the former ones protect is renewed in the background", False),
         ("rewrap", "wrap the data keys by the first master key in the file", False),
-        ("protect", "let the guarded rows count as they are now, after a restore or a repair", True),
+        ("protect", "let the guarded rows count as they are now, after an upgrade or a repair", False),
         ("destroy", "destroy a tenant's data keys: what they protect can never be read again", True),
     ):
         command = commands.add_parser(name, help=help_)

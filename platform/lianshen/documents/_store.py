@@ -4,12 +4,14 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, insert, select
+from sqlalchemy import ColumnElement, Row, Text, func, insert, literal_column, select
 
 from lianshen.documents._tables import document
 from lianshen.documents.types import Document
+from lianshen.kernel import integrity
 from lianshen.kernel.database import UnitOfWork
 
+_SPELLED: ColumnElement[str] = literal_column(integrity.spelling(document, document.name), Text).label("canon")
 _VIEW = [document.c[name] for name in Document.__struct_fields__]
 
 
@@ -19,11 +21,16 @@ async def next_version(uow: UnitOfWork, project: UUID, paper: str) -> int:
 
 
 async def add(uow: UnitOfWork, project: UUID, item: Document, person: UUID) -> None:
-    row = {name: getattr(item, name) for name in Document.__struct_fields__}
-    await uow.execute(insert(document).values(tenant=uow.tenant, project=project, person=person, **row))
+    said = {name: getattr(item, name) for name in Document.__struct_fields__}
+    row = {"tenant": uow.tenant, "project": project, "person": person, **said}
+    foretold = integrity.foretell(document, row)
+    row["mac"] = await integrity.mac(uow, document.name, foretold)
+    written = (await uow.execute(insert(document).values(row).returning(document.c.id, _SPELLED))).one()
+    await integrity.settle(uow, document, written, foretold)
 
 
 async def of_project(uow: UnitOfWork, project: UUID) -> list[Document]:
+    """For lists: whoever vouches for one of them, or serves it, asks ``intact``."""
     statement = (
         select(*_VIEW)
         .where(document.c.tenant == uow.tenant, document.c.project == project)
@@ -32,12 +39,17 @@ async def of_project(uow: UnitOfWork, project: UUID) -> list[Document]:
     return [Document(**row) for row in (await uow.execute(statement)).mappings()]
 
 
-async def find(uow: UnitOfWork, project: UUID, document_id: UUID) -> Document | None:
-    statement = select(*_VIEW).where(
-        document.c.tenant == uow.tenant, document.c.project == project, document.c.id == document_id
-    )
-    row = (await uow.execute(statement)).mappings().one_or_none()
-    return None if row is None else Document(**row)
+async def intact(uow: UnitOfWork, project: UUID, document_id: UUID | None = None) -> list[Document]:
+    """The same, or the one of them. Raises Altered when one was changed past our commands (D142)."""
+    mine = (document.c.tenant == uow.tenant) & (document.c.project == project)
+    if document_id is not None:
+        mine &= document.c.id == document_id
+    statement = select(*_VIEW, document.c.mac, _SPELLED).where(mine)
+    found = []
+    for row in await uow.execute(statement.order_by(document.c.paper, document.c.version.desc())):
+        await integrity.require_ours(uow, document.name, row.id, row.canon, row.mac)
+        found.append(Document(**{name: row._mapping[name] for name in Document.__struct_fields__}))
+    return found
 
 
 async def known(uow: UnitOfWork, digests: Collection[str]) -> set[str]:

@@ -11,7 +11,7 @@ from sqlalchemy import (
     Uuid,
 )
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import mac_column, metadata, tenant_column
 
 document = Table(
     "document",
@@ -29,6 +29,7 @@ document = Table(
     Column("uploaded_at", DateTime(timezone=True), nullable=False),
     Column("uploaded_by", Text, nullable=False),
     Column("person", Uuid, nullable=False),
+    mac_column(carried=True),
     UniqueConstraint("tenant", "project", "paper", "version"),
     ForeignKeyConstraint(["tenant", "project"], ["project.tenant", "project.id"]),
     ForeignKeyConstraint(["tenant", "person"], ["person.tenant", "person.id"]),

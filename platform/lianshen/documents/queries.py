@@ -11,13 +11,19 @@ from lianshen.kernel.database import UnitOfWork
 
 
 async def of_project(uow: UnitOfWork, project: UUID) -> list[Document]:
-    """All versions, by paper, newest first."""
+    """All versions, by paper, newest first, as they stand: for lists."""
     return await _store.of_project(uow, project)
 
 
+async def vouched(uow: UnitOfWork, project: UUID) -> list[Document]:
+    """The same, for whoever states their digests. Raises Altered for one that was changed past our commands (D142)."""
+    return await _store.intact(uow, project)
+
+
 async def find(uow: UnitOfWork, project: UUID, document: UUID) -> Document | None:
-    """One version; None when the project has no such document."""
-    return await _store.find(uow, project, document)
+    """One version; None when the project has no such document. Raises Altered likewise."""
+    found = await _store.intact(uow, project, document)
+    return found[0] if found else None
 
 
 def path_of(root: Path, tenant: str, document: Document) -> Path:
@@ -41,4 +47,4 @@ def stated(document: Document) -> dict[str, str | int]:
     return {name: getattr(document, name) for name in names}
 
 
-__all__ = ["ALLOWED", "TYPES", "disagreement", "find", "of_project", "path_of", "stated"]
+__all__ = ["ALLOWED", "TYPES", "disagreement", "find", "of_project", "path_of", "stated", "vouched"]

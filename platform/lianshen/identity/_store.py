@@ -38,7 +38,6 @@ from lianshen.identity.types import Actor, Ending
 from lianshen.kernel import integrity
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
-from lianshen.kernel.errors import Altered
 
 _LIVING = text("""
     SELECT s.id FROM session s
@@ -69,13 +68,18 @@ async def enter_session(uow: UnitOfWork, tenant: str, digest: bytes, step_up_aft
     uow.entered(tenant)
     if row is None:
         return None
-    if not await integrity.intact(uow, "post", row.canon, row.mac):
-        integrity.note_altered(tenant, "post", row.post)
-        raise Altered
-    return _actor(uow, row, step_up_after)
+    await integrity.require_ours(uow, "post", row.post, row.canon, row.mac)
+    return _actor(uow, row, await stamp_of(uow, row), step_up_after)
 
 
-def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
+async def stamp_of(uow: UnitOfWork, row: Row[Any]) -> int:
+    """The stamp of the tenant's own roles; 0, so that none of them grants anything, when it was changed past our
+    commands: turned back, it would let what a process keeps of that time count again."""
+    ours = row.rights == 0 or await integrity.is_ours(uow, "rights", "", row.rights_canon, row.rights_mac)
+    return int(row.rights) if ours else 0
+
+
+def _actor(uow: UnitOfWork, row: Row[Any], rights: int, step_up_after: timedelta) -> Actor:
     return Actor(
         tenant=uow.tenant,
         person=row.person,
@@ -86,7 +90,7 @@ def _actor(uow: UnitOfWork, row: Row[Any], step_up_after: timedelta) -> Actor:
         body=row.body,
         roles=tuple(row.roles),
         form_key=row.form_key,
-        rights=row.rights,
+        rights=rights,
         editions=tuple(row.editions or ()),
         on=day_of(uow.now),
         principal=row.principal,

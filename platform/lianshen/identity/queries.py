@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from lianshen.identity import _contact, _factor_store, _factors, _passkeys, _secrets, _store
 from lianshen.identity._passwords import LONGEST, PROFILES
 from lianshen.identity._tables import ADMINISTRATORS
@@ -52,6 +54,11 @@ async def by_hand(uow: UnitOfWork, login: str, role: str) -> Actor | None:
         rights=0,
         on=day_of(uow.now),
     )
+
+
+async def stamp_of(uow: UnitOfWork, row: Row[Any]) -> int:
+    """The stamp of the tenant's own roles as it came along in ``row``; 0 when it was changed past our commands."""
+    return await _store.stamp_of(uow, row)
 
 
 async def ending_of(uow: UnitOfWork, token: str) -> tuple[datetime, str] | None:

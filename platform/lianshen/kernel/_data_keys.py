@@ -40,13 +40,20 @@ class Keyring:
         self._known: OrderedDict[tuple[str, UUID], tuple[float, bytes]] = OrderedDict()
 
     async def active(self, uow: "UnitOfWork", purpose: str) -> tuple[UUID, bytes]:
-        """The key that protects now, made when there is none; kept from rotation until COMMIT."""
+        """The key that protects now, made when there is none; kept from rotation until COMMIT, so asked for once."""
+        if (held := uow.keys.get(purpose)) is not None:
+            return held
         row = await _key_store.active(uow, purpose)
         if row is None:
             await self.add(uow, purpose)
             row = await _key_store.active(uow, purpose)
             assert row is not None, "a key just added is active"
-        return row.id, self._unwrapped(uow.tenant, row.id, row.wrapped)
+        return self.hold(uow, purpose, row.id, row.wrapped)
+
+    def hold(self, uow: "UnitOfWork", purpose: str, key: UUID, wrapped: bytes) -> tuple[UUID, bytes]:
+        """Protect with this key for the rest of the transaction, which has its lock."""
+        uow.keys[purpose] = key, self._unwrapped(uow.tenant, key, wrapped)
+        return uow.keys[purpose]
 
     async def add(self, uow: "UnitOfWork", purpose: str) -> None:
         """Give the tenant a new active key, unless another transaction has just done it."""

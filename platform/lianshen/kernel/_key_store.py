@@ -1,10 +1,24 @@
 """SQL of the data keys and of what they protect."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Column, Row, Table, Update, func, literal_column, select, text, update
+from sqlalchemy import (
+    Column,
+    Row,
+    Table,
+    Text,
+    Update,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from lianshen.kernel.schema import data_key
@@ -108,9 +122,27 @@ async def set_value(uow: "UnitOfWork", table: Table, column: Column[Any], row: R
     await uow.run(update(table).where(mine).values({column: value}))
 
 
+async def set_codes(uow: "UnitOfWork", table: Table, rows: Sequence[Row[Any]], codes: Sequence[bytes]) -> None:
+    """``set_value`` of many rows' codes at once."""
+    mine, rest = table.c.tenant == uow.tenant, _rest_of_key(table)
+    for part in rest:
+        mine &= part == bindparam(f"key_{part.name}")
+    values = [
+        {f"key_{part.name}": row._mapping[part.name] for part in rest} | {"given": code}
+        for row, code in zip(rows, codes, strict=True)
+    ]
+    await uow.run(update(table).where(mine).values(mac=bindparam("given")), values)
+
+
+def spelling(table: Table, row: str) -> str:
+    """SQL: the one spelling of a whole ``row`` of ``table``, for its integrity; see SQL functions ``canon``."""
+    outside = ", ".join(table.c.mac.info["outside"])
+    return f"canon({row}, '{{{outside}}}')" if outside else f"canon({row})"
+
+
 def canon(table: Table) -> Any:
-    """The one spelling of a whole row, for its integrity; see SQL function ``canon``."""
-    return func.canon(literal_column(table.name))
+    """The same as an expression."""
+    return literal_column(spelling(table, table.name), Text)
 
 
 _WRITTEN_HERE = text("xmin = pg_current_xact_id()::xid")
@@ -132,6 +164,18 @@ async def rows_to_change(uow: "UnitOfWork", table: Table, statement: Update, val
     return list(await uow.run(found.with_for_update(), values))
 
 
-async def all_rows(uow: "UnitOfWork", table: Table) -> list[Row[Any]]:
-    statement = select(*_rest_of_key(table), table.c.mac.label("value"), canon(table).label("canon"))
-    return list(await uow.execute(statement.where(table.c.tenant == uow.tenant)))
+async def batches(
+    uow: "UnitOfWork", table: Table, *, locked: bool = False, size: int = 500
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """All rows of the tenant in order of their key, so many at once that memory does not grow with their number."""
+    key = _rest_of_key(table)
+    statement = select(*key, table.c.mac.label("value"), canon(table).label("canon"))
+    statement = statement.where(table.c.tenant == uow.tenant).order_by(*key).limit(size)
+    statement = statement.with_for_update() if locked else statement
+    rows = (await uow.execute(statement)).all()
+    while rows:
+        yield rows
+        if len(rows) < size or not key:
+            return
+        last = tuple_(*[literal(rows[-1]._mapping[part.name], part.type) for part in key])
+        rows = (await uow.execute(statement.where(tuple_(*key) > last))).all()

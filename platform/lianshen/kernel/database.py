@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -142,6 +143,8 @@ class UnitOfWork:
         self._at_commit: dict[AtCommit, list[Any]] = {}
         self._after_commit: list[AfterCommit] = []
         self._guarded: set[Table] = set()
+        self.keys: dict[str, tuple[UUID, bytes]] = {}
+        """By purpose, the data keys that this transaction protects with."""
 
     async def __aenter__(self) -> "UnitOfWork":
         return self
@@ -172,14 +175,18 @@ class UnitOfWork:
         """Run ``statement`` in this transaction.
 
         Raises Altered for an UPDATE of a guarded row that was changed past our commands; what is written to guarded
-        rows gets its code at COMMIT (see ``integrity``).
+        rows gets its code at COMMIT, unless it is carried along (see ``integrity``).
         """
         written = getattr(statement, "table", None)
-        if written is not None and "mac" in written.c:
+        if written is not None and "mac" in written.c and not written.c.mac.info["carried"]:
             if isinstance(statement, Update):
                 await integrity.require_intact(self, statement, values)
             self._guarded.add(written)
         return await self.run(statement, values)
+
+    def wrote(self, table: Table) -> None:
+        """Note that a trigger has written to a guarded ``table`` that no statement named."""
+        self._guarded.add(table)
 
     def has_written(self, table: Table) -> bool:
         """Whether this transaction has written to a guarded ``table``."""
@@ -236,6 +243,7 @@ class UnitOfWork:
                 await self._require_lease(self._fence)
             failpoints.hit("unit.before_commit")
             await self._commit(self._connection)
+            self.keys.clear()
             failpoints.hit("unit.after_commit")
         acts, self._after_commit = self._after_commit, []
         for follow in acts:
@@ -284,6 +292,7 @@ class UnitOfWork:
 
     async def close(self) -> None:
         """Give the connection back; what was not committed is rolled back."""
+        self.keys.clear()  # and with the transaction their lock
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.close()

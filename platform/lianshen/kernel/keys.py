@@ -44,6 +44,7 @@ class Renewal(msgspec.Struct, frozen=True):
 async def rotate(uow: UnitOfWork) -> int:
     """Replace every active key of the tenant; how many. Waits for transactions that are protecting something now."""
     await _key_store.lock(uow)
+    uow.keys.clear()
     purposes = await _key_store.give_up_active(uow)
     for purpose in purposes:
         await cipher.keyring().add(uow, purpose)
@@ -100,6 +101,7 @@ async def destroy(uow: UnitOfWork) -> int:
     rotation, when the old master key is deleted.
     """
     await _key_store.lock(uow)
+    uow.keys.clear()
     living = await _key_store.in_state(uow, "active", "outgoing", "retired")
     for key in living:
         retired_at = key.retired_at or uow.now

@@ -50,9 +50,12 @@ def index_column(name: str, of: str) -> Column[bytes]:
     return Column(name, LargeBinary, info={"key": "index", "of": of})
 
 
-def mac_column() -> Column[bytes]:
-    """The code over the whole row by which a change past our commands is noticed (see ``integrity``)."""
-    return Column("mac", LargeBinary, info={"key": "integrity"})
+def mac_column(*, outside: tuple[str, ...] = (), carried: bool = False) -> Column[bytes]:
+    """The code over the whole row by which a change past our commands is noticed (see ``integrity``).
+
+    It is not over columns ``outside``, which nothing rests on. ``carried``: whoever writes the row brings it along.
+    """
+    return Column("mac", LargeBinary, info={"key": "integrity", "outside": outside, "carried": carried})
 
 
 outbox = Table(

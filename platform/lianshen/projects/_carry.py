@@ -45,6 +45,7 @@ async def carry_out(uow: UnitOfWork, law: Law, project: UUID, held: Held, outcom
     version = await _store.write(
         uow,
         project,
+        held.canon,
         _row(pack, held, outcome.facts, clocks, assessment)
         | {
             "people": list(doing.people),
@@ -99,7 +100,7 @@ async def note_standing(
             continue  # told by the hourly check of pins; the unit's other projects go on
         facts = await linked(uow, pack, other.facts)
         assessment = rules.assess(pack, facts, "", day_of(uow.now))
-        await _store.write(uow, row.id, _row(pack, other, facts, other.clocks, assessment))
+        await _store.write(uow, row.id, row.canon, _row(pack, other, facts, other.clocks, assessment))
 
 
 async def _run_clocks(

@@ -16,8 +16,11 @@ UNIT = "project_unit"
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A project's row while an act is under way. ``duties`` are those of whoever acts, and of whom they stand in for;
-    ``clocks`` maps (clock, owing body) to the open due date; those of ``paused`` have none for now."""
+    """A project's row while an act is under way, and how it is spelled for its code (``canon``).
+
+    ``duties`` are those of whoever acts, and of whom they stand in for; ``clocks`` maps (clock, owing body) to the open
+    due date; those of ``paused`` have none for now.
+    """
 
     number: str
     office: UUID
@@ -27,6 +30,7 @@ class Held(msgspec.Struct, frozen=True):
     disclosed: bool
     duties: frozenset[str]
     clocks: dict[tuple[str, str], date]
+    canon: str
     paused: frozenset[tuple[str, str]] = frozenset()
 
 
@@ -41,14 +45,23 @@ def held(row: Any) -> Held:
         disclosed=row.disclosed,
         duties=frozenset(row.duties),
         clocks={(clock, body): date.fromisoformat(due) for clock, body, due, state in row.clocks if state == "open"},
+        canon=row.canon,
         paused=frozenset((clock, body) for clock, body, _, state in row.clocks if state == "paused"),
     )
 
 
-def blank(number: str, office: UUID, pack: str) -> Held:
+def blank(number: str, office: UUID, pack: str, canon: str) -> Held:
     """A project before its first act."""
     return Held(
-        number=number, office=office, pack=pack, facts={}, version=0, disclosed=False, duties=frozenset(), clocks={}
+        number=number,
+        office=office,
+        pack=pack,
+        facts={},
+        version=0,
+        disclosed=False,
+        duties=frozenset(),
+        clocks={},
+        canon=canon,
     )
 
 

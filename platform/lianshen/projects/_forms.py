@@ -7,7 +7,7 @@ from typing import Any
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import Invalid, Item
 from lianshen.kernel.messages import text
-from lianshen.projects import _store
+from lianshen.projects import _seal_store
 from lianshen.projects._known import numbers_named
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import Pack
@@ -35,7 +35,7 @@ async def declared(uow: UnitOfWork, pack: Pack, raw: Mapping[str, Any], on: date
     """What the form of the declaration says; a project that it names must be there."""
     facts = read_form(pack.intake, raw, on, partial=True)
     numbers = numbers_named(pack, facts)
-    found = await _store.facts_by_number(uow, [*numbers.values()]) if numbers else {}
+    found = await _seal_store.facts_by_number(uow, [*numbers.values()]) if numbers else {}
     unknown = [name for name, number in numbers.items() if number not in found]
     if unknown:
         raise Invalid(tuple(Item(code="invalid", message=text("no_such_number"), field=name) for name in unknown))

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from lianshen.kernel.database import UnitOfWork
-from lianshen.projects import _store
+from lianshen.kernel.errors import Altered
+from lianshen.kernel.messages import text
+from lianshen.projects import _seal_store
 from lianshen.rules.queries import Pack
 from lianshen.rules.types import Facts, FactValue
 
@@ -24,11 +26,17 @@ def numbers_named(pack: Pack, facts: Facts) -> dict[str, str]:
     return {name: str(facts[name]) for name in pack.links if facts.get(name)}
 
 
-def with_linked(pack: Pack, facts: Facts, found: Mapping[str, Mapping[str, Any]]) -> dict[str, FactValue]:
-    """The facts, and those of the projects that they name, as ``found`` by number; what is not found is unstated."""
+def with_linked(pack: Pack, facts: Facts, found: Mapping[str, Mapping[str, Any] | None]) -> dict[str, FactValue]:
+    """The facts, and those of the projects that they name, as ``found`` by number; what is not found is unstated.
+
+    Raises Altered for what was found altered (None): nothing is to rest on it.
+    """
     known = {name: value for name, value in facts.items() if name not in pack.linked}
     for name, number in numbers_named(pack, facts).items():
-        theirs = facts_of(found.get(number, {}))
+        told = found.get(number, {})
+        if told is None:
+            raise Altered(what=text("altered.linked", number=number))
+        theirs = facts_of(told)
         known |= {mine: theirs[other] for mine, other in pack.links[name].items() if other in theirs}
     return known
 
@@ -36,4 +44,4 @@ def with_linked(pack: Pack, facts: Facts, found: Mapping[str, Mapping[str, Any]]
 async def linked(uow: UnitOfWork, pack: Pack, facts: Facts) -> dict[str, FactValue]:
     """The facts, with those that the law reads from the projects that they name."""
     numbers = numbers_named(pack, facts)
-    return with_linked(pack, facts, await _store.facts_by_number(uow, [*numbers.values()]) if numbers else {})
+    return with_linked(pack, facts, await _seal_store.facts_by_number(uow, [*numbers.values()]) if numbers else {})

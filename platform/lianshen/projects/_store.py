@@ -8,13 +8,15 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, RowMapping, TextClause, and_, bindparam, func, insert, select, text, update
+from sqlalchemy import Result, Row, RowMapping, TextClause, and_, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 
 from lianshen.identity._tables import office
+from lianshen.kernel import integrity
 from lianshen.kernel.database import UnitOfWork
 from lianshen.projects import permissions
-from lianshen.projects._tables import project, project_duty, task
+from lianshen.projects._seal_store import CODES, KEY, PROJECT, SPELLED, UNIT, after, is_ours, require_ours
+from lianshen.projects._tables import project, project_duty, standing, task
 from lianshen.projects.types import ProjectLine, ProjectView, Sort
 
 _VIEW = msgspec.json.Decoder(ProjectView)
@@ -59,13 +61,13 @@ class Reach(msgspec.Struct, frozen=True):
         return text(f"({self.predicate})").bindparams(**{k: v for k, v in values.items() if f":{k}" in self.predicate})
 
 
-_READ = """
-    SELECT p.version, json_build_object(
+_READ = f"""
+    SELECT p.version, {CODES}, json_build_object(
         'id', p.id, 'number', p.number, 'title', p.title, 'office', p.office, 'office_name', o.name, 'pack', p.pack,
         'pack_digest', p.pack_digest,
         'phase', p.phase, 'phase_label', p.phase_label, 'version', p.version, 'created_at', p.created_at,
         'updated_at', p.updated_at, 'facts', coalesce((SELECT s.facts FROM standing s
-            WHERE s.tenant = :tenant AND s.office = p.office), '{}') || p.facts,
+            WHERE s.tenant = :tenant AND s.office = p.office), '{{}}') || p.facts,
         'history', (SELECT coalesce(json_agg(json_build_object(
             'seq', e.seq, 'at', e.at, 'action', e.action, 'label', e.label, 'actor', e.actor, 'article', e.article,
             'note', e.note, 'facts', e.facts, 'law', e.law, 'sm3', encode(e.sm3, 'hex'),
@@ -84,20 +86,22 @@ _READ = """
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id))::text AS said
     FROM project p JOIN office o ON o.tenant = :tenant AND o.id = p.office
     WHERE p.tenant = :tenant AND p.id = :project AND
-"""
+"""  # noqa: S608
 
-_HELD = """
-    SELECT p.id, p.number, p.office, p.pack, p.version, p.phase, p.disclosed,
-           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
+_HELD = f"""
+    SELECT p.number, p.pack, p.version, p.phase, p.disclosed, {CODES},
+           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{{}}')
                || p.facts AS facts,
            ARRAY(SELECT DISTINCT d.duty FROM project_duty d
             WHERE d.tenant = :tenant AND d.project = p.id AND d.person = ANY(CAST(:people AS uuid[]))) AS duties,
            (SELECT coalesce(jsonb_agg(jsonb_build_array(d.clock, d.owed_by, d.due_on, d.state)), '[]')
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state IN ('open', 'paused')) AS clocks
-    FROM project p
-    WHERE p.tenant = :tenant AND
-"""
-_HOLD_OTHERS = text(_HELD + "p.office = :office AND p.id <> :project ORDER BY p.id FOR UPDATE OF p SKIP LOCKED")
+"""  # noqa: S608
+_HOLD_OTHERS = text(
+    _HELD
+    + "FROM project p WHERE p.tenant = :tenant AND p.office = :office AND p.id <> :project "
+    + "ORDER BY p.id FOR UPDATE OF p SKIP LOCKED"
+)
 
 _FILED = text("""
     SELECT p.number, p.created_at, coalesce(s.facts, '{}') || p.facts AS facts
@@ -106,10 +110,10 @@ _FILED = text("""
     ORDER BY p.number LIMIT :limit
 """)
 
-_MOVABLE = """
-    SELECT p.id, p.number, p.title, p.office, p.pack, p.pack_digest, p.version, p.phase, p.disclosed,
+_MOVABLE = f"""
+    SELECT p.number, p.title, {CODES}, p.pack, p.pack_digest, p.version, p.phase, p.disclosed,
            ARRAY[]::text[] AS duties, '[]'::jsonb AS clocks,
-           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{}')
+           coalesce((SELECT s.facts FROM standing s WHERE s.tenant = :tenant AND s.office = p.office), '{{}}')
                || p.facts AS facts,
            EXISTS (SELECT FROM project_duty d
                    WHERE d.tenant = :tenant AND d.project = p.id AND d.duty = 'approve') AS decided,
@@ -119,19 +123,20 @@ _MOVABLE = """
             FROM deadline d WHERE d.tenant = :tenant AND d.project = p.id AND d.state IN ('open', 'paused')) AS running
     FROM project p
     WHERE p.tenant = :tenant AND p.disclosed AND
-"""
+"""  # noqa: S608
 _OTHER_VERSIONS = text(
     _MOVABLE + "(p.pack <> :pack OR p.pack_digest <> :digest) AND p.number > :after ORDER BY p.number LIMIT :limit"
 )
 _HOLD_TO_MOVE = text(_MOVABLE + "p.id = :project FOR UPDATE OF p")
 
-_NOTE_STANDING = text("""
+_NOTE_STANDING = text(f"""
     INSERT INTO standing AS s (tenant, office, facts, updated_at) VALUES (:tenant, :office, :facts, :now)
     ON CONFLICT (tenant, office) DO UPDATE
         SET facts = (s.facts - CAST(:cleared AS text[])) || excluded.facts, updated_at = excluded.updated_at
-""").bindparams(bindparam("facts", type_=JSONB))
+    RETURNING office, {UNIT} AS canon
+""").bindparams(bindparam("facts", type_=JSONB))  # noqa: S608
 
-_WRITE = text("""
+_WRITE = text(f"""
     WITH wanted AS (
         SELECT DISTINCT ON (o.id, w.action) o.id AS office, w.action, w.label, w.due_on
         FROM jsonb_to_recordset(:tasks) AS w (body text, action text, label text, due_on date)
@@ -152,10 +157,10 @@ _WRITE = text("""
     )
     UPDATE project SET facts = :facts, title = :title, disclosed = disclosed OR :disclosed, phase = :phase,
            phase_label = :phase_label, due_on = coalesce(CAST(:due_on AS date), 'infinity'), version = version + 1,
-           updated_at = :now
+           updated_at = :now, mac = :mac
     WHERE tenant = :tenant AND id = :project
-    RETURNING version
-""").bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))
+    RETURNING id, version, {PROJECT} AS canon
+""").bindparams(bindparam("tasks", type_=JSONB), bindparam("facts", type_=JSONB))  # noqa: S608
 
 
 @cache
@@ -165,12 +170,19 @@ def _read(predicate: str) -> TextClause:
 
 @cache
 def _hold(predicate: str) -> TextClause:
-    return text(f"{_HELD} p.id = :project AND ({predicate}) FOR UPDATE OF p")
+    return text(
+        f"{_HELD}, {integrity.KEY} AS key FROM project p WHERE p.tenant = :tenant AND p.id = :project "
+        f"AND ({predicate}) FOR UPDATE OF p"
+    )
 
 
-async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:
+async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> str:
+    """Enter a project before its first act, which writes its code too; how it is spelled."""
     stamps = {"created_at": uow.now, "updated_at": uow.now}
-    await uow.execute(insert(project).values(tenant=uow.tenant, **stamps, **row))
+    entered = insert(project).values(tenant=uow.tenant, **stamps, **row).returning(SPELLED, KEY)
+    found = (await uow.execute(entered)).one()
+    integrity.take_key(uow, found.key)
+    return str(found.canon)
 
 
 async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView | None:
@@ -180,37 +192,43 @@ async def read(uow: UnitOfWork, project_id: UUID, reach: Reach) -> ProjectView |
 
 
 async def read_as_json(uow: UnitOfWork, project_id: UUID, reach: Reach) -> Row[Any] | None:
-    """(version, said): the version, and a ``ProjectView`` as JSON."""
+    """(version, said): the version, and a ``ProjectView`` as JSON. Raises Altered."""
     values = {"tenant": uow.tenant, "project": project_id, "office": reach.office}
-    return (await uow.execute(_read(reach.predicate), values)).one_or_none()
+    return await _intact(uow, await uow.execute(_read(reach.predicate), values))
+
+
+async def _intact(uow: UnitOfWork, found: Result[Any]) -> Row[Any] | None:
+    row = found.one_or_none()
+    if row is not None:
+        await require_ours(uow, row)
+    return row
 
 
 async def hold(uow: UnitOfWork, project_id: UUID, reach: Reach, people: Sequence[UUID]) -> Row[Any] | None:
-    """The project's row, locked until the end of the transaction, with the people's duties and the open clocks."""
+    """The project's row, locked until the end of the transaction, with the people's duties and the open clocks.
+
+    Raises Altered.
+    """
     values = {"tenant": uow.tenant, "project": project_id, "office": reach.office, "people": list(people)}
-    return (await uow.execute(_hold(reach.predicate), values)).one_or_none()
+    row = await _intact(uow, await uow.execute(_hold(reach.predicate), values))
+    if row is not None:
+        integrity.take_key(uow, row.key)
+    return row
 
 
 async def hold_others(uow: UnitOfWork, project_id: UUID, office_id: UUID) -> Sequence[Row[Any]]:
-    """The other projects of the unit, locked; those in the middle of an act are left out, and see to themselves."""
+    """The other projects of the unit, locked; those in the middle of an act are left out, and see to themselves.
+
+    So are those that were changed past our commands: the alarm is raised, and the unit's others go on.
+    """
     values = {"tenant": uow.tenant, "project": project_id, "office": office_id, "people": []}
-    return (await uow.execute(_HOLD_OTHERS, values)).all()
+    return [row for row in await uow.execute(_HOLD_OTHERS, values) if await is_ours(uow, row)]
 
 
 async def note_standing(uow: UnitOfWork, office_id: UUID, facts: Mapping[str, Any], cleared: Sequence[str]) -> None:
     """Add to what is known of a unit, and take away what no longer is."""
     row = {"tenant": uow.tenant, "office": office_id, "facts": facts, "cleared": list(cleared), "now": uow.now}
-    await uow.execute(_NOTE_STANDING, row)
-
-
-async def facts_by_number(uow: UnitOfWork, numbers: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """The facts of projects of the tenant, by their numbers; unknown numbers are left out."""
-    rows = await uow.execute(
-        select(project.c.number, project.c.facts).where(
-            project.c.tenant == uow.tenant, project.c.number.in_(numbers), project.c.disclosed
-        )
-    )
-    return {row.number: row.facts for row in rows}
+    await integrity.settle(uow, standing, (await uow.execute(_NOTE_STANDING, row)).one())
 
 
 async def filed(uow: UnitOfWork, since: datetime, until: datetime, after: str, limit: int) -> Sequence[Row[Any]]:
@@ -226,14 +244,16 @@ async def of_other_versions(uow: UnitOfWork, pack: str, digest: str, after: str,
 
 
 async def hold_to_move(uow: UnitOfWork, project_id: UUID) -> Row[Any] | None:
-    """One project with its running terms, locked until the end of the transaction."""
-    return (await uow.execute(_HOLD_TO_MOVE, {"tenant": uow.tenant, "project": project_id})).one_or_none()
+    """One project with its running terms, locked until the end of the transaction. Raises Altered."""
+    return await _intact(uow, await uow.execute(_HOLD_TO_MOVE, {"tenant": uow.tenant, "project": project_id}))
 
 
-async def pin(uow: UnitOfWork, project_id: UUID, pack: str, digest: str) -> None:
-    """Put the project under another version of the law."""
+async def pin(uow: UnitOfWork, project_id: UUID, pack: str, digest: str) -> str:
+    """Put the project under another version of the law, as part of an act that writes its code too; how it is
+    spelled."""
     mine = (project.c.tenant == uow.tenant) & (project.c.id == project_id)
-    await uow.execute(update(project).where(mine).values(pack=pack, pack_digest=digest))
+    pinned = update(project).where(mine).values(pack=pack, pack_digest=digest).returning(SPELLED)
+    return str((await uow.execute(pinned)).scalar_one())
 
 
 async def pins(uow: UnitOfWork) -> list[Row[Any]]:
@@ -243,10 +263,14 @@ async def pins(uow: UnitOfWork) -> list[Row[Any]]:
     return list(await uow.execute(mine.order_by(project.c.pack, project.c.pack_digest)))
 
 
-async def write(uow: UnitOfWork, project_id: UUID, values: Mapping[str, Any]) -> int:
-    """Facts, phase and tasks after an act, in one statement; returns the new version."""
+async def write(uow: UnitOfWork, project_id: UUID, canon: str, values: Mapping[str, Any]) -> int:
+    """Facts, phase, tasks and code after an act, in one statement; the new version. ``canon``: as it was spelled."""
+    foretold = after(uow, canon, values)
     row = {"tenant": uow.tenant, "project": project_id, "now": uow.now, **values}
-    return int((await uow.execute(_WRITE, row)).scalar_one())
+    row["mac"] = await integrity.mac(uow, project.name, foretold)
+    written = (await uow.execute(_WRITE, row)).one()
+    await integrity.settle(uow, project, written, foretold)
+    return int(written.version)
 
 
 async def lines(

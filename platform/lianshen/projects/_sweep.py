@@ -17,8 +17,9 @@ from lianshen.deadlines import commands as deadlines
 from lianshen.deadlines.types import Due, Firing
 from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import Altered
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _store, _sweep_store
+from lianshen.projects import _desk, _seal_store, _sweep_store
 from lianshen.projects._carry import note_standing, owed
 from lianshen.projects._known import facts_of, numbers_named, own_facts, with_linked
 from lianshen.projects.types import Swept
@@ -37,7 +38,7 @@ Step = tuple[datetime, str, Due]
 class Case(msgspec.Struct):
     """A project while its deadlines are swept. ``clocks`` maps (clock, owing body) to the open due date.
 
-    Facts, clocks and tasks are read where a term is over whose end may change something (see ``Pack.turning``).
+    The rest is read where a term is over whose end may change something (see ``Pack.turning``).
     """
 
     id: UUID
@@ -46,6 +47,7 @@ class Case(msgspec.Struct):
     facts: Facts = {}
     clocks: dict[tuple[str, str], date] = {}
     tasks: set[tuple[Any, ...]] = set()
+    canon: str = ""
 
 
 class Happening(msgspec.Struct, frozen=True):
@@ -149,15 +151,23 @@ async def _cases(
         if any(code == EXPIRY and _turns(case.pack, due) for _, code, due in steps[project])
     ]
     for row in await _sweep_store.cases(uow, whole) if whole else ():
+        if not await _seal_store.is_ours(uow, row):
+            failed[row.id] = Altered.__name__
+            del cases[row.id]
+            continue
         case = cases[row.id]
+        case.canon = row.canon
         case.facts = facts_of(row.facts)
         case.clocks = {(clock, body): date.fromisoformat(due) for clock, body, due in row.clocks}
         case.tasks = {tuple(one) for one in row.tasks}
     numbers = {number for case in cases.values() for number in numbers_named(case.pack, case.facts).values()}
-    found = await _store.facts_by_number(uow, sorted(numbers)) if numbers else {}
-    for case in cases.values():
-        if case.pack.links:
-            case.facts = with_linked(case.pack, case.facts, found)
+    found = await _seal_store.facts_by_number(uow, sorted(numbers)) if numbers else {}
+    for case in [*cases.values()]:
+        try:
+            case.facts = with_linked(case.pack, case.facts, found) if case.pack.links else case.facts
+        except Altered as error:
+            failed[case.id] = type(error).__name__
+            del cases[case.id]
     return cases, failed
 
 
@@ -211,6 +221,7 @@ def _row(one: Result, bodies: Mapping[str, Sequence[str]], on: date) -> dict[str
         return None
     return {
         "project": str(case.id),
+        "canon": case.canon,
         "facts": msgspec.to_builtins(own_facts(case.pack, one.facts)),
         "due_on": msgspec.to_builtins(min(one.clocks.values(), default=None)),
         "phase": assessment.phase,

@@ -15,7 +15,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from lianshen.kernel.schema import metadata, tenant_column
+from lianshen.kernel.schema import mac_column, metadata, tenant_column
 
 project = Table(
     "project",
@@ -35,6 +35,7 @@ project = Table(
     Column("version", Integer, nullable=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    mac_column(outside=("due_on",), carried=True),
     UniqueConstraint("tenant", "number"),
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
     CheckConstraint("version >= 0", name="version"),
@@ -67,6 +68,7 @@ standing = Table(
     Column("office", Uuid, primary_key=True),
     Column("facts", JSONB, nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False),
+    mac_column(carried=True),
     ForeignKeyConstraint(["tenant", "office"], ["office.tenant", "office.id"]),
 )
 """What the law knows of a unit, on whichever of its projects it was found: all its projects share it."""

@@ -84,10 +84,10 @@ async def declare(uow: UnitOfWork, actor: Actor, law: Law, raw: Mapping[str, Any
     project = uuid4()
     number = f"{actor.tenant}-{on.year}-{await next_number(uow, 'project', on.year):04d}"
     pinned = {"pack": pack.ref, "pack_digest": pack.digest}
-    await _store.add(uow, {"id": project, "number": number, "office": actor.office, **pinned, **_BLANK})
+    canon = await _store.add(uow, {"id": project, "number": number, "office": actor.office, **pinned, **_BLANK})
     outcome = Outcome(facts=facts, changed={name: (None, value) for name, value in facts.items()})
     doing = Doing(action="projects.declare", label=text("act.declare"), by=actor.by)
-    return await carry_out(uow, law, project, _desk.blank(number, actor.office, pack.ref), outcome, doing)
+    return await carry_out(uow, law, project, _desk.blank(number, actor.office, pack.ref, canon), outcome, doing)
 
 
 async def amend(
@@ -307,8 +307,8 @@ async def move(
         await deadlines.cancel(uow, project, [one.clock], on, owed_by=one.owed_by)
     clocks = {(one.clock, one.owed_by): one.due_on for one in running_of(row) if one.overdue}
     clocks |= await deadlines.start(uow, project, starts_of(to, found, running), law.calendar)
-    await _store.pin(uow, project, to.ref, to.digest)
-    held = replace(_desk.held(row), pack=to.ref, clocks=clocks)
+    canon = await _store.pin(uow, project, to.ref, to.digest)
+    held = replace(_desk.held(row), pack=to.ref, clocks=clocks, canon=canon)
     doing = Doing(action="projects.move", label=text("act.move"), by=by, note=note)
     return await carry_out(uow, law, project, held, Outcome(facts=facts, changed={}), doing)
 

@@ -21,7 +21,7 @@ from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.kernel.messages import text
-from lianshen.projects import _desk, _reach, _store, _terms, permissions
+from lianshen.projects import _desk, _reach, _seal_store, _store, _terms, permissions
 from lianshen.projects._known import facts_of, linked, numbers_named, with_linked
 from lianshen.projects._moving import moved
 from lianshen.projects.types import (
@@ -166,7 +166,7 @@ async def filed(uow: UnitOfWork, packs: Sequence[Pack], year: int | None, *, bat
         after = rows[-1].number
         facts = [facts_of(row.facts) for row in rows]
         numbers = {number for known in facts for pack in packs for number in numbers_named(pack, known).values()}
-        found = await _store.facts_by_number(uow, sorted(numbers)) if numbers else {}
+        found = await _seal_store.facts_by_number(uow, sorted(numbers)) if numbers else {}
         for row, known in zip(rows, facts, strict=True):
             whole = reduce(lambda told, pack: with_linked(pack, told, found), packs, known)
             told = {name: value for name, value in whole.items() if name in names}
@@ -263,7 +263,7 @@ async def proof(uow: UnitOfWork, actor: Actor, project: UUID, seq: int, certific
     found = await view(uow, actor, project)
     if all(entry.seq != seq for entry in found.history):
         raise NotFound
-    papers = await documents.of_project(uow, project)
+    papers = await documents.vouched(uow, project)
     note = f"{found.number} {seq}"
     note_read(uow, "export", label=text("act.bundle"), by=actor.by, project=project, note=note)
     return await audit.proof(uow, project, seq, [documents.stated(one) for one in papers], certificates)

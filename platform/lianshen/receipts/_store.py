@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, RowMapping, insert, select, text
 
+from lianshen.kernel import integrity
 from lianshen.kernel.database import UnitOfWork
 from lianshen.receipts._tables import filing, receipt
 
@@ -15,12 +16,16 @@ _BEGIN = text("""
     WITH counted AS (
         INSERT INTO counter (tenant, kind, year, last) VALUES (:tenant, 'receipt', :year, 1)
         ON CONFLICT (tenant, kind, year) DO UPDATE SET last = counter.last + 1 RETURNING last
+    ), newest AS (
+        SELECT DISTINCT ON (paper) d.*, canon(d) AS canon FROM document d WHERE tenant = :tenant AND project = :project
+        ORDER BY paper, version DESC
     )
     SELECT c.last, (
         SELECT coalesce(jsonb_agg(jsonb_build_object('paper', d.paper, 'version', d.version, 'filename', d.filename,
                    'sha256', d.sha256, 'sm3', d.sm3) ORDER BY d.paper), '[]')
-        FROM (SELECT DISTINCT ON (paper) * FROM document WHERE tenant = :tenant AND project = :project
-              ORDER BY paper, version DESC) AS d) AS papers
+        FROM newest d) AS papers, (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(d.id, d.canon, coalesce(encode(d.mac, 'hex'), ''))), '[]')
+        FROM newest d) AS codes
     FROM counted c
 """)
 
@@ -48,8 +53,14 @@ _ALL = text("""
 
 
 async def begin(uow: UnitOfWork, project: UUID, year: int) -> Row[Any]:
-    """(last, papers): the next number of the year, and the newest version of each paper handed in."""
-    return (await uow.execute(_BEGIN, {"tenant": uow.tenant, "project": project, "year": year})).one()
+    """(last, papers): the next number of the year, and the newest version of each paper handed in.
+
+    Raises Altered when one of these was changed past our commands: a receipt vouches for their digests (D142).
+    """
+    begun = (await uow.execute(_BEGIN, {"tenant": uow.tenant, "project": project, "year": year})).one()
+    for document, canon, code in begun.codes:
+        await integrity.require_ours(uow, "document", document, canon, bytes.fromhex(code))
+    return begun
 
 
 async def add(uow: UnitOfWork, row: Mapping[str, Any]) -> None:

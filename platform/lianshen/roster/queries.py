@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from sqlalchemy import Row
 
 from lianshen.access.queries import may, ready, require
+from lianshen.identity.queries import stamp_of
 from lianshen.identity.types import Actor
 from lianshen.kernel import integrity
 from lianshen.kernel.clock import day_of
@@ -129,16 +130,15 @@ async def feed(uow: UnitOfWork, secret: str, base: str) -> tuple[bytes, bool]:
 async def _actors(uow: UnitOfWork, posts: Any) -> AsyncIterator[Actor]:
     """The person in each of the posts that were not altered and may read projects (D142)."""
     for row in posts:
-        if not await integrity.intact(uow, "post", row.canon, row.mac):
-            integrity.note_altered(uow.tenant, "post", row.post)
+        if not await integrity.is_ours(uow, "post", row.post, row.canon, row.mac):
             continue
-        actor = _actor(uow, row)
+        actor = _actor(uow, row, await stamp_of(uow, row))
         await ready(uow, actor)
         if may(actor, permissions.READ):
             yield actor
 
 
-def _actor(uow: UnitOfWork, row: Row[Any]) -> Actor:
+def _actor(uow: UnitOfWork, row: Row[Any], rights: int) -> Actor:
     return Actor(
         tenant=uow.tenant,
         person=row.person,
@@ -149,7 +149,7 @@ def _actor(uow: UnitOfWork, row: Row[Any]) -> Actor:
         body=row.body,
         roles=tuple(row.roles),
         form_key="",
-        rights=row.rights,
+        rights=rights,
         on=day_of(uow.now),
         fresh=False,
     )
