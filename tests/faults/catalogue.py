@@ -1,70 +1,13 @@
 """The faults, each a few lines: what is done to the site while its users act. Numbers are those of the fault plan."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from random import Random
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
-from typing import Any, NamedTuple
-
-import asyncpg
 
 from tests.bench.stack import tree
-from tests.faults.site import Process, Site, faketime
-from tests.faults.users import FORMS, Crowd, User
-
-
-class Run:
-    """One fault under one seed: where, who, chance, and how long."""
-
-    def __init__(self, site: Site, crowd: Crowd, seed: int, seconds: float) -> None:
-        self.site, self.crowd, self.seconds = site, crowd, seconds
-        self.random = Random(seed)
-        self._end = time.monotonic() + seconds
-
-    @property
-    def lasts(self) -> bool:
-        return time.monotonic() < self._end
-
-    async def pause(self, least: float, most: float | None = None) -> None:
-        await asyncio.sleep(min(self.random.uniform(least, most or least), max(0.0, self._end - time.monotonic())))
-
-    def any_of(self, *names: str) -> Process:
-        return self.site.processes[self.random.choice(names)]
-
-    async def sql(self, statement: str, *values: Any) -> Any:
-        connection = await asyncpg.connect(self.site.superuser, timeout=5)
-        try:
-            return await connection.fetch(statement, *values)
-        finally:
-            await connection.close()
-
-    async def armed(self, names: Sequence[str], **environment: str) -> None:
-        """Run these processes with that in their environment until the time is over; then as before."""
-        processes = [self.site.processes[name] for name in names]
-        for process in processes:
-            process.arm(**environment)
-        try:
-            await self.pause(self.seconds)
-        finally:
-            for process in processes:
-                process.arm()
-
-    async def fail_at(self, names: Sequence[str], point: str, nth: int | str, action: str = "kill") -> None:
-        await self.armed(names, LIANSHEN_FAILPOINT=f"{point}:{nth}:{action}")
-
-
-class Fault(NamedTuple):
-    """``seconds`` of load under the fault; ``bound``: seconds until everything is as it should be again."""
-
-    code: str
-    title: str
-    inject: Callable[[Run], Awaitable[None]]
-    seconds: float = 10.0
-    bound: float = 120.0
-    short: bool = False
-    after: Callable[[Run], Awaitable[None]] | None = None
-    """What must be so once everything has recovered, beside the invariants."""
+from tests.faults import calendars
+from tests.faults.fault import CATALOGUE, WEBS, WORKERS, Run, fault, shift_clock
+from tests.faults.site import faketime
+from tests.faults.users import User
 
 
 async def in_order_and_late(run: Run) -> None:
@@ -79,18 +22,6 @@ async def in_order_and_late(run: Run) -> None:
         "AND a.fired_at > b.fired_at AND b.fired_at > now() - interval '2 minutes'"
     )
     assert wrong[0][0] == 0, f"{wrong[0][0]} fired out of order"
-
-
-WEBS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
-CATALOGUE: list[Fault] = []
-
-
-def fault(code: str, title: str, **more: Any) -> Callable[[Callable[[Run], Awaitable[None]]], Any]:
-    def enter(inject: Callable[[Run], Awaitable[None]]) -> Any:
-        CATALOGUE.append(Fault(code, title, inject, **more))
-        return inject
-
-    return enter
 
 
 @fault("F01", "web killed at random", seconds=6)
@@ -189,13 +120,6 @@ async def kill_sweeps(run: Run) -> None:
     finally:
         for name in names:
             run.site.drop(name)
-
-
-async def shift_clock(run: Run, days: int) -> None:
-    """Let the clock of duties go on by so many days: what is due then is due now."""
-    await run.sql(
-        "INSERT INTO clock_shift (one, shift) VALUES (true, make_interval(days => $1)) "
-        "ON CONFLICT (one) DO UPDATE SET shift = clock_shift.shift + excluded.shift", days)  # fmt: skip
 
 
 @fault("F12", "web killed at a step of an upload")
@@ -363,4 +287,5 @@ async def forget(run: Run) -> None:
     await run.armed(WEBS, FORGET=str(run.random.randint(2, 7)))
 
 
-TENANTS: Sequence[str] = tuple(FORMS)
+CATALOGUE.sort(key=lambda one: one.code)
+__all__ = ["CATALOGUE", "calendars"]  # which enters its own

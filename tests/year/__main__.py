@@ -22,6 +22,7 @@ from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import load_law
+from lianshen.workcalendar import _current
 from tests.rules.law import packs
 from tests.support.stack import Servers, Stack, clone
 from tests.year import pure, real, scenario
@@ -55,6 +56,7 @@ async def lived_on_a_database(stack: Stack, seed: int, projects: int) -> list[st
     """A seed on a database of its own; what was wrong."""
     began, name = time.perf_counter(), f"year_{seed}"
     await clone(stack, name)
+    _current._made.clear()  # another database: numbers of editions begin anew
     settings = stack.settings(name)
     log.configure("json")
     cipher.start(settings)

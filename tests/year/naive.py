@@ -172,9 +172,7 @@ class Told(Protocol):
     def due_on(self) -> date: ...
 
 
-def moves(
-    start: Start, entries: Sequence[Entry], fired: Iterable[Told], by: Days, now: Days, on: date
-) -> bool | None:
+def moves(start: Start, entries: Sequence[Entry], fired: Iterable[Told], by: Days, now: Days, on: date) -> bool | None:
     """Whether other days, known from ``on``, move a last day by themselves; None where it is the same by them.
 
     Not one that is over, or of which a rung has told, and none to an earlier day unless it was provisional.

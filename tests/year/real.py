@@ -60,7 +60,7 @@ class Fired(msgspec.Struct):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Days off or on which no term runs, of one tenant or of all, published on a day; a notice makes a ``year`` known."""
+    """Days off, or on which no term runs, of one tenant or of all, published on a day; ``year``: now known as well."""
 
     on: date
     tenant: str | None
