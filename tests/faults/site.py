@@ -229,12 +229,13 @@ class Site:
                 process.kill()
         await asyncio.sleep(1)
         end = time.monotonic() + 90
-        while not all(process.alive for process in self.processes.values()) or not await asyncio.to_thread(self._serve):
+        while not all(process.alive for process in self.processes.values()) or not await self.serves():
             assert time.monotonic() < end, "does not serve on another day"
             await asyncio.sleep(0.5)
 
-    def _serve(self) -> bool:
-        return all(_answers(port) for port in self.ports.values())
+    async def serves(self) -> bool:
+        """Whether both webs are ready."""
+        return all([await asyncio.to_thread(_answers, port) for port in self.ports.values()])
 
     async def now(self) -> datetime:
         """The time by the database's clock."""

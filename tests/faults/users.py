@@ -113,11 +113,20 @@ class User:
             await self.go_on(self.random.choice(open_))
 
     async def declare(self, **more: str) -> Op:
-        key = str(uuid4())
-        title = f"{canary(self.tenant)}{key[:8]}"
-        op = self._op("declare", "/api/v1/projects", body=FORMS[self.tenant] | more | {"title": title}, key=key)
+        op = self.asks("declare", **more)
         await self.send(op)
         return op
+
+    def asks(self, kind: str, project: str = "", paper: str = "", **more: str) -> Op:
+        """One of a user's acts, not yet sent: to declare, to hand a paper in, to submit."""
+        key, at = str(uuid4()), f"/api/v1/projects/{project}"
+        if kind == "declare":
+            body = FORMS[self.tenant] | more | {"title": f"{canary(self.tenant)}{key[:8]}"}
+            return self._op(kind, "/api/v1/projects", body=body, key=key)
+        if kind == "hand_in":
+            file = b"%PDF-1.7\n% " + canary(self.tenant).encode() + key.encode()
+            return self._op(kind, f"{at}/documents", project=project, file=file, paper=paper, key=key)
+        return self._op(kind, f"{at}/actions/submit", project=project, body={}, key=key)
 
     async def go_on(self, project: dict[str, Any]) -> None:
         """Hand in what is missing, then submit."""
@@ -127,15 +136,11 @@ class User:
                 return
             wanted = [slot["code"] for slot in desk["papers"] if slot["may_upload"] and not slot["versions"]]
             project["papers"] = wanted
-        at = f"/api/v1/projects/{project['id']}"
         if project["papers"]:
-            paper = project["papers"].pop()
-            key = str(uuid4())
-            body = b"%PDF-1.7\n% " + canary(self.tenant).encode() + key.encode()
-            op = self._op("hand_in", f"{at}/documents", project=project["id"], file=body, paper=paper, key=key)
+            op = self.asks("hand_in", project["id"], project["papers"].pop())
         else:
             project["submitted"] = True
-            op = self._op("submit", f"{at}/actions/submit", project=project["id"], body={})
+            op = self.asks("submit", project["id"])
         await self.send(op)
 
     async def perform(self, project: str, action: str, **body: str) -> Op:
@@ -151,12 +156,18 @@ class User:
 
     async def submitted(self, **more: str) -> str:
         """A project of one's own that is declared, has its papers and is submitted; its id."""
+        op = self.asks("submit", await self.ready(**more))
+        await self.send(op)
+        assert op.outcome == "ok", f"submit: {op.status} {op.why}"
+        return str(op.project)
+
+    async def ready(self, **more: str) -> str:
+        """A project of one's own that could be submitted; its id."""
         op = await self.declare(**more)
         assert op.outcome == "ok", f"declare: {op.status} {op.why}"
-        project = self.projects[op.said["project"]]
-        while not project["submitted"]:
+        project = self.projects.pop(op.said["project"])  # none of those with which the user goes on
+        while project["papers"] is None or project["papers"]:
             await self.go_on(project)
-        assert self.history.ops[-1].outcome == "ok", f"submit: {self.history.ops[-1]}"
         return str(project["id"])
 
     async def ask(self, method: str, path: str, **given: Any) -> httpx.Response | None:
@@ -174,12 +185,12 @@ class User:
         self.history.ops.append(made)
         return made
 
-    async def send(self, op: Op) -> httpx.Response | None:
-        """Ask once, under the act's key, and note the outcome. Asking again later is the same act."""
+    async def send(self, op: Op, **more: str) -> httpx.Response | None:
+        """Ask once, under the act's key, and note the outcome; ``more`` are headers. Asking again is the same act."""
         given: dict[str, Any] = {"json": op.body}
         if op.file is not None:
             given = {"data": {"paper": op.paper}, "files": {"file": ("材料.pdf", op.file, "application/pdf")}}
-        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": op.key, "x-request-id": op.key}
+        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": op.key, "x-request-id": op.key} | more
         op.at = time.time()
         self.history.asked += 1
         try:
