@@ -56,15 +56,21 @@ async def _somebody_waits(run: Run) -> bool:
     return bool(waiting[0][0])
 
 
-async def _begin_more(run: Run) -> None:
-    """Meanwhile terms go on to begin."""
-    while run.lasts:
-        with suppress(AssertionError):  # what is done is known by its key, and judged with all the rest
-            await office.failed(run, 1)
-        await run.pause(0.5, 1.5)
+@asynccontextmanager
+async def _more_begin(run: Run) -> AsyncIterator[None]:
+    """Meanwhile, and as long as the run lasts, terms go on to begin."""
 
+    async def begin() -> None:
+        while run.lasts:
+            with suppress(AssertionError):  # what is done is known by its key, and judged with all the rest
+                await office.failed(run, 1)
+            await run.pause(0.5, 1.5)
 
-# who publishes
+    task = asyncio.create_task(begin())
+    try:
+        yield
+    finally:
+        await task
 
 
 def _notice(year: int, published: date, off: Sequence[str], worked: Sequence[str] = ()) -> str:
@@ -202,16 +208,10 @@ async def _kill_who_counts(run: Run, plan: str) -> None:
     assert run.seen["killed"], "it was killed in the midst"
 
 
-# what must be so
-
-
-async def _gathered(run: Run) -> recounting.Recounting:
-    return await recounting.gather(run.sql, UUID(run.seen["plan"]))
-
-
 async def counted_once(run: Run) -> None:
     """Every term is where the days have it, or where it was and somebody is asked."""
-    wrong = list(recounting.amiss(await _gathered(run), run.seen["by"], run.seen["days"]))
+    found = await recounting.gather(run.sql, UUID(run.seen["plan"]))
+    wrong = list(recounting.amiss(found, run.seen["by"], run.seen["days"]))
     assert not wrong, f"{len(wrong)} terms: {'; '.join(wrong[:3])}"
     moved = await run.sql("SELECT count(*) FROM deadline_entry WHERE kind = 'recounted'")
     assert moved[0][0] >= run.seen["least"], f"only {moved[0][0]} moved"
@@ -232,10 +232,9 @@ async def _shown(run: Run, projects: Sequence[str], word: str, *, there: bool) -
 
 async def over_the_year(run: Run) -> None:
     """Terms that reach over 31 December, into a year of which no notice is known, and say that they are provisional."""
-    bare = naive.published(FOLDER, LAST)
     run.seen["projects"] = [*await office.failed(run, 6), *await office.returned(run, 2)]
     run.seen["projects"].append(await office.in_review(run, date(LAST + 1, 1, 15)))
-    run.seen["by"] = bare
+    run.seen["by"] = naive.published(FOLDER, LAST)
     await _shown(run, run.seen["projects"], "暂定", there=True)
 
 
@@ -255,10 +254,9 @@ async def notice_comes(run: Run) -> None:
     by = run.seen["by"]
     run.seen["days"] = Days(by.off | set(off), by.worked | {ends}, year)
     run.seen["least"] = 8
-    more = asyncio.create_task(_begin_more(run))
-    run.seen["plan"] = await _by_page(run, source)
-    await _kill_who_counts(run, run.seen["plan"])
-    await more
+    async with _more_begin(run):
+        run.seen["plan"] = await _by_page(run, source)
+        await _kill_who_counts(run, run.seen["plan"])
 
 
 async def some_past_and_some_told(run: Run) -> None:
@@ -301,11 +299,10 @@ async def correction_comes(run: Run) -> None:
     source += f"  - name: 更正\n    off: [{', '.join(f'{chr(34)}{day:%m-%d}{chr(34)}' for day in off)}]\n"
     run.seen["days"] = run.seen["by"].but_off(*off)
     run.seen["least"] = 8
-    more = asyncio.create_task(_begin_more(run))
-    run.seen["plan"] = await _by_hand(run, source)
-    await _kill_who_counts(run, run.seen["plan"])
-    await _decide(run)
-    await more
+    async with _more_begin(run):
+        run.seen["plan"] = await _by_hand(run, source)
+        await _kill_who_counts(run, run.seen["plan"])
+        await _decide(run)
 
 
 async def _decide(run: Run) -> None:

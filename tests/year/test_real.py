@@ -35,3 +35,6 @@ async def test_real_projects_through_a_spring(database, relay, worker_database, 
     assert world.recounted
     assert world.killed
     assert world.down
+    (moved, *_) = [row for _, row, _ in rows if any(one.kind == "recounted" for one in row.entries)]
+    moved.entries = [one for one in moved.entries if one.kind != "recounted"]
+    assert list(real.verified(world, rows)), "a last day that moved without an entry is seen"
