@@ -116,28 +116,33 @@ def _of_term(term: Term, of: Recounting, by: Days, days: Days) -> Iterator[str]:
     if len(counted) > 1:
         yield f"recounted {len(counted)} times"
     if naive.standing(term.start, entries) not in ("open", "paused"):
-        return  # over before or meanwhile: it stays as it ended
-    if not before:
-        was = becomes = naive.last_day(term.start, entries, days)
-        verdict: bool | None = None
-    else:
+        if counted and before and naive.standing(term.start, before) not in ("open", "paused"):
+            yield "recounted after its end"
+        return  # what ended stays as it ended
+    was, becomes = (naive.last_day(term.start, entries, known) for known in (by, days))
+    verdict: bool | None = None  # of what began since; by the old days where it began while the new were published
+    if before:
         fired = [one for one in term.fired if one.fired_at is not None and one.fired_at < of.told]
         verdict = naive.moves(term.start, before, fired, by, days, day_of(of.told))
-        was, becomes = (naive.last_day(term.start, entries, known) for known in (by, days))
     decided = [one for one in term.holds if one.decision == "moved"]
     moves = verdict is True or bool(decided)
-    if len(counted) != moves and (before or counted):
+    if before and len(counted) != moves:
         yield f"recounted {len(counted)} times, and must {'once' if moves else 'not'}"
     if term.due_on != (becomes if moves or verdict is None else was):
         yield f"falls on {term.due_on}; it was {was} and by the new days is {becomes}"
     if counted and (counted[0].due_before, counted[0].due_after) != (was, becomes):
         yield f"said to go from {counted[0].due_before} to {counted[0].due_after}, and went from {was} to {becomes}"
+    yield from _asked(term, verdict)
+    if verdict is not False or decided:
+        yield from _known(term, of, days)
+
+
+def _asked(term: Term, verdict: bool | None) -> Iterator[str]:
+    """Of what does not move by itself somebody is asked, once, and of nothing else."""
     if len(term.holds) != (verdict is False):
         yield f"of it somebody is asked {len(term.holds)} times"
     if any(one.decision and not (one.reason and one.decider) for one in term.holds):
         yield "decided by nobody or for no reason"
-    if verdict is not False or decided:
-        yield from _known(term, of, days)
 
 
 def _known(term: Term, of: Recounting, days: Days) -> Iterator[str]:

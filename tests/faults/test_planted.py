@@ -74,6 +74,11 @@ def _not_at_all(of: Recounting) -> None:
     of.terms[MOVES].due_on, of.terms[MOVES].calendar = date(2026, 12, 16), OLD
 
 
+def _of_what_ended(of: Recounting) -> None:
+    of.terms[STAYS].entries.append(of.terms[MOVES].entries[-1])
+    of.moved[of.terms[STAYS].project] = of.heard[of.terms[STAYS].project] = 1
+
+
 def _of_what_was_told(of: Recounting) -> None:
     of.terms[TOLD].due_on = date(2026, 11, 20)
 
@@ -110,8 +115,8 @@ def _published_twice(of: Recounting) -> None:
 @pytest.mark.demand("D63", "D64", "D209")
 @pytest.mark.parametrize(
     "damage",
-    [_again, _silently, _not_at_all, _of_what_was_told, _nobody_asked, _for_no_reason, _still_provisional, _by_old_days,
-     _without_event, _unheard, _published_twice],
+    [_again, _silently, _not_at_all, _of_what_ended, _of_what_was_told, _nobody_asked, _for_no_reason,
+     _still_provisional, _by_old_days, _without_event, _unheard, _published_twice],
 )  # fmt: skip
 def test_a_recount_gone_wrong_is_seen(clean: Recounting, damage: Callable[[Recounting], None]) -> None:
     assert list(recounting.amiss(clean, BY, DAYS)) == []
