@@ -1,96 +1,30 @@
 """The faults, each a few lines: what is done to the site while its users act. Numbers are those of the fault plan."""
 
 import asyncio
-import time
-from collections.abc import Awaitable, Callable, Sequence
-from random import Random
+from collections.abc import Callable
 from signal import SIGCONT, SIGKILL, SIGSTOP, SIGTERM
-from typing import Any, NamedTuple
 
-import asyncpg
-
+from lianshen.kernel.clock import day_of
 from tests.bench.stack import tree
-from tests.faults.site import Process, Site, faketime
-from tests.faults.users import FORMS, Crowd, User
-
-
-class Run:
-    """One fault under one seed: where, who, chance, and how long."""
-
-    def __init__(self, site: Site, crowd: Crowd, seed: int, seconds: float) -> None:
-        self.site, self.crowd, self.seconds = site, crowd, seconds
-        self.random = Random(seed)
-        self._end = time.monotonic() + seconds
-
-    @property
-    def lasts(self) -> bool:
-        return time.monotonic() < self._end
-
-    async def pause(self, least: float, most: float | None = None) -> None:
-        await asyncio.sleep(min(self.random.uniform(least, most or least), max(0.0, self._end - time.monotonic())))
-
-    def any_of(self, *names: str) -> Process:
-        return self.site.processes[self.random.choice(names)]
-
-    async def sql(self, statement: str, *values: Any) -> Any:
-        connection = await asyncpg.connect(self.site.superuser, timeout=5)
-        try:
-            return await connection.fetch(statement, *values)
-        finally:
-            await connection.close()
-
-    async def armed(self, names: Sequence[str], **environment: str) -> None:
-        """Run these processes with that in their environment until the time is over; then as before."""
-        processes = [self.site.processes[name] for name in names]
-        for process in processes:
-            process.arm(**environment)
-        try:
-            await self.pause(self.seconds)
-        finally:
-            for process in processes:
-                process.arm()
-
-    async def fail_at(self, names: Sequence[str], point: str, nth: int | str, action: str = "kill") -> None:
-        await self.armed(names, LIANSHEN_FAILPOINT=f"{point}:{nth}:{action}")
-
-
-class Fault(NamedTuple):
-    """``seconds`` of load under the fault; ``bound``: seconds until everything is as it should be again."""
-
-    code: str
-    title: str
-    inject: Callable[[Run], Awaitable[None]]
-    seconds: float = 10.0
-    bound: float = 120.0
-    short: bool = False
-    after: Callable[[Run], Awaitable[None]] | None = None
-    """What must be so once everything has recovered, beside the invariants."""
+from tests.faults import calendars, office
+from tests.faults.fault import CATALOGUE, WEBS, WORKERS, Run, fault, shift_clock
+from tests.faults.site import faketime
+from tests.faults.users import Op, User
+from tests.year.naive import DAY
 
 
 async def in_order_and_late(run: Run) -> None:
     """Every rung that fired past its day says so, and those of one deadline fired in the order of their days."""
     unsaid = await run.sql(
-        "SELECT count(*) FROM rung WHERE NOT late AND fired_at > now() - interval '2 minutes' "
-        "AND planned_at + interval '1 day' < fired_at + coalesce((SELECT shift FROM clock_shift), interval '0')"
+        "SELECT count(*) FROM rung WHERE fired_at > duty_now() - interval '5 minutes' "
+        "AND late IS DISTINCT FROM (fired_at > planned_at + interval '5 minutes')"
     )
-    assert unsaid[0][0] == 0, f"{unsaid[0][0]} fired late without saying so"
+    assert unsaid[0][0] == 0, f"{unsaid[0][0]} fired late without saying so, or in time and said to be late"
     wrong = await run.sql(
         "SELECT count(*) FROM rung a JOIN rung b USING (tenant, deadline, due_on) WHERE a.planned_at < b.planned_at "
-        "AND a.fired_at > b.fired_at AND b.fired_at > now() - interval '2 minutes'"
+        "AND a.fired_at > b.fired_at AND b.fired_at > duty_now() - interval '60 days'"
     )
     assert wrong[0][0] == 0, f"{wrong[0][0]} fired out of order"
-
-
-WEBS, WORKERS = ("web-1", "web-2"), ("worker-1", "worker-2")
-CATALOGUE: list[Fault] = []
-
-
-def fault(code: str, title: str, **more: Any) -> Callable[[Callable[[Run], Awaitable[None]]], Any]:
-    def enter(inject: Callable[[Run], Awaitable[None]]) -> Any:
-        CATALOGUE.append(Fault(code, title, inject, **more))
-        return inject
-
-    return enter
 
 
 @fault("F01", "web killed at random", seconds=6)
@@ -176,26 +110,41 @@ async def kill_relay(run: Run) -> None:
     await run.fail_at(["relay"], "relay.published", run.random.randint(1, 3))
 
 
-@fault("F10", "four sweeps and schedulers, one killed each second", bound=300)
+async def terms_of_many_days(run: Run) -> None:
+    """Terms of which something is due on each of many days, by the clock of duties."""
+    today = (await run.sql("SELECT duty_now()"))[0][0]
+    run.seen["projects"] = [await office.in_review(run, day_of(today) + number * DAY) for number in range(3, 11)]
+
+
+async def each_rung_once(run: Run) -> None:
+    """All that was to happen by now has happened, once, in order and with its event."""
+    wrong = await office.rungs_amiss(run, run.seen["projects"])
+    assert not wrong, f"{len(wrong)}: {'; '.join(wrong[:3])}"
+    await in_order_and_late(run)
+
+
+@fault("F10", "four sweeps and schedulers, one killed each second, while terms fall due", seconds=22, bound=300,
+       before=terms_of_many_days, after=each_rung_once)  # fmt: skip
 async def kill_sweeps(run: Run) -> None:
     names = [f"{kind}-{number}" for kind in ("sweep", "scheduler") for number in (2, 3, 4)]
     for name in names:
         run.site.add(name.partition("-")[0], name)
+    days = asyncio.create_task(_days_pass(run))
     try:
-        await shift_clock(run, 40)
         while run.lasts:
             await run.pause(1)
             run.any_of("sweep", "scheduler", *names).kill()
     finally:
+        await days
         for name in names:
             run.site.drop(name)
 
 
-async def shift_clock(run: Run, days: int) -> None:
-    """Let the clock of duties go on by so many days: what is due then is due now."""
-    await run.sql(
-        "INSERT INTO clock_shift (one, shift) VALUES (true, make_interval(days => $1)) "
-        "ON CONFLICT (one) DO UPDATE SET shift = clock_shift.shift + excluded.shift", days)  # fmt: skip
+async def _days_pass(run: Run) -> None:
+    """Forty of them, one after the other, as long as the run lasts."""
+    for _ in range(40):
+        await shift_clock(run, 1)
+        await asyncio.sleep(run.seconds / 44)
 
 
 @fault("F12", "web killed at a step of an upload")
@@ -218,12 +167,45 @@ async def kill_postmaster(run: Run) -> None:
         await run.pause(3)
 
 
-@fault("F16", "backends of the web terminated in the midst of requests", short=True, seconds=4)
+@fault("F16", "the backend terminated before each statement of a request, one after the other", short=True, seconds=4)
 async def terminate_backends(run: Run) -> None:
-    while run.lasts:
-        await run.pause(0.05, 0.4)
-        await run.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'lianshen-web' "
-                      "AND state <> 'idle' LIMIT 1")  # fmt: skip
+    user = run.crowd.users[0]
+    await walk(run, user, lambda: user.asks("declare"))
+    if run.seconds < 4:
+        return
+    project = await user.ready()
+    paper = next(op.paper for op in run.crowd.history.ops if op.kind == "hand_in" and op.project == project)
+    await walk(run, user, lambda: user.asks("hand_in", project, paper))
+    ready = [project, *[await user.ready() for _ in range(run.seen["statements"] + _AT_ONCE)]]
+    await walk(run, user, lambda: user.asks("submit", ready.pop()))
+
+
+_AT_ONCE, _FEWEST = 4, 8
+
+
+async def walk(run: Run, user: User, make: Callable[[], Op]) -> None:
+    """Terminate the backend before the first statement of a request, before the second of another, and so on, until one
+    is answered before it comes so far. Each is asked again at once, and is done then."""
+
+    async def reached(op: Op, nth: int) -> bool:
+        answer = await user.send(op, **{"x-terminate-at": str(nth)})
+        assert answer is not None, f"nobody answered {op.kind} {nth}"
+        if answer.headers["x-terminated"] == "no":
+            assert answer.status_code < 300, f"{op.kind}: {op.status} {op.why}"
+            return False
+        again = await user.send(op)
+        assert again is not None, f"nobody answered {op.kind} again"
+        assert again.status_code < 300, f"before statement {nth} of {op.kind}, and again: {op.status} {op.why}"
+        return True
+
+    walked: list[bool] = []
+    while all(walked):
+        more = range(len(walked) + 1, len(walked) + 1 + _AT_ONCE)
+        walked += await asyncio.gather(*(reached(make(), nth) for nth in more))
+    statements = walked.index(False)
+    assert statements >= _FEWEST, f"only {statements} statements"
+    assert not any(walked[statements:]), f"terminated before {walked}"
+    run.seen["statements"] = statements
 
 
 @fault("F17", "COMMIT itself fails")
@@ -363,4 +345,5 @@ async def forget(run: Run) -> None:
     await run.armed(WEBS, FORGET=str(run.random.randint(2, 7)))
 
 
-TENANTS: Sequence[str] = tuple(FORMS)
+CATALOGUE.sort(key=lambda one: one.code)
+__all__ = ["CATALOGUE", "calendars"]  # which enters its own

@@ -74,8 +74,11 @@ _EVENTS = """SELECT tenant, request_id, action, coalesce(project::text, ''), res
 _DUE = """SELECT tenant, extract(epoch FROM duty_now() - next_at)::float FROM deadline
     WHERE next_at <= duty_now() AND parked IS NULL"""
 _CONSEQUENCES = """SELECT tenant, deadline || ' ' || rung || ' ' || due_on, count(*) FROM rung GROUP BY 1, 2
-    UNION ALL SELECT tenant, project || ' expired', count(*) FROM event WHERE action = 'deadlines.expired'
-    AND project IS NOT NULL GROUP BY 1, 2"""
+    UNION ALL SELECT e.tenant, e.project || ' expired', 1 + count(*) - (SELECT count(*) FROM rung r
+        JOIN deadline d ON d.tenant = r.tenant AND d.id = r.deadline
+        WHERE r.tenant = e.tenant AND d.project = e.project AND r.rung = 'expiry')
+    FROM event e WHERE e.action = 'deadlines.expired' AND e.project IS NOT NULL GROUP BY e.tenant, e.project"""
+"""Of a project each of whose terms that ended says so once, and no more often, that is once."""
 _DUTIES = """SELECT tenant, id::text, state, extract(epoch FROM now() - created_at)::float, reason FROM outbox
     WHERE state <> 'done'"""
 _EFFECTS = """SELECT e.request_id, count(n.person) FROM event e LEFT JOIN notice n

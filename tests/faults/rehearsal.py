@@ -2,15 +2,15 @@
 
 import asyncio
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 import asyncpg
 import httpx
 
 from tests.faults import evidence
-from tests.faults.catalogue import Fault, Run
 from tests.faults.checker import violations
+from tests.faults.fault import Fault, Run
 from tests.faults.site import Site
 from tests.faults.users import Crowd
 
@@ -36,12 +36,15 @@ class Verdict(NamedTuple):
 async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None = None) -> Verdict:
     """Let the crowd act under ``fault`` and judge what is left when it is over and the site has recovered."""
     crowd = Crowd(site, seed)
-    since = datetime.now(UTC) - timedelta(minutes=11)  # by whatever clock the database had
+    since = await site.now() - timedelta(minutes=11)  # by whatever clock the database had
     since = max(since, getattr(site, "judged", since))
     failed: list[str] = []
     try:
-        await crowd.sign_in()
         run = Run(site, crowd, seed, seconds or fault.seconds)
+        if fault.before is not None:
+            await fault.before(run)
+        await crowd.sign_in()
+        run.begin()
         load = asyncio.create_task(crowd.run(run.seconds + 1))
         try:
             await fault.inject(run)
@@ -61,7 +64,7 @@ async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None
             except AssertionError as error:
                 failed.append(str(error))
         await asyncio.sleep(1.5)  # what a finished request leaves is closed
-        tokens = [user.token for user in crowd.users]
+        tokens = [user.token for user in crowd.everybody]
         found = await evidence.of_site(
             site, crowd.history, tokens, since, recovered=recovered, bound=fault.bound, unresolved=unresolved
         )
@@ -70,8 +73,8 @@ async def rehearse(site: Site, fault: Fault, seed: int, *, seconds: float | None
             violated["the fault itself"] = failed
         connection = await asyncpg.connect(site.superuser)
         worst = await connection.fetchval(_LATENESS, since)
-        site.judged = await connection.fetchval("SELECT now()")  # type: ignore[attr-defined]
         await connection.close()
+        site.judged = await site.now()  # type: ignore[attr-defined]
     finally:
         await crowd.close()
     said = [line for lines in violated.values() for line in lines]

@@ -13,9 +13,12 @@ import time
 import urllib.request
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date, datetime
+from datetime import time as day_time
 from importlib import metadata
 from pathlib import Path
 
+import asyncpg
 import msgspec
 import redis
 
@@ -28,6 +31,7 @@ from lianshen.cli.seed import seed_demo
 from lianshen.cli.valkey import EmbeddedValkey
 from lianshen.kernel import cipher
 from lianshen.kernel.cipher import make_master_key
+from lianshen.kernel.clock import SHANGHAI
 from lianshen.kernel.settings import Settings, read
 from tests.bench.stack import tree
 from tests.faults.proxy import Proxy
@@ -35,6 +39,7 @@ from tests.support.stack import Stack
 
 _DATABASE = "faults"
 _ROOTS = [Path(__file__).parents[2]]
+_FORENOON = day_time(10)
 _PAUSE = 0.3
 """Seconds before what died is started again."""
 
@@ -47,19 +52,26 @@ def faketime(shift: str) -> dict[str, str]:
     return {"LD_PRELOAD": str(place), "FAKETIME": shift, **still}
 
 
+def _clock(on: date) -> dict[str, str]:
+    there = datetime.combine(on, _FORENOON, SHANGHAI)
+    return faketime(f"{round((there - datetime.now(SHANGHAI)).total_seconds()):+d}s")
+
+
 class Process:
     """One process of the site and its successors. ``armed`` is added to the environment from the next start on."""
 
     def __init__(self, service: Service, *, kept: bool = True) -> None:
         self.service = service
         self.armed: dict[str, str] = {}
+        self.clock: dict[str, str] = {}
+        """What makes its clock that of the site."""
         self.kept = kept
         self.deaths: list[int] = []
         self._child: Child | None = None
         self._dead_since: float | None = None
 
     def start(self) -> None:
-        self._child = Child(replace(self.service, environment={**self.service.environment, **self.armed}))
+        self._child = Child(replace(self.service, environment={**self.service.environment, **self.clock, **self.armed}))
         self._dead_since = None
 
     @property
@@ -117,9 +129,13 @@ class Process:
 
 
 class Site:
-    """Everything that a rehearsal runs on. Use as ``async with``. A ``quick`` one sends anew what is lost after 3 s."""
+    """Everything that a rehearsal runs on. Use as ``async with``. A ``quick`` one sends anew what is lost after 3 s.
 
-    def __init__(self, *, quick: bool = False) -> None:
+    ``on``: by the clocks of all its processes it is the forenoon of that day when it begins.
+    """
+
+    def __init__(self, *, quick: bool = False, on: date | None = None) -> None:
+        self.clock = {} if on is None else _clock(on)
         self._waits = {"LIANSHEN_REPUBLISH_AFTER": "3"} if quick else {}
         self.home = Path(tempfile.mkdtemp(prefix="lianshen-faults-"))
         self.home.chmod(0o755)
@@ -143,6 +159,7 @@ class Site:
 
     async def _start(self) -> None:
         stores = (Process(self.postgres.service), Process(self.valkey.service))
+        stores[0].clock = self.clock
         for name, store in zip(("postgres", "valkey"), stores, strict=True):
             self.processes[name] = store
             store.start()
@@ -170,6 +187,7 @@ class Site:
         self.accounts = msgspec.json.decode(self.stack.accounts_file.read_bytes(), type=list[Account])
         for service in self._services():
             self.processes[service.name] = Process(service)
+            self.processes[service.name].clock = self.clock
         for process in self.processes.values():
             if process not in stores:
                 process.start()
@@ -202,10 +220,37 @@ class Site:
             made.append(Service(name=name, command=run, log=self.home / f"{name}.log", environment=common))
         return made
 
+    async def go_on_to(self, on: date) -> None:
+        """Let days pass: all processes begin anew on that day."""
+        self.clock = _clock(on)
+        for name, process in self.processes.items():
+            if name != "valkey":
+                process.clock = self.clock
+                process.kill()
+        await asyncio.sleep(1)
+        end = time.monotonic() + 90
+        while not all(process.alive for process in self.processes.values()) or not await self.serves():
+            assert time.monotonic() < end, "does not serve on another day"
+            await asyncio.sleep(0.5)
+
+    async def serves(self) -> bool:
+        """Whether both webs are ready."""
+        return all([await asyncio.to_thread(_answers, port) for port in self.ports.values()])
+
+    async def now(self) -> datetime:
+        """The time by the database's clock."""
+        connection = await asyncpg.connect(self.superuser, timeout=5)
+        try:
+            found: datetime = await connection.fetchval("SELECT now()")
+            return found
+        finally:
+            await connection.close()
+
     def add(self, like: str, name: str) -> Process:
         """One more process of a kind, kept like the others until ``drop``."""
         service = self.processes[like].service
         self.processes[name] = process = Process(replace(service, name=name, log=self.home / f"{name}.log"))
+        process.clock = self.clock
         process.start()
         return process
 

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest
 
-from tests.faults.catalogue import CATALOGUE, Fault
+from tests.faults.catalogue import CATALOGUE
 from tests.faults.checker import INVARIANTS, violations
+from tests.faults.fault import Fault
 from tests.faults.plants import PLANTS, Scene
 from tests.faults.rehearsal import rehearse
 from tests.faults.site import Site

@@ -20,6 +20,7 @@ FORMS: dict[str, dict[str, str]] = {"320723": form("400000"), "421000": dict(JIN
 """What a unit of each of these tenants declares."""
 FOREIGN = {"320723": "421000", "421000": "360824", "360824": "320723"}
 _TIMEOUT = 8.0
+_PATIENCE = 40
 Outcome = Literal["ok", "fail", "unknown"]
 
 
@@ -112,11 +113,20 @@ class User:
             await self.go_on(self.random.choice(open_))
 
     async def declare(self, **more: str) -> Op:
-        key = str(uuid4())
-        title = f"{canary(self.tenant)}{key[:8]}"
-        op = self._op("declare", "/api/v1/projects", body=FORMS[self.tenant] | more | {"title": title}, key=key)
+        op = self.asks("declare", **more)
         await self.send(op)
         return op
+
+    def asks(self, kind: str, project: str = "", paper: str = "", **more: str) -> Op:
+        """One of a user's acts, not yet sent: to declare, to hand a paper in, to submit."""
+        key, at = str(uuid4()), f"/api/v1/projects/{project}"
+        if kind == "declare":
+            body = FORMS[self.tenant] | more | {"title": f"{canary(self.tenant)}{key[:8]}"}
+            return self._op(kind, "/api/v1/projects", body=body, key=key)
+        if kind == "hand_in":
+            file = b"%PDF-1.7\n% " + canary(self.tenant).encode() + key.encode()
+            return self._op(kind, f"{at}/documents", project=project, file=file, paper=paper, key=key)
+        return self._op(kind, f"{at}/actions/submit", project=project, body={}, key=key)
 
     async def go_on(self, project: dict[str, Any]) -> None:
         """Hand in what is missing, then submit."""
@@ -126,28 +136,61 @@ class User:
                 return
             wanted = [slot["code"] for slot in desk["papers"] if slot["may_upload"] and not slot["versions"]]
             project["papers"] = wanted
-        at = f"/api/v1/projects/{project['id']}"
         if project["papers"]:
-            paper = project["papers"].pop()
-            key = str(uuid4())
-            body = b"%PDF-1.7\n% " + canary(self.tenant).encode() + key.encode()
-            op = self._op("hand_in", f"{at}/documents", project=project["id"], file=body, paper=paper, key=key)
+            op = self.asks("hand_in", project["id"], project["papers"].pop())
         else:
             project["submitted"] = True
-            op = self._op("submit", f"{at}/actions/submit", project=project["id"], body={})
+            op = self.asks("submit", project["id"])
         await self.send(op)
+
+    async def perform(self, project: str, action: str, **body: str) -> Op:
+        """Do an act of the law in a project, until it is known to be done."""
+        op = self._op(action, f"/api/v1/projects/{project}/actions/{action}", project=project, body=body)
+        for _ in range(_PATIENCE):
+            await self.send(op)
+            if op.outcome != "unknown":
+                break
+            await asyncio.sleep(0.5)
+        assert op.outcome == "ok", f"{action}: {op.status} {op.why}"
+        return op
+
+    async def submitted(self, **more: str) -> str:
+        """A project of one's own that is declared, has its papers and is submitted; its id."""
+        op = self.asks("submit", await self.ready(**more))
+        await self.send(op)
+        assert op.outcome == "ok", f"submit: {op.status} {op.why}"
+        return str(op.project)
+
+    async def ready(self, **more: str) -> str:
+        """A project of one's own that could be submitted; its id."""
+        op = await self.declare(**more)
+        assert op.outcome == "ok", f"declare: {op.status} {op.why}"
+        project = self.projects.pop(op.said["project"])  # none of those with which the user goes on
+        while project["papers"] is None or project["papers"]:
+            await self.go_on(project)
+        return str(project["id"])
+
+    async def ask(self, method: str, path: str, **given: Any) -> httpx.Response | None:
+        """A page, or what a form sends to one; None when nobody answers."""
+        self.history.asked += 1
+        try:
+            return await self._client().request(
+                method, path, headers={"authorization": f"Bearer {self.token}"}, timeout=20, **given
+            )
+        except httpx.HTTPError:
+            return None
 
     def _op(self, kind: str, path: str, *, key: str | None = None, **more: Any) -> Op:
         made = Op(key=key or str(uuid4()), tenant=self.tenant, user=self.account.login, kind=kind, path=path, **more)
         self.history.ops.append(made)
         return made
 
-    async def send(self, op: Op) -> httpx.Response | None:
-        """Ask once, under the act's key, and note the outcome. Asking again later is the same act."""
+    async def send(self, op: Op, **more: str) -> httpx.Response | None:
+        """Ask once, under the act's key, and note the outcome; ``more`` are headers. Asking again is the same act."""
         given: dict[str, Any] = {"json": op.body}
         if op.file is not None:
             given = {"data": {"paper": op.paper}, "files": {"file": ("材料.pdf", op.file, "application/pdf")}}
-        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": op.key, "x-request-id": op.key}
+        headers = {"authorization": f"Bearer {self.token}", "idempotency-key": op.key, "x-request-id": op.key} | more
         op.at = time.time()
         self.history.asked += 1
         try:
@@ -219,6 +262,24 @@ class Crowd:
         chosen = [one for code in FORMS for one in
                   [a for a in site.accounts if a.tenant == code and a.role == "applicant"][:each]]  # fmt: skip
         self.users = [User(site, account, self.history, seed) for account in chosen]
+        self.officers: list[User] = []
+        """Who acts when a fault says so, and not of their own accord."""
+        self._site, self._seed = site, seed
+
+    @property
+    def everybody(self) -> list[User]:
+        return [*self.users, *self.officers]
+
+    async def officer(self, tenant: str, *, login: str = "", office: str = "", role: str = "") -> User:
+        """Somebody of a tenant by login, or by office and role, signed in."""
+        account = next(one for one in self._site.accounts if one.tenant == tenant
+                       and (one.login == login if login else (one.office, one.role) == (office, role)))  # fmt: skip
+        found = next((one for one in self.officers if one.account == account), None)
+        if found is None:
+            found = User(self._site, account, self.history, self._seed)
+            self.officers.append(found)
+            await found.sign_in()
+        return found
 
     async def sign_in(self) -> None:
         await asyncio.gather(*(user.sign_in() for user in self.users))
@@ -247,7 +308,7 @@ class Crowd:
 
     async def settle(self) -> list[Op]:
         """Ask once more, under its key, about every act whose outcome nobody knows; what still has none."""
-        await asyncio.gather(*(self._settle(user) for user in self.users))
+        await asyncio.gather(*(self._settle(user) for user in self.everybody))
         for token in self.history.dead_tokens:
             for client in self.users[0]._clients:
                 answer = await client.get("/api/v1/sessions", headers={"authorization": f"Bearer {token}"})
@@ -261,5 +322,5 @@ class Crowd:
                 await user.learn(op)
 
     async def close(self) -> None:
-        for user in self.users:
+        for user in self.everybody:
             await user.close()

@@ -7,7 +7,7 @@ another, and of the product's types only the shapes of what was entered are used
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import yaml
 
@@ -163,6 +163,29 @@ def steps(ladder: Sequence[Rung], due_on: date, since: date, days: Days) -> list
         if rung.offset > 0 or on > since:
             found.append(Step(on, rung.code))
     return sorted([*found, Step(due_on + DAY, "expiry")])
+
+
+class Told(Protocol):
+    """A rung that fired, of which last day."""
+
+    @property
+    def due_on(self) -> date: ...
+
+
+def moves(start: Start, entries: Sequence[Entry], fired: Iterable[Told], by: Days, now: Days, on: date) -> bool | None:
+    """Whether other days, known from ``on``, move a last day by themselves; None where it is the same by them.
+
+    Not one that is over, or of which a rung has told, and none to an earlier day unless it was provisional.
+    """
+    was, becomes = last_day(start, entries, by), last_day(start, entries, now)
+    if was == becomes:
+        return None
+    restarts = [(one.on, one.at) for one in entries if one.kind == "restarted"]
+    trigger = max(restarts)[0] if restarts else start.trigger_on
+    provisional = max(was, trigger).year > by.last_year
+    if was < on or any(one.due_on == was for one in fired):
+        return False
+    return becomes > was or (provisional and becomes >= on)
 
 
 ENDS = {"met", "waived", "superseded", "cancelled"}

@@ -380,16 +380,11 @@ def _recounts(row: Row, days: Sequence[tuple[date, Days]]) -> Iterator[str]:
             continue
         earlier = [one for one in row.history if one[0] < on or (one[0] == on and one[1] < version)]
         by = days[earlier[-1][1]][1]
-        was, now = naive.last_day(row.start, before, by), naive.last_day(row.start, before, known)
-        restarts = [(one.on, one.at) for one in before if one.kind == "restarted"]
-        trigger = max(restarts)[0] if restarts else row.start.trigger_on
-        provisional = max(was, trigger).year > by.last_year
-        told = any(one.due_on == was and one.on < on for one in row.fired)
-        nearer = now < was and not (provisional and now >= on)
-        moves = was != now and was >= on and not told and not nearer
+        told = [one for one in row.fired if one.on < on]
+        moves = bool(naive.moves(row.start, before, told, by, known, on))
         moved = any(one.kind == "recounted" and one.at >= instant and one.on == on for one in row.entries)
         if moves != moved:
-            yield f"on {on} from {was} to {now}: {'not ' if moves else ''}moved; {row.start} {row.entries} {row.fired}"
+            yield f"on {on} {'not ' if moves else ''}moved; {row.start} {row.entries} {row.fired}"
 
 
 def expected(

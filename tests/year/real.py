@@ -6,7 +6,7 @@ and every entry is then read from the tables and held against ``naive``.
 
 import random
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,25 +20,30 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from lianshen import wiring
 from lianshen.access.queries import may
 from lianshen.calendars import commands as calendars
-from lianshen.deadlines.types import Entry, Rung, Start
+from lianshen.calendars.queries import held
+from lianshen.deadlines.types import Deadline, Entry, Rung, Start
 from lianshen.identity.types import Actor
-from lianshen.kernel import clock
 from lianshen.kernel import database as kernel
 from lianshen.kernel.clock import SHANGHAI, day_of
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.errors import Refusal
+from lianshen.kernel.settings import Settings
 from lianshen.projects import commands, queries
 from lianshen.projects._desk import UNIT
 from lianshen.projects._known import facts_of
-from lianshen.rules.queries import Law, law_of, pinned
+from lianshen.rules.queries import Law, Pack, law_of, pinned
 from lianshen.rules.types import Action, FactValue
+from lianshen.tenancy.types import PLATFORM
+from lianshen.workcalendar.types import Kind
+from lianshen_workers import _process
 from lianshen_workers.calendars import Calendars
 from lianshen_workers.sweep import Sweep
 from tests.walk.driver import Upload
 from tests.year import naive, people, pure
 from tests.year.naive import DAY, Days
 
-_SWEEP_AT, _ACT_AT = time(0, 2), time(9)
+_FOLDER = Settings().tenants_dir / "_calendar"
+_SWEEP_AT, _TOLD_AT, _ACT_AT = time(0, 2), time(7), time(9)
 
 
 class Killed(BaseException):
@@ -52,6 +57,21 @@ class Fired(msgspec.Struct):
     due_on: date
     fired_at: datetime
     late: bool
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Days off, or on which no term runs, of one tenant or of all, published on a day; ``year``: now known as well."""
+
+    on: date
+    tenant: str | None
+    off: tuple[date, ...] = ()
+    still: tuple[date, ...] = ()
+    year: int | None = None
+
+    def applied(self, days: Days) -> Days:
+        """What is known with it."""
+        made = days.but_off(*self.off).but_still(*self.still)
+        return made._replace(last_year=self.year or made.last_year)
 
 
 class Sim(msgspec.Struct):
@@ -82,16 +102,20 @@ class Real:
         self.days = 0
         self.refused: Counter[str] = Counter()
         self.actors: dict[str, list[Actor]] = {}
-        self.emergency: tuple[str, date, tuple[date, ...]] | None = None
-        """Where, told of on which day, on which days no term runs."""
-        self.recounted, self._stood = 0, False
+        self.changes: list[Change] = []
+        """What became of the days, in the order in which it was published."""
+        self.recounted = 0
+        self.by_hand: Counter[str] = Counter()
+        """Terms that somebody extended or released, for a reason."""
 
     async def run(self, tenants: Sequence[str], first: date, days: int, projects: int) -> None:
         """Let so many days pass from ``first`` on, with so many projects begun on the way."""
         self.first, self.last = first, first + timedelta(days=days - 1)
-        await self._appoint(tenants)
-        told = first + timedelta(days=days // 3)
-        self.emergency = (_OFFICERS, told, tuple(told + number * DAY for number in range(8, 12)))
+        self.known = naive.published(_FOLDER, first.year)
+        await self._appoint([*tenants, PLATFORM])
+        notices = [(days // 4, self._correct), (days // 3, self._stand_still), (days // 2, self._correct),
+                   (7 * days // 8, self._follow)]  # fmt: skip
+        self._awaited = [(first + timedelta(days=after), tell) for after, tell in notices]
         begun = sorted(
             (first + timedelta(days=self.dice.randint(0, days // 2)), tenants[number % len(tenants)])
             for number in range(projects)
@@ -106,14 +130,13 @@ class Real:
         today, outage = self.first, 0
         while today <= self.last:
             outage = max(outage - 1, 0) or (self.dice.choice((1, 3, 9)) if self.dice.random() < 0.04 else 0)
+            await self._move_clock(instant(today, _SWEEP_AT))
             if outage:
                 self.down.add(today)
             else:
-                await self._sweep(today)
-            if self.emergency and today >= self.emergency[1] and not self._stood and await self._something_runs():
-                self.emergency = (self.emergency[0], today, self.emergency[2])
-                self._stood = True
-                await self._stand_still(today)
+                await self._sweep()
+            if self._awaited and today >= self._awaited[0][0] and await self._awaited[0][1](today):
+                del self._awaited[0]
             for tenant in [tenant for on, tenant in begun if on == today]:
                 await self._declare(tenant, today)
             for sim in self.sims:
@@ -150,14 +173,17 @@ class Real:
     def _work(self, at: datetime, *, read_only: bool = False) -> UnitOfWork:
         return UnitOfWork(self._database, now=at, jobs_for=wiring.jobs_for, request_id="year", read_only=read_only)
 
-    async def _sweep(self, today: date) -> None:
-        """Move the database's clock to this morning, and sweep until nothing is left, however often sweepers die."""
+    async def _move_clock(self, at: datetime) -> None:
+        """Let it be that time by the database's clock of duties."""
         await self._superuser.execute(
             text("""INSERT INTO clock_shift VALUES (true, CAST(:at AS timestamptz) - now())
                  ON CONFLICT (one) DO UPDATE SET shift = excluded.shift"""),
-            {"at": instant(today, _SWEEP_AT)},
+            {"at": at},
         )
         await self._superuser.commit()
+
+    async def _sweep(self) -> None:
+        """Sweep until nothing is left, however often sweepers die."""
         whole = kernel.UnitOfWork.commit
 
         async def mortal(uow: UnitOfWork) -> None:
@@ -181,42 +207,100 @@ class Real:
         finally:
             kernel.UnitOfWork.commit = whole  # type: ignore[method-assign]
 
-    async def _something_runs(self) -> bool:
-        """Whether an emergency would find a term to count anew."""
-        found = await self._superuser.execute(
-            text(
-                "SELECT EXISTS (SELECT FROM deadline WHERE tenant = :tenant AND state = 'open' AND project IS NOT NULL)"
-            ),
-            {"tenant": _OFFICERS},
-        )
-        there = bool(found.scalar_one())
+    async def _terms(self, today: date, tenant: str | None = None) -> list[Any]:
+        """Terms counted in working days, or that end on one, whose last days are still to come."""
+        found = list((await self._superuser.execute(_MOVABLE, {"today": today, "tenant": tenant})).mappings())
         await self._superuser.commit()
-        return there
+        return found
 
-    async def _stand_still(self, today: date) -> None:
+    async def _stand_still(self, today: date) -> bool:
         """An emergency: one officer puts it up, another lets it count, and what runs is counted anew."""
-        assert self.emergency is not None
-        tenant, _, days = self.emergency
-        at = instant(today, time(7))
-        drafter, publisher = [one for one in self.actors[tenant] if may(one, "calendars.publish")][:2]
+        if not await self._terms(today, _OFFICERS):
+            return False
+        days = [today + number * DAY for number in range(1, 5)]
         typed = {
             "notice_title": "关于暂停办理期限的通告", "notice_number": "灌政告〔2026〕1号", "year": str(days[0].year),
             "notice_published": today.isoformat(), "effect": "still", "reason": "防汛",
             "source": f"{days[0]}..{days[-1]} 防汛停工",
         }  # fmt: skip
-        async with self._work(at) as uow:
-            await uow.enter(tenant)
-            plan = await calendars.put_up(uow, drafter, "emergency", typed)
-            await uow.commit()
-        async with self._work(at) as uow:
-            await uow.enter(tenant)
-            await calendars.publish(uow, publisher, plan)
-            await uow.commit()
-        real, clock.now = clock.now, lambda: at
+        await self._publish(_OFFICERS, "emergency", typed, today)
+        self.changes.append(Change(today, _OFFICERS, still=tuple(days)))
+        return True
+
+    async def _correct(self, today: date) -> bool:
+        """The year's notice, corrected: a day that was to be worked is off, within a term or at its end."""
+        known = self.known.last_year
+        ends = [one["due_on"] for one in await self._terms(today)]
+        near = [day for end in ends for day in (end, end - DAY, end - 2 * DAY) if day > today and day.year == known]
+        days = [day for day in near if day.weekday() < 5 and self._days().works(day)]
+        if not days:
+            return False
+        day = self.dice.choice(days)
+        said = (_FOLDER / f"cn-{known}.yaml").read_text(encoding="utf-8")
+        every = sorted({day, *(one for change in self.changes if change.tenant is None for one in change.off)})
+        off = ", ".join(f'"{one:%m-%d}"' for one in every)
+        await self._publish(PLATFORM, "year", {"source": f"{said}  - name: 更正\n    off: [{off}]\n"}, today)
+        self.changes.append(Change(today, None, off=(day,)))
+        return True
+
+    async def _follow(self, today: date) -> bool:
+        """The next year's notice: what reached into it was provisional."""
+        year = self.known.last_year + 1
+        off = [date(year, 1, number) for number in range(1, 4)]
+        notice = f'{{title: 通知, number: "〔{year}〕1号", published: "{today}"}}'
+        source = f'year: {year}\nnotices: [{notice}]\nholidays: [{{name: 元旦, off: ["01-01..01-03"]}}]\n'
+        await self._publish(PLATFORM, "year", {"source": source}, today)
+        self.changes.append(Change(today, None, off=tuple(off), year=year))
+        return True
+
+    def _days(self) -> Days:
+        """What is known of the nation's days by now."""
+        return known_by(self.known, self.changes, None)[-1][1]
+
+    async def _publish(self, tenant: str, kind: Kind, typed: dict[str, str], today: date) -> None:
+        """One person puts it up, another lets it count once it is known what it moves, and what runs is counted anew;
+        of what does not move by itself somebody decides."""
+        at = instant(today, _TOLD_AT)
+        await self._move_clock(at)
+        drafter, publisher = [one for one in self.actors[tenant] if may(one, "calendars.publish")][:2]
+        process = Calendars(self._relay, self._worker, self._law)
+        real, _process.now = _process.now, lambda: at
         try:
-            self.recounted = await Calendars(self._relay, self._worker, self._law).recount()
+            plan = await self._done(at, drafter, calendars.put_up, kind, typed)
+            await process.preview()
+            await self._done(at, publisher, calendars.publish, plan)
+            self.recounted += await process.recount()
         finally:
-            clock.now = real
+            _process.now = real
+        for code in self.actors:
+            await self._decide(code, at)
+
+    async def _done(self, at: datetime, actor: Actor, act: Callable[..., Awaitable[Any]], *given: Any) -> Any:
+        async with self._work(at) as uow:
+            await uow.enter(actor.tenant)
+            found = await act(uow, actor, *given)
+            await uow.commit()
+        return found
+
+    async def _decide(self, tenant: str, at: datetime) -> None:
+        """Of last days that do not move by themselves, some are moved and some are kept."""
+        able = [one for one in self.actors[tenant] if may(one, "calendars.decide")]
+        async with self._work(at) as uow:
+            await uow.enter(tenant)
+            waiting = [one for one in await held(uow, able[0]) if one.decision is None] if able else []
+            law = await law_of(uow, self._law)
+        for one in waiting:
+            moved = self.dice.random() < 0.6
+            async with self._work(at + timedelta(minutes=1)) as uow:
+                await uow.enter(tenant)
+                try:
+                    chosen = [(one.deadline, one.calendar)]
+                    await calendars.decide(uow, able[0], law, chosen, moved=moved, reason="通知更正")
+                except Refusal as refusal:
+                    self.refused[f"decide {refusal.code}"] += 1
+                    continue
+                await uow.commit()
+            self.by_hand["moved" if moved else "kept"] += 1
 
     async def _declare(self, tenant: str, today: date) -> None:
         number = len(self.sims)
@@ -242,7 +326,10 @@ class Real:
             sim.turn_on = self.last + DAY
             return
         at = instant(today, _ACT_AT) + timedelta(minutes=sim.number)
-        pack, facts, soon = await self._look(sim, at)
+        pack, facts, running = await self._look(sim, at)
+        if sim.dice.random() < 0.4:
+            await self._ease(sim, at, pack, running)
+        soon = min((one.due_on for one in running if one.state == "open" and one.due_on > today), default=None)
         wanted = dict(facts)
         action = people.chosen(pack, wanted, sim.dice, today)
         await self._hand_in(sim, at, sorted({*_papers(wanted)} - {*_papers(facts)}), action)
@@ -257,12 +344,41 @@ class Real:
             late = 0 if sim.temper == "last_day" else sim.dice.randint(1, 12)
             sim.turn_on = max(soon + timedelta(days=late), today + DAY)
 
-    async def _look(self, sim: Sim, at: datetime) -> tuple[Any, dict[str, FactValue], date | None]:
+    async def _ease(self, sim: Sim, at: datetime, pack: Pack, running: Sequence[Deadline]) -> None:
+        """Somebody whom the law lets extends one of the terms, or releases it."""
+        ways = [
+            (one, kind, leave)
+            for one in running
+            for kind, leave in (("extend", pack.clocks[one.clock].clock.extension),
+                                ("extend", pack.clocks[one.clock].clock.extension),
+                                ("waive", pack.clocks[one.clock].clock.waiver))
+            if leave is not None
+        ]  # fmt: skip
+        if not ways:
+            return
+        one, kind, leave = sim.dice.choice(ways)
+        typed = {"reason": "案情复杂，经研究同意。"}
+        if kind == "extend":
+            typed["until"] = (one.due_on + timedelta(days=sim.dice.randint(1, 25))).isoformat()
+        act = commands.extend if kind == "extend" else commands.waive
+        tenant = self.actors[sim.unit.tenant]
+        able = [who for who in tenant if who.body in leave.by and may(who, f"deadlines.{kind}")]
+        async with self._work(at) as uow:
+            await uow.enter(sim.unit.tenant)
+            try:
+                await act(uow, sim.dice.choice(able), await law_of(uow, self._law), sim.project, one.id, typed)
+            except Refusal as refusal:
+                self.refused[f"{kind} {refusal.code}"] += 1
+                return
+            await uow.commit()
+        self.by_hand[kind] += 1
+
+    async def _look(self, sim: Sim, at: datetime) -> tuple[Pack, dict[str, FactValue], list[Deadline]]:
         async with self._work(at, read_only=True) as uow:
             await uow.enter(sim.unit.tenant)
             found = await queries.view(uow, sim.unit, sim.project)
-        running = [one.due_on for one in found.deadlines if one.state == "open" and one.due_on > day_of(at)]
-        return pinned(self._law, found.pack), facts_of(found.facts), min(running, default=None)
+        running = [one for one in found.deadlines if one.state in ("open", "paused")]
+        return pinned(self._law, found.pack), facts_of(found.facts), running
 
     async def _hand_in(self, sim: Sim, at: datetime, papers: Sequence[str], action: Action | None) -> None:
         others = [one for one in self.actors[sim.unit.tenant] if action and one.body in action.by]
@@ -350,6 +466,14 @@ _PEOPLE = text("""
     ORDER BY p.login, o.code
 """)
 
+_MOVABLE = text("""
+    SELECT due_on, tenant FROM deadline
+    WHERE project IS NOT NULL AND state = 'open' AND due_on > CAST(:today AS date)
+      AND (unit = 'working_days' OR rolling = 'next_working_day' OR CAST(:tenant AS text) IS NOT NULL)
+      AND (CAST(:tenant AS text) IS NULL OR tenant = :tenant)
+    ORDER BY due_on, id
+""")
+
 _ROWS = text("""
     SELECT d.*, p.pack,
         (SELECT json_agg(json_build_object('id', e.id, 'kind', e.kind, 'on', e.on, 'at', e.at, 'of', e.of,
@@ -363,42 +487,71 @@ _ROWS = text("""
 """)
 
 
-def _history(real: Real, sim: Sim, row: pure.Row, known: Sequence[tuple[date, Days]]) -> list[tuple[date, int]]:
-    """From which morning on the deadline must be counted by which of the calendars."""
-    assert real.emergency is not None
-    tenant, on, _ = real.emergency
-    if sim.unit.tenant != tenant:
-        return [(real.first, 0)]
-    told = instant(on, time(7))
-    before = [one for one in row.entries if one.at < told]
-    if not before:
-        return [(on, 1)]
-    found = [(real.first, 0)]
-    if naive.standing(row.start, before) in ("open", "paused"):
-        was, now = (naive.last_day(row.start, before, known[version][1]) for version in (0, 1))
-        fired = any(one.due_on == was and one.on <= on for one in row.fired)
-        if was == now or (was >= on and not fired and now > was):
-            found.append((on + DAY, 1))
-    moving = [one for one in row.entries if one.at >= told and one.kind in _MOVING]
-    return found + [(day_of(one.at) + DAY, 1) for one in moving[:1] if len(found) == 1]
+def known_by(days: Days, changes: Sequence["Change"], tenant: str | None) -> list[tuple[date, Days]]:
+    """From which day on what is known of the days of a tenant, or of the nation; the first before any change."""
+    found = [(date.min, days)]
+    for one in changes:
+        if one.tenant in (None, tenant):
+            found.append((one.on, one.applied(found[-1][1])))
+    return found
 
 
-_MOVING = ("paused", "resumed", "extended", "restarted")
+def _history(row: pure.Row, known: Sequence[tuple[date, Days]]) -> list[tuple[date, int]]:
+    """From which morning on the deadline must be counted by which of the calendars.
+
+    It is begun, and counted anew by every entry that moves it, by the calendar that counts then. One that is published
+    later counts for it where the last day stays, or moves by itself, or somebody decides that it does.
+    """
+    entries = sorted(row.entries, key=lambda one: one.at)
+    told = [instant(on, _TOLD_AT) for on, _ in known[1:]]
+    latest = sum(at <= entries[0].at for at in told)
+    found = [(date.min, latest)]
+    for version in range(latest + 1, len(known)):
+        on, days = known[version]
+        before = [one for one in entries if one.at < told[version - 1]]
+        until = told[version] if version < len(told) else datetime.max.replace(tzinfo=UTC)
+        if naive.standing(row.start, before) not in ("open", "paused"):
+            break
+        fired = [one for one in row.fired if one.on <= on]
+        by = known[found[-1][1]][1]
+        if naive.moves(row.start, before, fired, by, days, on) in (True, None):
+            found.append((on + DAY, version))
+            continue
+        moving = [one for one in entries if told[version - 1] <= one.at < until and one.kind in _MOVING]
+        found += [(day_of(one.at) + DAY, version) for one in moving[:1]]
+    return found
+
+
+def _counted_anew(row: pure.Row, known: Sequence[tuple[date, Days]]) -> Iterator[str]:
+    """Where a calendar moved a last day that may not move by itself, or did not move one that does."""
+    for place, (on, days) in enumerate(known[1:], start=1):
+        told = instant(on, _TOLD_AT)
+        before = [one for one in row.entries if one.at < told]
+        if not before or naive.standing(row.start, before) not in ("open", "paused"):
+            continue
+        by = known[[version for morning, version in row.history if morning <= on and version < place][-1]][1]
+        must = bool(naive.moves(row.start, before, [one for one in row.fired if one.on <= on], by, days, on))
+        times = sum(one.kind == "recounted" and one.at == told for one in row.entries)
+        if times != must:
+            yield f"on {on} moved {times} times, and must {'once' if must else 'not'}: {row.start} {row.entries}"
+
+
+_MOVING = ("paused", "resumed", "extended", "restarted", "recounted")
 _OFFICERS = "320723"
 """Where there are two people who look after the rules."""
 
 
-def verified(real: Real, rows: Sequence[tuple[Sim, pure.Row, str]], days: Days) -> Iterator[str]:
+def verified(real: Real, rows: Sequence[tuple[Sim, pure.Row, str]]) -> Iterator[str]:
     """Every way in which the tables differ from what the model says must have happened."""
     mornings, on = [], real.first
     while on <= real.last:
         mornings += [] if on in real.down else [on]
         on += DAY
-    assert real.emergency is not None
-    known = [(real.first, days), (real.emergency[1], days.but_still(*real.emergency[2]))]
     for sim, row, state in rows:
         said = f"seed {real.seed}, project {sim.number} ({sim.unit.tenant}), {row.clock} of {row.body}"
-        row.history = _history(real, sim, row, known)
+        known = known_by(real.known, real.changes, sim.unit.tenant)
+        row.history = _history(row, known)
+        yield from (f"{said}: {wrong}" for wrong in _counted_anew(row, known))
         expected = list(pure.expected(row, mornings, known, sweep_at=_SWEEP_AT))
         if expected != row.fired:
             yield f"{said}:\n  must be {expected}\n  was     {row.fired}\n  {row.start}\n  {row.entries}"
