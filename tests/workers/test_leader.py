@@ -150,3 +150,24 @@ async def test_a_beat_that_fails_or_lasts_keeps_no_other_from_its_time(watch):
     assert done.count("other") >= 2
     release.set()
     await leader.end()
+
+
+@pytest.mark.parametrize(("patience", "done"), [(0.2, 1), (10.0, 3)])
+async def test_beats_that_are_all_due_at_once_wait_for_their_turn(configured, watch, patience, done):
+    """As after days offline: each holds the only connection longer than a request of the web would wait for it."""
+    act = Database(configured.worker_database_url, pool_size=1, patience=patience)
+    ended: list[int] = []
+
+    def beat(number: int):
+        async def does() -> None:
+            async with work(act) as uow:
+                await uow.execute(text("SELECT pg_sleep(0.4)"))
+            ended.append(number)
+
+        return ("* * * * * *", does)
+
+    leader = Leader(watch, {f"probe{number}": beat(number) for number in range(3)}, "one")
+    assert await leads(leader)
+    await leader.end()
+    await act.close()
+    assert len(ended) == done

@@ -33,6 +33,8 @@ from lianshen_workers.versions import Versions
 _PAUSE = 1.0
 _GRACE = 5.0
 """Seconds that beats under way have to end by themselves when the process is asked to stop."""
+_PATIENCE = 60.0
+"""Seconds that a beat waits for a connection: all are due at once after days offline, and nobody is kept waiting."""
 _OLD = 120.0
 """Seconds that a message may wait before it is an alarm: nobody delivers, or fewer than is needed (D84)."""
 
@@ -127,9 +129,15 @@ async def look_for_canaries(watch: Database) -> None:
         say_unseen("outbox", await outbox.unseen(uow, await tenancy.codes(uow)))
 
 
+def _databases() -> tuple[Database, Database]:
+    """Those of the role that watches and of the role that acts."""
+    one, other, size = settings().relay_database_url, settings().worker_database_url, settings().pool_size
+    watch = Database(one, pool_size=2, name="lianshen-scheduler", patience=_PATIENCE)
+    return watch, Database(other, pool_size=size, name="lianshen-scheduler", patience=_PATIENCE)
+
+
 def main() -> None:
-    watch = Database(settings().relay_database_url, pool_size=2, name="lianshen-scheduler")
-    act = Database(settings().worker_database_url, pool_size=settings().pool_size, name="lianshen-scheduler")
+    watch, act = _databases()
     law = load_law()
     cipher.start(settings())
     use(compile_policy(settings().policies_dir, PERMISSIONS))

@@ -59,14 +59,14 @@ AfterCommit = Callable[[], Awaitable[None]]
 
 
 class Database:
-    """An engine with a fixed pool. A sixth wait beyond ``pool_size`` answers busy after five seconds (D92)."""
+    """An engine with a fixed pool. Who finds all ``pool_size`` taken is told so after ``patience`` seconds (D92)."""
 
-    def __init__(self, url: str, *, pool_size: int = 4, name: str = "lianshen") -> None:
+    def __init__(self, url: str, *, pool_size: int = 4, name: str = "lianshen", patience: float = 5) -> None:
         self.engine: AsyncEngine = create_async_engine(
             url,
             pool_size=pool_size,
             max_overflow=0,
-            pool_timeout=5,
+            pool_timeout=patience,
             json_serializer=_as_json,
             json_deserializer=msgspec.json.decode,
             hide_parameters=True,  # an error of the driver must not carry what was typed into the log (D133)
