@@ -70,10 +70,12 @@ class Call:
     session from idling out. ``kinds`` of second factors are known where a page asks for one.
     """
 
-    def __init__(self, services: Services, uow: UnitOfWork, source: str = "") -> None:
+    def __init__(self, services: Services, uow: UnitOfWork, source: str = "", path: str = "") -> None:
         self.services = services
         self.uow = uow
         self.source = source
+        self.path = path
+        """Of the page that is asked for."""
         self.visitor: Actor | None = None
         self.entrant: Actor | None = None
         self.operator: Actor | None = None

@@ -51,7 +51,7 @@ class Edge:
         with structlog.contextvars.bound_contextvars(request_id=reference):
             source = self.door.source(scope, headers)
             uow = self.unit(reference, read_only=scope["method"] in ("GET", "HEAD"), source=source)
-            call = Call(self.services, uow, source)
+            call = Call(self.services, uow, source, scope["path"])
             exchange = _Exchange(call, scope, receive, send)
             started = time.perf_counter()
             try:

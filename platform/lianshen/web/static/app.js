@@ -51,6 +51,16 @@ addEventListener("pageshow", (event) => {
   if (!cameBack) sessionStorage.removeItem("unanswered");
 });
 
+// A menu that stands open is closed by Escape, and by a press anywhere else.
+const closeMenus = (but) => document.querySelectorAll("details.menu[open]").forEach((menu) => menu !== but && (menu.open = false));
+document.addEventListener("click", (event) => closeMenus(event.target instanceof Element ? event.target.closest("details.menu") : null));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+  if (!menu) return;
+  closeMenus(null);
+  menu.querySelector("summary").focus();
+});
+
 document.addEventListener("click", (event) => {
   if (event.target instanceof HTMLElement && event.target.dataset.print !== undefined) print();
 });
