@@ -57,6 +57,14 @@ def test_sql_lives_in_stores(path):
     assert made == []
 
 
+@pytest.mark.parametrize("path", [path for path in TREES if path.name != "log.py"], ids=str)
+def test_no_logger_is_kept(path):
+    """One that is kept holds on to the settings of its first line, whatever logging is set to later."""
+    kept = [node for node in TREES[path].body if isinstance(node, ast.Assign) and "log.get" in ast.unparse(node.value)]
+    assert kept == []
+    assert [name for _, name in calls(TREES[path]) if name == "get_logger"] == []
+
+
 @pytest.mark.parametrize("path", TREES, ids=str)
 def test_only_edges_commit(path):
     if path.name == "database.py" or str(path).startswith(EDGES):

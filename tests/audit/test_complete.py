@@ -11,6 +11,7 @@ from sqlalchemy import text
 from lianshen import wiring
 from lianshen.access.queries import compile_policy
 from lianshen.kernel.settings import Settings
+from lianshen_workers.proof import Proof
 from tests.audit.administration import ROUTES, Administration
 from tests.staff.conftest import Bureau
 from tests.walk.driver import LEAD, UNIT, Driver, form
@@ -311,6 +312,23 @@ async def test_whoever_reads_the_ledger_is_in_it(clients, events, path, noted):
     await events()
     assert (await person.get(path)).status_code == 200
     assert [(action, note) for action, _, note, _ in await events()] == [noted]
+
+
+@pytest.mark.demand("D120")
+async def test_whoever_takes_a_proof_away_is_in_the_ledger(
+    recipes, clients, events, superuser, relay_database, worker_database, configured
+):
+    project = await recipes.declared()
+    await Proof(relay_database, worker_database, configured).checkpoint()
+    said = text("SELECT number, (SELECT max(seq) FROM event e WHERE e.project = p.id) FROM project p WHERE id = :p")
+    number, seq = (await superuser.execute(said, {"p": project})).one()
+    _, person, _ = clients["applicant"]
+    await events()
+    answer = await person.get(f"/projects/{project}/proof/{seq}")
+    assert (answer.status_code, answer.content[:2]) == (200, b"PK")
+    ((action, result, note, source),) = await events()
+    assert (action, result, bool(source)) == ("read.export", "done", True)
+    assert note.endswith(f"{number} {seq}")
 
 
 @pytest.mark.demand("D121")

@@ -88,6 +88,20 @@ async def test_masked_values_are_on_the_page(app, staff, someone):
     assert f"{someone.email[0]}***@320723.invalid" in page.text
 
 
+async def test_page_by_page_everybody_comes_once(program, whole):
+    seen, after, pages = [], None, 0
+    async with await program(*LEAD) as client:
+        while pages == 0 or after:
+            asked = {"limit": 4} | ({"after": after} if after else {})
+            found = (await client.get("/api/v1/contacts", params=asked)).json()
+            assert 1 <= len(found["items"]) <= 4
+            seen += [one["person"] for one in found["items"]]
+            after, pages = found["next"], pages + 1
+        assert (await client.get("/api/v1/contacts", params={"after": str(uuid4())})).json()["items"] == []
+    assert seen == [str(one.person) for one in whole]
+    assert pages == -(-len(whole) // 4)
+
+
 async def events(superuser):
     await superuser.rollback()
     found = await superuser.execute(

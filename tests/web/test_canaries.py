@@ -104,7 +104,7 @@ async def test_no_sink_holds_a_canary(site, trap, staff, stack, configured):
     assert found["trap"] == 500, found
     assert found["wrong password"] == 401
     async with httpx.AsyncClient(base_url=base, headers={"authorization": f"Bearer {lead}"}) as client:
-        people = (await client.get("/api/v1/contacts")).json()
+        people = (await client.get("/api/v1/contacts")).json()["items"]
         shown = await client.post(
             f"/api/v1/contacts/{next(one['person'] for one in people if one['phone'])}/unmask",
             json={"field": "phone", "reason": "核对联系方式"},

@@ -1,6 +1,7 @@
 """The edge around a tiny application: what is said was committed before, and every answer is dressed alike."""
 
 from datetime import UTC, datetime
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -89,7 +90,7 @@ def logged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
         def info(self, event: str, **_: Any) -> None: ...
 
-    monkeypatch.setattr(_edge, "_LOG", Log())
+    monkeypatch.setattr(_edge, "log", SimpleNamespace(get=lambda _: Log()))
     return lines
 
 

@@ -5,18 +5,15 @@ import base64
 from collections.abc import Iterable
 from datetime import UTC
 
-import structlog
-
 from lianshen.audit import _sink, _store, _tree
 from lianshen.audit._signing import Signer, SigningError, make_key, trusted
 from lianshen.audit._stamp import NotStamped, stamp
 from lianshen.audit._tree import Known, Pair
 from lianshen.audit.types import Checkpoint
 from lianshen.audit.verify import Broken, check_note, read_note
+from lianshen.kernel import log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.settings import Settings
-
-_LOG = structlog.get_logger("checkpoints")
 
 
 async def checkpoint(uow: UnitOfWork, settings: Settings, signer: Signer) -> Checkpoint | None:
@@ -70,7 +67,7 @@ async def _stamped(note: str, settings: Settings) -> bytes | None:
     try:
         return await stamp(settings.timestamp_url, note.encode(), settings.timestamp_certificates.read_bytes())
     except NotStamped as error:
-        _LOG.error("not_stamped", reason=str(error))
+        log.get("checkpoints").error("not_stamped", reason=str(error))
         return None
 
 

@@ -3,18 +3,15 @@
 from datetime import date
 from uuid import UUID
 
-import structlog
-
 from lianshen.audit import _store, queries
 from lianshen.audit.checkpoints import trusted
 from lianshen.audit.commands import note_check, record
 from lianshen.audit.types import By, Root
 from lianshen.audit.verify import Broken, check_note, read_note
+from lianshen.kernel import log
 from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.messages import text
 from lianshen.kernel.settings import settings
-
-_LOG = structlog.get_logger("ledger")
 
 
 async def verify_ledger(uow: UnitOfWork, _event: UUID) -> None:
@@ -28,9 +25,11 @@ async def verified(uow: UnitOfWork) -> queries.Verdict:
     verdict = await queries.verify(uow, outside=settings().checkpoints_dir, keys=keys)
     await note_check(uow, verdict.events, verdict.checkpoints, verdict.damage, verdict.place)
     if verdict.damage is None:
-        _LOG.info("ledger_intact", tenant=uow.tenant, events=verdict.events)
+        log.get("ledger").info("ledger_intact", tenant=uow.tenant, events=verdict.events)
     else:
-        _LOG.error("ledger_broken", tenant=uow.tenant, at=verdict.broken_at, damage=verdict.damage, place=verdict.place)
+        log.get("ledger").error(
+            "ledger_broken", tenant=uow.tenant, at=verdict.broken_at, damage=verdict.damage, place=verdict.place
+        )
     return verdict
 
 

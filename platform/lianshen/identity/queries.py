@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Row
 
 from lianshen.identity import _contact, _factor_store, _factors, _passkeys, _secrets, _store
@@ -112,10 +113,13 @@ async def setup_of(uow: UnitOfWork, actor: Actor) -> Setup | None:
     return await _factors.setup(uow, actor, (await _store.account(uow, actor.person)).login)
 
 
-async def contacts(uow: UnitOfWork, phone: str | None = None) -> list[Contact]:
+async def contacts(
+    uow: UnitOfWork, phone: str | None = None, *, after: UUID | None = None, limit: int | None = None
+) -> list[Contact]:
     """Active people of the tenant and how they are reached, by office; with ``phone`` those who have that number.
 
-    Whoever shows them masks them (``personal``).
+    One for each post, at most ``limit``, those ``after`` a post; no other value is opened. Whoever shows them masks
+    them (``personal``).
     """
     indexes = None
     if phone is not None:
@@ -123,7 +127,8 @@ async def contacts(uow: UnitOfWork, phone: str | None = None) -> list[Contact]:
         if number is None:
             return []
         indexes = await cipher.blind_indexes(uow, "person", "phone", number)
-    return [await _opened(uow, row, row.office_name) for row in await _store.contacts(uow, indexes)]
+    rows = await _store.contacts(uow, indexes, after, limit)
+    return [msgspec.structs.replace(await _opened(uow, row, row.office_name), post=row.post) for row in rows]
 
 
 def can_be_reached(by: str, typed: str) -> bool:

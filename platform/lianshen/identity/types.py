@@ -219,3 +219,4 @@ class Contact(msgspec.Struct, frozen=True):
     office_name: str
     phone: str | None
     email: str | None
+    post: UUID | None = None

@@ -9,7 +9,7 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.errors import NotFound
 from lianshen.personal import permissions
 from lianshen.personal._inventory import Field, Inventory, InventoryError, read
-from lianshen.personal.types import FIELDS, MaskedContact
+from lianshen.personal.types import FIELDS, ContactPage, MaskedContact
 
 _loaded: list[Inventory] = []
 
@@ -29,10 +29,17 @@ def inventory() -> list[Field]:
     return _loaded[0].fields
 
 
-async def contacts(uow: UnitOfWork, actor: Actor, phone: str | None = None) -> list[MaskedContact]:
-    """The people of the actor's tenant by office, masked; with ``phone`` only those who have that very number."""
+async def contacts(
+    uow: UnitOfWork, actor: Actor, phone: str | None = None, *, after: UUID | None = None, limit: int = 50
+) -> ContactPage:
+    """The people of the actor's tenant by office, masked; with ``phone`` only those who have that very number.
+
+    ``after`` is the ``next`` of the page before; one that is nobody's begins beyond the end.
+    """
     require(actor, permissions.CONTACTS)
-    return [_masked(one) for one in await identity.contacts(uow, phone)]
+    found = await identity.contacts(uow, phone, after=after, limit=limit + 1)
+    following = found[limit - 1].post if len(found) > limit else None
+    return ContactPage(tuple(_masked(one) for one in found[:limit]), following)
 
 
 async def contact(uow: UnitOfWork, actor: Actor, person: UUID, field: str) -> MaskedContact:

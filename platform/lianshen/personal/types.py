@@ -18,6 +18,13 @@ class MaskedContact(msgspec.Struct, frozen=True):
     email: str | None
 
 
+class ContactPage(msgspec.Struct, frozen=True):
+    """People, one for each of their posts; ``next`` is where the following page begins, None on the last."""
+
+    items: tuple[MaskedContact, ...]
+    next: UUID | None
+
+
 class Unmasked(msgspec.Struct, frozen=True):
     """One value in full, shown once. ``field`` is ``phone`` or ``email``."""
 

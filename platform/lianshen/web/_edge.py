@@ -28,7 +28,6 @@ from lianshen.web._problems import answer_to, headers_of
 from lianshen.web._replay import Replay, remember_answer
 from lianshen.wiring import jobs_for
 
-_LOG = log.get("web")
 _DENIALS = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 """A thing that is not there and one that is not to be seen answer alike, so both are recorded."""
 _LONGEST_PATH = 300
@@ -84,7 +83,7 @@ class Edge:
                 await note(uow, call.token)
                 await uow.commit()
         except Exception:  # noqa: BLE001 (the request itself is answered; the next one notes it)
-            _LOG.exception("session not noted")
+            log.get("web").exception("session not noted")
 
 
 class _Exchange:
@@ -163,7 +162,7 @@ class _Exchange:
                 note_denial(aside, by=visitor.by, what=what)
                 await aside.commit()
         except Exception:  # noqa: BLE001 (it stays a denial)
-            _LOG.exception("denial not recorded")
+            log.get("web").exception("denial not recorded")
 
     async def _learn_kinds(self) -> None:
         """What the page may ask for that asks who it is once more."""
@@ -175,7 +174,7 @@ class _Exchange:
                 await aside.enter(visitor.tenant)
                 self.call.kinds = await kinds_of(aside, visitor)
         except Exception:  # noqa: BLE001 (what is asked then does not fit, and is asked again)
-            _LOG.exception("factors not known")
+            log.get("web").exception("factors not known")
 
     async def _commit(self) -> None:
         self.call.keep = False
@@ -184,7 +183,7 @@ class _Exchange:
         except Refusal:
             raise
         except Exception:
-            _LOG.exception("not committed")
+            log.get("web").exception("not committed")
             raise
 
     async def _answer(self, error: Exception) -> None:
@@ -226,7 +225,7 @@ class _Exchange:
 
     def log(self, seconds: float) -> None:
         """The access line: the path's template, never the path or its query, which may name people."""
-        _LOG.info(
+        log.get("web").info(
             "request",
             method=self._method,
             path=self._scope.get("path_template") or "-",

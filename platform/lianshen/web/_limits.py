@@ -25,7 +25,6 @@ from lianshen.kernel.errors import Refusal
 from lianshen.kernel.settings import Settings, SettingsError
 from lianshen.web._source import household
 
-_LOG = log.get("web")
 KINDS: Final = ("any", "sign_in", "search", "export", "upload", "feed")
 _BY: Final = ("source", "tenant", "account")
 _ANSWERS_WITHIN = 0.5
@@ -79,7 +78,7 @@ class Limits:
                     raise TooMany(max(1, math.ceil(stats.reset_time - now().timestamp())))
             except StorageError:
                 self._down_until = time.monotonic() + _ASK_AGAIN_AFTER
-                _LOG.warning("limits count in the process: redis does not answer")
+                log.get("web").warning("limits count in the process: redis does not answer")
             else:
                 return
         self._here.setdefault((kind, by), _Window(item)).hit(whom)

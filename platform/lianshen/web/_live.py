@@ -22,7 +22,6 @@ from lianshen.notifications.queries import counts
 from lianshen.notifications.types import CHANGED
 from lianshen.wiring import jobs_for
 
-_LOG = log.get("web")
 _TOGETHER = 0.1
 """Seconds in which changes are gathered before they are looked at."""
 _BEAT = 15.0
@@ -137,7 +136,7 @@ class Live:
                     self._listening = True
                     await lost.wait()
             except Exception:  # noqa: BLE001 (the database is away; looking goes on, and finds out by itself)
-                _LOG.warning("not listening for notices")
+                log.get("web").warning("not listening for notices")
             self._listening = False
             await asyncio.sleep(_LISTEN_AGAIN)
 
@@ -171,7 +170,7 @@ class Live:
         except Refusal:  # the tenant was suspended
             alive, found = set(), {}
         except Exception:  # noqa: BLE001 (the database is away: what was told last stands until it is back)
-            _LOG.exception("notices not counted")
+            log.get("web").exception("notices not counted")
             return
         for one in streams:
             if one.session in alive:

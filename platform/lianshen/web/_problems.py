@@ -36,7 +36,6 @@ from lianshen.web._outage import is_outage, is_unstorable
 from lianshen.web._step_up import carried
 
 MEDIA_TYPE = "application/problem+json"
-_LOG = log.get("web")
 _PROGRAMS = ("/api/", "/schema/", "/readyz")
 _RETRY_AFTER = "2"
 """Seconds after which a busy service may be asked again."""
@@ -65,7 +64,7 @@ def answer_to(error: Exception, scope: Scope, call: Call) -> Answer:
     """The answer to ``error``. An unexpected one is our bug: it is logged, and the caller learns its reference only."""
     refusal = _refusal_for(error, headers_of(scope))
     if refusal is None:
-        _LOG.error("unexpected", exc_info=error)
+        log.get("web").error("unexpected", exc_info=error)
     problem = _problem(refusal, scope["path"], call.uow.request_id)
     if not is_api(scope):
         if isinstance(refusal, NotSignedIn | Unfinished) and "text/event-stream" in headers_of(scope).get("accept", ""):
@@ -206,7 +205,7 @@ def _written(
         try:
             page = call.services.pages.render(template, call, problem=problem, **context)
         except Exception:  # noqa: BLE001 (the last resort must not depend on a template)
-            _LOG.exception("error page failed", template=template)
+            log.get("web").exception("error page failed", template=template)
         else:
             return {**headers, "content-type": "text/html; charset=utf-8"}, page.encode()
     return {**headers, "content-type": MEDIA_TYPE}, msgspec.json.encode(problem)

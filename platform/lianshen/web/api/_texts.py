@@ -257,7 +257,11 @@ OPERATIONS = {
         "批准改按新版本 Approve a plan",
         "须由试算人以外的人批准。批准后逐个项目改动；试算之后又有变化的项目不改动。",
     ),
-    "list_contacts": (CONTACTS, "通讯录 List contacts", "本地区的人员，按单位排列；电话和邮箱不完整显示。"),
+    "list_contacts": (
+        CONTACTS,
+        "通讯录 List contacts",
+        "本地区的人员，按单位排列；电话和邮箱不完整显示。`next` 不为空时作为 `after` 取下一页。",
+    ),
     "unmask": (
         CONTACTS,
         "查看完整电话或邮箱 Unmask",

@@ -5,10 +5,10 @@ from uuid import UUID
 
 import msgspec
 from litestar import get, post
-from litestar.params import Body, PathParameter
+from litestar.params import Body, PathParameter, QueryParameter
 
 from lianshen.personal import commands, permissions, queries
-from lianshen.personal.types import MaskedContact, Unmasked
+from lianshen.personal.types import ContactPage, Unmasked
 from lianshen.web._auth import UNKEPT, needs
 from lianshen.web._context import Asked
 from lianshen.web.api import _texts
@@ -25,8 +25,12 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 @get("/contacts", **described("list_contacts", needs(permissions.CONTACTS)))
-async def list_contacts(call: Asked) -> list[MaskedContact]:
-    return await queries.contacts(call.uow, call.actor)
+async def list_contacts(
+    call: Asked,
+    after: Annotated[UUID | None, QueryParameter(description=_texts.PARAMETERS["cursor"])] = None,
+    limit: Annotated[int, QueryParameter(description=_texts.PARAMETERS["limit"], ge=1, le=200)] = 50,
+) -> ContactPage:
+    return await queries.contacts(call.uow, call.actor, after=after, limit=limit)
 
 
 @post(

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
-from litestar.params import PathParameter
+from litestar.params import PathParameter, QueryParameter
 
 from lianshen.kernel.errors import Invalid
 from lianshen.personal import commands, permissions, queries
@@ -16,18 +16,16 @@ _PersonId = Annotated[UUID, PathParameter(description="id")]
 
 
 @get("/contacts", opt=needs(permissions.CONTACTS), include_in_schema=False)
-async def contacts(call: Asked) -> Response[str]:
-    return page(call, "contacts.html", people=await queries.contacts(call.uow, call.actor), phone="")
+async def contacts(call: Asked, after: Annotated[UUID | None, QueryParameter()] = None) -> Response[str]:
+    return page(call, "contacts.html", found=await queries.contacts(call.uow, call.actor, after=after), phone="")
 
 
 @post("/contacts/search", status_code=200, opt=needs(permissions.CONTACTS) | UNKEPT, include_in_schema=False)
 async def search(call: Asked, request: Request[Any, Any, Any]) -> Response[str]:
     """Sent as a form, so that a number is part of no address that is kept somewhere."""
     phone = (await form_of(request)).get("phone", "")
-    found = (
-        await queries.contacts(call.uow, call.actor, phone) if phone else await queries.contacts(call.uow, call.actor)
-    )
-    return page(call, "contacts.html", people=found, phone=phone)
+    found = await queries.contacts(call.uow, call.actor, phone or None)
+    return page(call, "contacts.html", found=found, phone=phone)
 
 
 @get("/contacts/{person:uuid}/{field:str}", opt=needs(permissions.UNMASK), include_in_schema=False)
