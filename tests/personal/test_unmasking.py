@@ -97,7 +97,7 @@ async def test_page_by_page_everybody_comes_once(program, whole):
             assert 1 <= len(found["items"]) <= 4
             seen += [one["person"] for one in found["items"]]
             after, pages = found["next"], pages + 1
-        assert (await client.get("/api/v1/contacts", params={"after": str(uuid4())})).json()["items"] == []
+        assert (await client.get("/api/v1/contacts", params={"after": str(uuid4())})).status_code == 404
     assert seen == [str(one.person) for one in whole]
     assert pages == -(-len(whole) // 4)
 

@@ -33,6 +33,7 @@ LOCAL = {
     "source": "2026-06-01 地方节日",
 }
 KINDS = {
+    "after": "post",
     "deputy": "person",
     "document": "document",
     "key": "system_token",

@@ -328,10 +328,24 @@ async def contact_of(uow: UnitOfWork, who: UUID) -> Row[Any] | None:
     return (await uow.execute(statement.where(person.c.tenant == uow.tenant, person.c.id == who))).one_or_none()
 
 
+async def place_of(uow: UnitOfWork, held: UUID) -> Row[Any] | None:
+    """Where a post of the tenant stands in the list of contacts: code of the office, login, id."""
+    statement = (
+        select(office.c.code, person.c.login, post.c.id)
+        .join(post, (post.c.tenant == person.c.tenant) & (post.c.person == person.c.id))
+        .join(office, (office.c.tenant == post.c.tenant) & (office.c.id == post.c.office))
+        .where(person.c.tenant == uow.tenant, post.c.id == held)
+    )
+    return (await uow.execute(statement)).one_or_none()
+
+
 async def contacts(
-    uow: UnitOfWork, indexes: Sequence[bytes] | None, after: UUID | None, limit: int | None
+    uow: UnitOfWork, indexes: Sequence[bytes] | None, after: Row[Any] | None, limit: int | None
 ) -> list[Row[Any]]:
-    """Active people with their sealed contact data, by office; with ``indexes`` those with one of these phones."""
+    """Active people with their sealed contact data, by office; with ``indexes`` those with one of these phones.
+
+    Those ``after`` a ``place_of`` a post.
+    """
     statement = (
         select(person.c.id, person.c.name, person.c.phone, person.c.email, office.c.name.label("office_name"))
         .add_columns(post.c.id.label("post"))
@@ -342,16 +356,7 @@ async def contacts(
         .limit(limit)
     )
     if after is not None:
-        place = tuple_(office.c.code, person.c.login, post.c.id)
-        last, its, holder = post.alias(), office.alias(), person.alias()
-        border = (
-            select(its.c.code, holder.c.login, last.c.id)
-            .join(its, (its.c.tenant == last.c.tenant) & (its.c.id == last.c.office))
-            .join(holder, (holder.c.tenant == last.c.tenant) & (holder.c.id == last.c.person))
-            .where(last.c.tenant == uow.tenant, last.c.id == after)
-            .select_from(last)
-        )
-        statement = statement.where(place > border.scalar_subquery())
+        statement = statement.where(tuple_(office.c.code, person.c.login, post.c.id) > tuple_(*map(literal, after)))
     if indexes is not None:
         statement = statement.where(person.c.phone_index.in_(indexes))
     return list(await uow.execute(statement))

@@ -15,6 +15,7 @@ from lianshen.identity.types import Actor, Contact, Held, OwnAccount, OwnSession
 from lianshen.kernel import cipher, log
 from lianshen.kernel.clock import day_of
 from lianshen.kernel.database import UnitOfWork
+from lianshen.kernel.errors import NotFound
 
 
 async def people_with(uow: UnitOfWork, roles: Sequence[str]) -> list[UUID]:
@@ -119,15 +120,18 @@ async def contacts(
     """Active people of the tenant and how they are reached, by office; with ``phone`` those who have that number.
 
     One for each post, at most ``limit``, those ``after`` a post; no other value is opened. Whoever shows them masks
-    them (``personal``).
+    them (``personal``). Raises NotFound when there is no post ``after``.
     """
+    place = None
+    if after is not None and (place := await _store.place_of(uow, after)) is None:
+        raise NotFound
     indexes = None
     if phone is not None:
         number = _contact.phone(phone)
         if number is None:
             return []
         indexes = await cipher.blind_indexes(uow, "person", "phone", number)
-    rows = await _store.contacts(uow, indexes, after, limit)
+    rows = await _store.contacts(uow, indexes, place, limit)
     return [msgspec.structs.replace(await _opened(uow, row, row.office_name), post=row.post) for row in rows]
 
 

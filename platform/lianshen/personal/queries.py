@@ -34,7 +34,7 @@ async def contacts(
 ) -> ContactPage:
     """The people of the actor's tenant by office, masked; with ``phone`` only those who have that very number.
 
-    ``after`` is the ``next`` of the page before; one that is nobody's begins beyond the end.
+    ``after`` is the ``next`` of the page before. Raises NotFound when it is nobody's.
     """
     require(actor, permissions.CONTACTS)
     found = await identity.contacts(uow, phone, after=after, limit=limit + 1)

@@ -24,7 +24,7 @@ class Wish(msgspec.Struct, frozen=True):
     reason: str
 
 
-@get("/contacts", **described("list_contacts", needs(permissions.CONTACTS)))
+@get("/contacts", **described("list_contacts", needs(permissions.CONTACTS), problems=(404,)))
 async def list_contacts(
     call: Asked,
     after: Annotated[UUID | None, QueryParameter(description=_texts.PARAMETERS["cursor"])] = None,
