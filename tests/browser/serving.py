@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 
 import httpx
@@ -20,6 +21,13 @@ FLAGS = [
     "--disable-sync",
 ]
 OURS = "tests.browser.served:at_the_tests_time"
+
+
+def tell(file: Path, now: datetime) -> None:
+    """What time it is from now on for the server that reads ``file``, in one piece: a page may be asking meanwhile."""
+    fresh = file.with_suffix(".fresh")
+    fresh.write_text(now.isoformat())
+    fresh.replace(file)
 
 
 @contextmanager

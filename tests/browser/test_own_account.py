@@ -14,7 +14,7 @@ from lianshen.kernel.database import Database
 from lianshen.providers import commands as providers
 from lianshen.providers.types import Provider
 from tests.browser.served import TIME_FILE
-from tests.browser.serving import chromium, serve
+from tests.browser.serving import chromium, serve, tell
 from tests.conftest import Desk
 from tests.walk.driver import LEAD, Driver
 from tests.web.people import GUANYUN, PASSWORD, Newcomer, newcomer
@@ -35,7 +35,7 @@ class Site:
 
     def at(self, **passed: float) -> datetime:
         self.now = BEGAN + timedelta(**passed)
-        self._time_file.write_text(self.now.isoformat())
+        tell(self._time_file, self.now)
         return self.now
 
 

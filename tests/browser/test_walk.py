@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from lianshen.cli.process import free_port
 from tests.browser.served import TIME_FILE
-from tests.browser.serving import chromium, serve
+from tests.browser.serving import chromium, serve, tell
 from tests.walk.driver import PDF, instant
 
 PICTURE = Path(__file__).parents[2] / "test-results" / "desk.png"
@@ -23,7 +23,7 @@ class Site:
         self._time_file = time_file
 
     def at(self, day: str) -> None:
-        self._time_file.write_text(instant(day).isoformat())
+        tell(self._time_file, instant(day))
 
 
 @pytest.fixture(scope="module")
