@@ -116,7 +116,7 @@ END $function$"""
             case list() | tuple():
                 return f"ARRAY[{', '.join(map(self._spelled, value))}]::text[]"
             case datetime() | date():
-                return f"{_quoted(value.isoformat())}::timestamptz"
+                return f"{_quoted(value.isoformat())}::{'timestamptz' if isinstance(value, datetime) else 'date'}"
             case _:
                 return f"({self._text(str(value))}){'::uuid' if isinstance(value, UUID) else ''}"
 
