@@ -4,8 +4,6 @@ No failure of ours, no answer that the document does not know, nothing of anothe
 """
 
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -26,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from lianshen.cli.process import free_port
+from tests.browser.serving import serve
 
 ROUNDS = int(os.environ.get("LIANSHEN_FUZZ_ROUNDS", "4"))
 """Requests for each operation, credential and way of making them up."""
@@ -47,23 +46,8 @@ class Who(NamedTuple):
 @pytest.fixture(scope="module")
 def base(stack, name, configured) -> Iterator[str]:
     port = free_port()
-    environment = {**os.environ, **stack.environment(name)}
-    command = (sys.executable, "-m", "granian", "lianshen.web.app:create_app", "--factory", "--interface", "asgi")
-    process = subprocess.Popen((*command, "--port", str(port), "--no-ws"), env=environment, stdout=subprocess.DEVNULL)
-    try:
-        end = time.monotonic() + 90
-        while True:
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < end, "the server is not ready"
-                time.sleep(0.1)
+    with serve(port, stack.environment(name), factory="lianshen.web.app:create_app"):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 @pytest.fixture(scope="module")
