@@ -77,15 +77,19 @@ _ROWS = (
 )
 
 
-def report(rounds: Sequence[Round], swept: Swept, prices: Prices, say: Callable[[str], None] = print) -> bool:
-    """Print everything; True when all goals are met."""
-    for line in (*_table(rounds), "", *_ratios(rounds), *_of_sweep(swept), "", *_parts(prices), "", *_noise(rounds)):
+def answered(rounds: Sequence[Round], prices: Prices, say: Callable[[str], None] = print) -> bool:
+    """Print operations A to D; True when their goals are met."""
+    for line in (*_table(rounds), "", *_ratios(rounds), "", *_parts(prices), "", *_noise(rounds)):
         say(line)
-    return all(median(goal.ratios(rounds)) <= goal.most for goal in GOALS) and all(met for met, _ in _sweep(swept))
+    return all(median(goal.ratios(rounds)) <= goal.most for goal in GOALS)
 
 
-def _of_sweep(swept: Swept) -> Iterator[str]:
-    yield from (f"{said}: {'met' if met else 'MISSED'}" for met, said in _sweep(swept))
+def swept(found: Swept, say: Callable[[str], None] = print) -> bool:
+    """Print operation E; True when its goals are met."""
+    goals = list(_sweep(found))
+    for met, said in goals:
+        say(f"{said}: {'met' if met else 'MISSED'}")
+    return all(met for met, _ in goals)
 
 
 def _sweep(swept: Swept) -> Iterator[tuple[bool, str]]:

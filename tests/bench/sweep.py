@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import asyncpg
 
+from lianshen import wiring
+from lianshen.access.queries import compile_policy
 from lianshen.cli.process import Child, Service
 from lianshen.cli.valkey import EmbeddedValkey
 from lianshen.kernel.database import Database
@@ -92,26 +94,28 @@ _ONE_STATEMENT = """
         SELECT tenant, gen_random_uuid(), event, 'tell_rungs', '', 'done', 1, now(), now()
         FROM due WHERE place % 200 = 1
     ), holders AS MATERIALIZED (
-        SELECT t.tenant, t.office, o.body, t.person FROM post t
+        SELECT t.tenant, t.office, o.body, t.person, bool_or(t.roles && $2) AS head FROM post t
         JOIN office o ON o.tenant = t.tenant AND o.id = t.office
         JOIN person h ON h.tenant = t.tenant AND h.id = t.person AND h.active
         WHERE t.ended_at IS NULL AND t.roles && $1
           AND (now() AT TIME ZONE 'Asia/Shanghai')::date BETWEEN t.since AND coalesce(t.until, 'infinity')
+        GROUP BY t.tenant, t.office, o.body, t.person
     ), able AS (
-        SELECT due.*, h.person, u.person IS NOT NULL AS handles,
-               bool_or(u.person IS NOT NULL) OVER (PARTITION BY due.event, whom, h.office) AS handled
+        SELECT due.*, whom, h.person, h.head, u.person IS NOT NULL AS handles,
+               bool_or(h.head) OVER each AS headed, bool_or(u.person IS NOT NULL AND NOT h.head) OVER each AS handled
         FROM due CROSS JOIN LATERAL unnest(ARRAY['officer', 'head', 'organiser']) AS whom (whom)
         JOIN holders h ON h.tenant = due.tenant AND CASE WHEN whom = 'organiser' THEN h.body = due.owed_to
              WHEN due.owed_by = 'project_unit' THEN h.office = due.office ELSE h.body = due.owed_by END
         LEFT JOIN project_duty u ON u.tenant = due.tenant AND u.project = due.project AND u.person = h.person
+        WINDOW each AS (PARTITION BY due.event, whom, h.office)
     )
     INSERT INTO notice (tenant, event, person, project, subject, body, kind, at)
     SELECT DISTINCT ON (tenant, event, person) tenant, event, person, project, title || '：期限已过：' || label,
            article || E'\\n应于 ' || due_on || ' 前办理', 'deadline', now()
-    FROM able WHERE handles OR NOT handled
+    FROM able WHERE CASE WHEN whom = 'head' AND headed THEN head ELSE NOT head AND (handles OR NOT handled) END
 """
-_READERS = ["reader", "applicant", "lead_officer", "co_reviewer", "estimate_reviewer", "approver", "government_officer",
-            "observer", "rules_officer", "office_head", "system"]  # fmt: skip
+_READS, _ANSWERS = "projects.read", "deadlines.answer"
+"""What a post must carry to be told of a project, and to be its office's head."""
 _LEFT = "SELECT (SELECT count(*) FROM rung), (SELECT count(*) FROM event), (SELECT count(*) FROM notice)"
 _WAITING = "SELECT tenant, id FROM outbox WHERE job = 'tell_rungs' AND state IN ('pending', 'sent') ORDER BY tenant"
 _ANALYZE = "VACUUM (ANALYZE) deadline, event, notice, rung, deadline_entry, outbox, project"
@@ -192,8 +196,10 @@ async def _unguarded(connection: Any) -> AsyncIterator[None]:
 
 
 async def _limit(data: Data, connection: Any) -> Cost:
+    policy = compile_policy(data.settings.policies_dir, wiring.PERMISSIONS)
+    told = [[role for role in policy.grants if policy.permits([role], what)] for what in (_READS, _ANSWERS)]
     began, spent = time.perf_counter(), cpu(data.pid)
-    await connection.execute(_ONE_STATEMENT, _READERS)
+    await connection.execute(_ONE_STATEMENT, *told)
     return Cost(time.perf_counter() - began, 0.0, cpu(data.pid) - spent)
 
 

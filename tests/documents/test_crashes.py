@@ -107,8 +107,8 @@ async def agrees(work, configured) -> None:
     """No row of the tenant without its file, no file without its row."""
     async with work(read_only=True) as uow:
         await uow.enter(TENANT)
-        _, found = await disagreement(uow, configured.files_dir)
-    assert (found.lost, found.stray) == ((), ())
+        _, found = await disagreement(uow, configured.files_dir, None)
+    assert (found.lost, found.changed, found.stray) == ((), (), ())
 
 
 @pytest.mark.parametrize("point", BEFORE)
@@ -172,7 +172,7 @@ async def test_a_lost_and_a_stray_file_are_found(drive, work, configured):
     try:
         async with work(read_only=True) as uow:
             await uow.enter(TENANT)
-            _, found = await disagreement(uow, configured.files_dir)
+            _, found = await disagreement(uow, configured.files_dir, None)
         assert (drive.project, "材料.pdf") in found.lost
         assert found.stray == ("f" * 64,)
     finally:

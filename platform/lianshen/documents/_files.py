@@ -111,6 +111,15 @@ def promoted(root: Path, tenant: str) -> set[str]:
     return {path.name for path in (root / tenant).glob("[0-9a-f][0-9a-f]/*")}
 
 
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether the file's bytes still are those of its digest; one that is gone meanwhile is another's finding."""
+    try:
+        with path.open("rb") as read:
+            return hashlib.file_digest(read, "sha256").hexdigest() == sha256
+    except FileNotFoundError:
+        return True
+
+
 def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:

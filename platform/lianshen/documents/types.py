@@ -36,7 +36,9 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class Disagreement(msgspec.Struct, frozen=True):
-    """Rows whose file is nowhere, as (project, file name), and digests of files that no row names."""
+    """Rows whose file is nowhere or is no longer what was handed in, as (project, file name), and digests of files that
+    no row names."""
 
     lost: tuple[tuple[UUID, str], ...]
+    changed: tuple[tuple[UUID, str], ...]
     stray: tuple[str, ...]

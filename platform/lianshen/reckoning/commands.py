@@ -43,9 +43,11 @@ async def check_receipts(uow: UnitOfWork, settings: Settings) -> list[Fault]:
 
 
 async def check_files(uow: UnitOfWork, root: Path) -> list[Fault]:
-    """Compare every row of a paper with its file (D51)."""
-    seen, found = await documents.disagreement(uow, root)
+    """Compare every row of a paper with its file (D51), and the bytes of those whose turn it is with their digest."""
+    sound = await _store.last_at(uow, "files")
+    seen, found = await documents.disagreement(uow, root, day_of(sound) if sound else None)
     faults: list[Fault] = [("file_lost", f"{project} {name}") for project, name in found.lost]
+    faults += [("file_changed", f"{project} {name}") for project, name in found.changed]
     return await _keep(uow, "files", seen, [*faults, *(("file_stray", one) for one in found.stray)])
 
 

@@ -101,6 +101,7 @@ TEXTS = {
     "reckoning.fault.lost": "系统之外的回执不见了",
     "reckoning.fault.forged": "系统之外的回执不是本系统签名的",
     "reckoning.fault.file_lost": "材料的文件不见了",
+    "reckoning.fault.file_changed": "材料的文件与上传时不同",
     "reckoning.fault.file_stray": "有文件没有登记",
     "reckoning.fault.gone": "登记过的项目不见了",
     "reckoning.fault.unknown": "项目不是经系统办理建立的",
