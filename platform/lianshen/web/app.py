@@ -40,6 +40,7 @@ from lianshen.web._startup import (
 from lianshen.web._terms import terms_of
 from lianshen.web.api import (
     _openapi,
+    calendar,
     contacts,
     deadlines,
     documents,
@@ -60,7 +61,7 @@ from lianshen.wiring import PERMISSIONS
 
 _API = (
     session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster,
-    receipts,
+    receipts, calendar,
 )  # fmt: skip
 _PARTS_OF_A_FORM = 100
 

@@ -1,6 +1,6 @@
 """What the OpenAPI document says, by operation: tag, summary, description."""
 
-from lianshen.web.api import _deadline_texts, _staff_texts
+from lianshen.web.api import _calendar_texts, _deadline_texts, _staff_texts
 
 TITLE = "联审接口 Lianshen API"
 
@@ -49,6 +49,7 @@ RIGHTS = "权限 Rights"
 OPERATIONS = {
     **{name: (PEOPLE, summary, said) for name, (summary, said) in _staff_texts.OPERATIONS.items()},
     **{name: (WORK, summary, said) for name, (summary, said) in _deadline_texts.OPERATIONS.items()},
+    **{name: (WORK, summary, said) for name, (summary, said) in _calendar_texts.OPERATIONS.items()},
     **{name: (PROJECTS, summary, said) for name, (summary, said) in _deadline_texts.OF_ONE_PROJECT.items()},
     "list_tenants": (TENANTS, "地区列表 List jurisdictions", "全部地区，及其现行办法。不需要登录。"),
     "read_intake": (
@@ -346,6 +347,7 @@ EXAMPLES = {
 }
 
 PARAMETERS = {
+    **_calendar_texts.PARAMETERS,
     **_deadline_texts.PARAMETERS,
     "tenant": "六位行政区划代码，如 320723",
     "project": "项目的 id",
