@@ -79,6 +79,9 @@ async def test_what_changed_is_shown_side_by_side(person):
         assert "两个版本没有差别" in (await client.get("/law/diff", params={"old": OLD, "new": OLD})).text
         for ref in ("320723@1999-01-01", "421000@2017-08-24"):
             assert (await client.get("/law/diff", params={"old": OLD, "new": ref})).status_code == 404
+        for path in ("/law/diff", "/law/what-if"):
+            nothing = await client.get(path)
+            assert (nothing.status_code, nothing.headers["location"]) == (303, "/law"), "where the two are chosen"
 
 
 async def test_what_would_change_is_a_table(person, filed_under_the_old, two_laws, monkeypatch):

@@ -28,7 +28,9 @@ async def law(call: Asked) -> Response[str]:
 
 
 @get("/law/diff", opt=needs(permissions.READ), include_in_schema=False)
-async def diff(call: Asked, old: _Ref, new: _Ref) -> Response[str]:
+async def diff(call: Asked, old: _Ref = "", new: _Ref = "") -> Response[Any]:
+    if not (old and new):
+        return see_other("/law")  # where the two are chosen
     found = await to_thread(queries.changes, call.actor, call.law, old, new)
     kinds = [(kind, list(changes)) for kind, changes in groupby(found.changes, key=lambda change: change.kind)]
     return page(call, "law_diff.html", found=found, kinds=kinds)
@@ -36,9 +38,11 @@ async def diff(call: Asked, old: _Ref, new: _Ref) -> Response[str]:
 
 @get("/law/what-if", opt=needs(permissions.READ), include_in_schema=False)
 async def what_if(
-    call: Asked, draft: _Ref, against: _Ref, year: Annotated[str, QueryParameter(max_length=4)] = ""
-) -> Response[str]:
+    call: Asked, draft: _Ref = "", against: _Ref = "", year: Annotated[str, QueryParameter(max_length=4)] = ""
+) -> Response[Any]:
     """As many projects as can be compared while somebody waits; the command line compares them all."""
+    if not (draft and against):
+        return see_other("/law")
     old, new = (queries.version(call.actor, call.law, ref).pack for ref in (against, draft))
     ends = time.monotonic() + _SECONDS
     chosen = int(year) if year.isdecimal() and int(year) in _YEARS else None
