@@ -72,6 +72,50 @@ def no_button(page: Page, *names: str) -> None:
         expect(page.get_by_role("button", name=name)).to_have_count(0)
 
 
+def test_a_menu_opens_by_keyboard_is_one_at_a_time_and_fits_a_phone(three):
+    """Enter opens the first menu, Tab goes into it; another closes it, and so do Escape and a press elsewhere."""
+    page = three["xtgl"].open("/staff")
+    menus = page.locator("details.nav-menu")
+    first, second = menus.nth(0), menus.nth(1)
+    opened = page.locator("details.nav-menu[open]")
+    expect(opened).to_have_count(0)
+    first.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(first.locator("a").first).to_be_visible()
+    page.keyboard.press("Tab")
+    expect(first.locator("a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(opened).to_have_count(0)
+    expect(first.locator("summary")).to_be_focused()
+    for press in (first, second):
+        press.locator("summary").click()
+        expect(opened).to_have_count(1)
+        expect(press.locator("a").first).to_be_visible()
+    page.locator("h1").click()
+    expect(opened).to_have_count(0)
+    page.set_viewport_size({"width": 390, "height": 800})
+    for menu in menus.all():
+        menu.locator("summary").click()
+        box = menu.locator(".menu-items").bounding_box()
+        assert box is not None
+        assert 0 <= box["x"] <= box["x"] + box["width"] <= 390, box
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_menu_leads_on_without_javascript(browser, site, staff):
+    admin = Person(browser, site)
+    admin.page = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False).new_page()
+    page = admin.open("/login")
+    admin.sign_in(staff.account("xtgl"))
+    menu = page.locator("details.nav-menu").first
+    expect(menu.locator("a").first).to_be_hidden()
+    menu.locator("summary").click()
+    menu.get_by_role("link", name="机构", exact=True).click()
+    expect(page).to_have_url(re.compile("/staff/offices$"))
+    expect(page.locator("details.nav-menu [aria-current=page]")).to_have_text("机构")
+
+
 @pytest.mark.demand("D117")
 def test_one_creates_another_empowers_a_third_watches(site, browser, three):
     path = create(three, "张三", "zhangsan1", "县教育局（jyj）")
