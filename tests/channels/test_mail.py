@@ -5,9 +5,11 @@ from email.policy import default
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from lianshen.channels import commands as channels
 from lianshen.channels import queries
+from lianshen_workers.send import report_overdue
 from tests.channels.authority import make
 from tests.channels.conftest import OURS, _authenticate, mailing
 from tests.walk.driver import LEAD
@@ -124,6 +126,42 @@ async def test_refused_content_is_parked_and_pauses_nobody(box, posting, acted, 
         pass
     assert {row[1:2] + row[3:] for row in await post.rows()} == {("parked", "554 5.6.0 content refused")}
     assert (await superuser.execute(text("SELECT count(*) FROM address_pause"))).scalar_one() == 0
+
+
+async def test_mail_of_a_suspended_tenant_waits_without_alarm_and_that_of_a_closed_one_leaves(
+    box, posting, acted, superuser, relay_database
+):
+    """What was to be said before a county became part of another is still said; a suspended one says nothing."""
+    mails, port = box
+    post = posting(**local(port))
+    await acted()
+    told = len(await post.rows())
+    assert told > 0
+
+    async def stands(state: str) -> None:
+        await superuser.execute(text("UPDATE tenant SET state = :state WHERE tenant = :t"), {"state": state, "t": OURS})
+        await superuser.commit()
+
+    async def late() -> list[str]:
+        with capture_logs() as said:
+            await report_overdue(relay_database)
+        return [one["tenant"] for one in said if one["event"] == "messages_overdue"]
+
+    await superuser.execute(text("UPDATE message SET next_at = now() - interval '1 day' WHERE kind <> 'canary'"))
+    try:
+        await stands("suspended")
+        assert await post.round() == 0
+        assert await late() == []
+        assert {row[1] for row in await post.rows()} == {"waiting"}
+        await stands("closed")
+        assert await late() == [OURS]
+        while await post.round():
+            pass
+    finally:
+        await stands("active")
+    assert {row[1] for row in await post.rows()} == {"sent"}
+    assert len(mails.mails) == told
+    assert await late() == []
 
 
 @pytest.mark.filterwarnings("ignore:Requiring AUTH:UserWarning", "ignore:Session.login_data:DeprecationWarning")

@@ -16,17 +16,20 @@ LEASE = timedelta(seconds=90)
 """For how long an attempt has its message to itself; longer than any attempt takes."""
 _OPEN = "m.state IN ('waiting', 'leased') AND m.next_at <= now()"
 
+_KEPT = "t.state IN ('active', 'closed')"
+"""Of whom messages leave: also of a tenant that another has taken the place of, but not while one is suspended."""
+
 _DUE_TENANTS = text(f"""
     SELECT t.tenant FROM tenant t
-    WHERE t.state IN ('active', 'closed') AND EXISTS (SELECT FROM message m WHERE m.tenant = t.tenant AND {_OPEN})
+    WHERE {_KEPT} AND EXISTS (SELECT FROM message m WHERE m.tenant = t.tenant AND {_OPEN})
     ORDER BY t.tenant
 """)  # noqa: S608 (a constant)
 
-_OVERDUE = text("""
-    SELECT m.tenant, count(*) AS waiting FROM message m
+_OVERDUE = text(f"""
+    SELECT m.tenant, count(*) AS waiting FROM message m JOIN tenant t ON t.tenant = m.tenant AND {_KEPT}
     WHERE m.state IN ('waiting', 'leased') AND m.next_at < now() - CAST(:late AS interval)
     GROUP BY m.tenant ORDER BY m.tenant
-""")
+""")  # noqa: S608
 
 _EXHAUST = text(f"""
     UPDATE message m SET state = 'parked', lease = NULL, reason = 'attempts exhausted'
