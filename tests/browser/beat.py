@@ -11,7 +11,7 @@ from lianshen_workers._process import load_law
 from lianshen_workers.calendars import Calendars
 
 
-async def main() -> None:
+async def beat() -> None:
     use(compile_policy(settings().policies_dir, PERMISSIONS))
     cipher.start(settings())
     watch, act = (Database(url, pool_size=1) for url in (settings().relay_database_url, settings().worker_database_url))
@@ -22,5 +22,5 @@ async def main() -> None:
     await act.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(main())
+def main() -> None:
+    asyncio.run(beat())

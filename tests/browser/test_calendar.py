@@ -1,8 +1,6 @@
 """A late notice at real browsers: an operator pastes it, corrects it, another lets it count; a county decides."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from lianshen.tenancy.types import PLATFORM
 from tests.browser.test_walk import Person, browser, site
 from tests.calendars.notices import NEXT_YEAR
 from tests.conftest import Desk, ship_days
+from tests.support import forked
 from tests.walk.driver import Driver
 
 __all__ = ["browser", "site"]
@@ -35,14 +34,7 @@ def beat(stack, name):
     """The scheduler's part."""
 
     def once() -> None:
-        environment = os.environ | stack.environment(name)
-        subprocess.run(
-            [sys.executable, "-m", "tests.browser.beat"],
-            env=environment,
-            cwd=Path(__file__).parents[2],
-            check=True,
-            timeout=90,
-        )
+        forked.call("tests.browser.beat", "main", env=os.environ | stack.environment(name)).check_returncode()
 
     return once
 

@@ -1,14 +1,13 @@
 """``lianshen calendar``: show, load, preview, publish, in the names of two operators."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 
 from lianshen.tenancy.types import PLATFORM
 from tests.calendars.notices import NEXT_YEAR
 from tests.calendars.test_publishing import operators, worker
+from tests.support import forked
 
 __all__ = ["operators", "worker"]
 
@@ -17,10 +16,8 @@ pytestmark = pytest.mark.usefixtures("plain_days", "no_other_terms")
 
 @pytest.fixture
 def lianshen(stack, name, tmp_path):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "lianshen.cli.main", "calendar", *arguments]
-        environment = os.environ | stack.environment(name)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    def run(*arguments: str):
+        return forked.lianshen("calendar", *arguments, env=os.environ | stack.environment(name))
 
     return run
 

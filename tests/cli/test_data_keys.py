@@ -1,11 +1,10 @@
 """``lianshen keys`` as an operator runs it (D144)."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 from sqlalchemy import text
+from tests.support import forked
 
 pytestmark = pytest.mark.demand("D144")
 TENANT = "420000"
@@ -23,9 +22,8 @@ def run(stack, name, configured, tmp_path):
         "LIANSHEN_MASTER_KEY_FILE": str(key),
     }
 
-    def command(*words: object) -> subprocess.CompletedProcess[str]:
-        whole = (sys.executable, "-m", "lianshen.cli.main", "keys", *map(str, words))
-        return subprocess.run(whole, env=environment, capture_output=True, text=True, check=False)
+    def command(*words: object):
+        return forked.lianshen("keys", *map(str, words), env=environment)
 
     command.key = key
     return command

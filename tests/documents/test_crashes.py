@@ -6,7 +6,6 @@ The process is a real one and dies by SIGKILL at a named fail point; then the re
 import asyncio
 import os
 import signal
-import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from lianshen.documents.commands import settle
 from lianshen.documents.queries import disagreement, path_of
 from lianshen.kernel import failpoints
 from lianshen_workers.files import Files
+from tests.support import forked
 from tests.walk.driver import PDF, UNIT, Driver, Upload
 
 pytestmark = pytest.mark.demand("D51")
@@ -25,15 +25,17 @@ TENANT = "320723"
 BEFORE = ("upload.aside", "upload.synced", "upload.named", "upload.row", "unit.before_commit")
 """Points at which nothing has been committed."""
 AFTER = ("unit.after_commit", "upload.promoted")
-_CHILD = """
-import asyncio, sys
-from tests.documents.test_crashes import hand_in_alone
-asyncio.run(hand_in_alone(*sys.argv[1:]))
-"""
+
+
+def die() -> None:
+    """What the dying process does."""
+    point, *said = sys.argv[1:]
+    failpoints.arm(f"{point}:1:kill")
+    asyncio.run(hand_in_alone(*said))
 
 
 async def hand_in_alone(project: str, actor: str, body: str) -> None:
-    """What the dying process does: hand in one paper, as the web would."""
+    """Hand in one paper, as the web would."""
     from uuid import UUID
 
     import msgspec
@@ -88,12 +90,8 @@ async def crash(drive, configured, point: str, body: str) -> None:
     import msgspec
 
     actor = msgspec.json.encode(await drive.actor(UNIT)).decode()
-    path = ":".join([*(one for one in sys.path if one), str(Path.cwd())])
-    given = os.environ | {"LIANSHEN_REHEARSAL": "true", "LIANSHEN_FAILPOINT": f"{point}:1:kill", "PYTHONPATH": path}
-    command = (sys.executable, "-c", _CHILD, str(drive.project), actor, body)
-    ended = await asyncio.to_thread(
-        subprocess.run, command, env=given, capture_output=True, text=True, timeout=120, check=False
-    )
+    argv = (point, str(drive.project), actor, body)
+    ended = await asyncio.to_thread(forked.call, "tests.documents.test_crashes", "die", argv=argv, env=os.environ)
     assert ended.returncode == -signal.SIGKILL, ended.stderr
 
 

@@ -34,12 +34,9 @@ BUILDERS = {
 }
 """Files that may connect besides the door, each with its reason; none of them is part of a serving process."""
 LIMITS = {
-    "platform/lianshen/operations/_store.py": {
-        "SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0",
-        "SET LOCAL timezone = 'UTC'",
-    },
-}  # fmt: skip
-"""What a file sets besides the door, for its transaction alone and never the tenant: an archive takes its time."""
+    "platform/lianshen/operations/_store.py": {"SET LOCAL timezone = 'UTC'"},
+}
+"""What a file sets besides the door, for its transaction alone and never the tenant: an archive's instants."""
 MAKERS = {
     "create_async_engine", "create_engine", "create_pool", "AsyncSession", "sessionmaker",
     "async_sessionmaker", "begin_nested", "get_raw_connection", "raw_connection", "copy_records_to_table",

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Text, func, insert, literal_column, select, text
+from sqlalchemy import ColumnElement, Row, Text, func, insert, literal_column, select
 
 from lianshen.documents._tables import document
 from lianshen.documents.types import Document
@@ -62,8 +62,3 @@ async def all_files(uow: UnitOfWork) -> list[Row[Any]]:
     """(project, filename, sha256) of every version of every paper."""
     mine = select(document.c.project, document.c.filename, document.c.sha256).where(document.c.tenant == uow.tenant)
     return list(await uow.execute(mine.order_by(document.c.uploaded_at, document.c.id)))
-
-
-async def take_time(uow: UnitOfWork) -> None:
-    """Let this transaction wait while files are read."""
-    await uow.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

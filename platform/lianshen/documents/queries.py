@@ -46,7 +46,7 @@ async def disagreement(uow: UnitOfWork, root: Path, since: date | None) -> tuple
     """
     files = await asyncio.to_thread(_files.promoted, root, uow.tenant)  # first: a later row's file is no stray
     rows = await _store.all_files(uow)
-    await _store.take_time(uow)
+    await uow.take_time()
     turns = _turns(since, day_of(uow.now))
 
     def look() -> tuple[list[Any], list[Any]]:

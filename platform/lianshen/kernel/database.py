@@ -169,6 +169,11 @@ class UnitOfWork:
         self._tenant = tenant
         failpoints.hit("unit.enter")
 
+    async def take_time(self) -> None:
+        """Lift the limits that keep a request short, for this transaction: it reads files, or the whole of a tenant."""
+        for one in ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = 0"):
+            await self.run(text(one))
+
     async def execute(
         self, statement: Executable, values: Mapping[str, Any] | list[dict[str, Any]] | None = None
     ) -> CursorResult[Any]:

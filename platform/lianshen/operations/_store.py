@@ -91,8 +91,7 @@ async def begin_snapshot(uow: UnitOfWork) -> None:
 
 async def take_time(uow: UnitOfWork) -> None:
     """Lift the limits that keep a request short, for this transaction; write instants in one way."""
-    await uow.execute(text("SET LOCAL statement_timeout = 0"))
-    await uow.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    await uow.take_time()
     await uow.execute(text("SET LOCAL timezone = 'UTC'"))
 
 
