@@ -7,11 +7,12 @@ import httpx
 import pytest
 from msgspec.structs import replace
 from sqlalchemy import update
-from tests.bench.stack import serving
+from tests.browser.serving import serve
 from tests.support.rights import administrator
 
 from lianshen.access import commands
 from lianshen.access.types import Draft
+from lianshen.cli.process import free_port
 from lianshen.kernel.clock import day_of, now
 from lianshen.tables import metadata
 
@@ -31,9 +32,11 @@ async def test_a_revoked_right_is_gone_at_the_next_request_in_every_process(stac
     environment = stack.environment(name) | {"LIANSHEN_REDIS_URL": "redis://127.0.0.1:1/0"}
     asked: list[tuple[float, float, int]] = []
     turns: list[tuple[float, float, bool]] = []
+    one, two = free_port(), free_port()
+    processes = {"factory": "lianshen.web.app:create_app", "ready": "/healthz"}
     with (
-        serving("one", "lianshen.web.app:create_app", tmp_path, environment, "/healthz") as one,
-        serving("two", "lianshen.web.app:create_app", tmp_path, environment, "/healthz") as two,
+        serve(one, environment, "--workers", "2", **processes),
+        serve(two, environment, "--workers", "2", **processes),
     ):
         stop = asyncio.Event()
         headers = {"authorization": f"Bearer {observer.token}"}
@@ -45,7 +48,7 @@ async def test_a_revoked_right_is_gone_at_the_next_request_in_every_process(stac
                     status = (await client.get("/api/v1/law/versions")).status_code
                     asked.append((began, time.monotonic(), status))
 
-        askers = [asyncio.create_task(ask(web.port)) for web in (one, two) for _ in range(_ASKERS // 2)]
+        askers = [asyncio.create_task(ask(port)) for port in (one, two) for _ in range(_ASKERS // 2)]
         await asyncio.sleep(1)
         version = 1
         for wanted in (without, draft) * 5:

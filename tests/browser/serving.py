@@ -2,15 +2,17 @@
 
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.support import forked
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
@@ -32,38 +34,30 @@ def tell(file: Path, now: datetime) -> None:
 
 @contextmanager
 def serve(
-    port: int, environment: Mapping[str, str], *more: str, factory: str = OURS
-) -> Iterator["subprocess.Popen[bytes]"]:
+    port: int, environment: Mapping[str, str], *more: str, factory: str = OURS, ready: str = "/readyz"
+) -> Iterator[forked.Process]:
     """The application on ``port`` until the block ends; ready when it begins."""
-    command = (
-        sys.executable,
-        "-m",
-        "granian",
-        factory,
-        "--factory",
-        "--interface",
-        "asgi",
-        "--port",
-        str(port),
-        "--no-ws",
-    )
-    process = subprocess.Popen((*command, *more), env={**os.environ, **environment})
-    try:
-        end = time.monotonic() + 240
-        while True:
-            try:
-                httpx.get(f"http://127.0.0.1:{port}/readyz").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, "the server ended"
-                assert time.monotonic() < end, "the server is not ready"
-                time.sleep(0.1)
-        yield process
-    finally:
-        process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(20)
-        process.kill()  # if it was still starting it heeded no signal; of one that has ended nothing is left to kill
+    argv = (factory, "--factory", "--interface", "asgi", "--port", str(port), "--no-ws", *more)
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "web.log"
+        process = forked.Process("granian.cli", "cli", argv, {**os.environ, **environment}, log, None)
+        try:
+            end = time.monotonic() + 240
+            while True:
+                try:
+                    httpx.get(f"http://127.0.0.1:{port}{ready}").raise_for_status()
+                    break
+                except httpx.HTTPError:
+                    assert process.poll() is None, log.read_text()
+                    assert time.monotonic() < end, log.read_text()
+                    time.sleep(0.05)
+            yield process
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()  # if it was still starting it heeded no signal; one that has ended is let be
+            print(log.read_text())
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +15,13 @@ from lianshen.cli.process import free_port
 from tests.browser.serving import chromium, serve
 from tests.browser.test_own_account import picture
 from tests.browser.test_walk import Person
+from tests.support import forked
 
 OURS = "320723"
 
 
 class Served:
-    def __init__(self, base: str, process: "subprocess.Popen[bytes]") -> None:
+    def __init__(self, base: str, process: forked.Process) -> None:
         self.base, self.process = base, process
 
 

@@ -7,5 +7,5 @@ import lianshen.cli
 
 for _one in pkgutil.iter_modules(lianshen.cli.__path__):
     importlib.import_module(f"lianshen.cli.{_one.name}")
-for _name in ("lianshen.tables", "lianshen.wiring", "lianshen_workers.scheduler", "tests.walk.driver"):
+for _name in ("granian.cli", "lianshen.web.app", "lianshen_workers.scheduler", "tests.walk.driver"):
     importlib.import_module(_name)

@@ -1,9 +1,5 @@
 """Canaries: passwords, tokens and numbers go through every flow, failures too, and no sink holds them (D133, D181)."""
 
-import os
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -12,6 +8,7 @@ import redis
 from sqlalchemy import text
 
 from lianshen.cli.process import free_port
+from tests.browser.serving import serve
 from tests.walk.driver import LEAD, PDF, UNIT
 
 pytestmark = pytest.mark.demand("D133", "D181")
@@ -44,25 +41,9 @@ async def trap(superuser):
 @pytest.fixture
 def site(stack, name, configured, tmp_path):
     """The application in a process of its own, all it writes going to a file."""
-    port, log = free_port(), tmp_path / "web.log"
-    command = (sys.executable, "-m", "granian", "lianshen.web.app:create_app", "--factory", "--interface", "asgi")
-    environment = {**os.environ, **stack.environment(name)}
-    with log.open("wb") as sink:
-        process = subprocess.Popen(
-            (*command, "--port", str(port), "--no-ws"), env=environment, stdout=sink, stderr=sink
-        )
-    base, end = f"http://127.0.0.1:{port}", time.monotonic() + 60
-    while True:
-        try:
-            httpx.get(f"{base}/readyz").raise_for_status()
-            break
-        except httpx.HTTPError:
-            assert process.poll() is None, log.read_text()
-            assert time.monotonic() < end, log.read_text()
-            time.sleep(0.1)
-    yield base, log
-    process.terminate()
-    process.wait(20)
+    port = free_port()
+    with serve(port, stack.environment(name), factory="lianshen.web.app:create_app") as process:
+        yield f"http://127.0.0.1:{port}", process.log
 
 
 async def every_flow(base: str, token: str, account) -> dict[str, int]:

@@ -81,6 +81,6 @@ def test_what_was_sent_is_the_same_to_every_process():
             (sys.executable, "-c", _DIGEST), env=os.environ | {"PYTHONHASHSEED": str(seed)}, capture_output=True,
             text=True, check=True,
         ).stdout
-        for seed in range(4)
+        for seed in (0, 1)  # two orders of those four names
     }  # fmt: skip
     assert len(said) == 1
