@@ -88,5 +88,5 @@ releases: install ## review and publish the shipped packs anew, as the last thin
 	@$(BIN)/lianshen pack publish tenants/*/pack-* --by 规则公布岗
 
 .PHONY: bench
-bench: install ## measure the promises on speed (SCALE=0.1 ROUNDS=3 ONLY=parts|answers|sweep)
+bench: install ## measure the promises on speed (SCALE=0.1 ROUNDS=3 ONLY=parts|answers|sweep|profile)
 	@$(BIN)/python -m tests.bench --scale $(or $(SCALE),1) --rounds $(or $(ROUNDS),7) $(addprefix --only ,$(ONLY))

@@ -22,7 +22,7 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
-from tests.bench import inner, report, sweep
+from tests.bench import inner, profile, report, sweep
 from tests.bench import law as cost_of_law
 from tests.bench import rights as cost_of_rights
 from tests.bench.data import WAITING, Data, seeded
@@ -253,17 +253,19 @@ async def main(counties: int, rounds: int, only: str, home: Path) -> bool:
     if acts < _CONNECTIONS:
         raise SystemExit("too few projects in joint review for so many rounds: take a larger scale")
     began = time.monotonic()
-    turns = 0 if only == "sweep" else (rounds + 1) * (2 * acts + 2 * spare) + 2
+    turns = 0 if only in ("sweep", "profile") else (rounds + 1) * (2 * acts + 2 * spare) + 2
     met = True
     async with seeded(home, counties, turns) as data:
         print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
         use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
         cipher.start(data.settings)
         law = load_law(data.settings.tenants_dir)
-        if only != "sweep":
+        if only in ("", "answers"):
             met &= await answers(data, law, counties, rounds, acts)
-        if only != "answers":
+        if only in ("", "sweep"):
             met &= report.swept(await sweep.measure(data, law, counties, _SWEEPS))
+        if only in ("", "profile"):
+            await profile.report(data, counties)
     print(f"{time.monotonic() - began:.0f} s in all")
     return met
 
@@ -272,7 +274,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0, help=f"share of the {_COUNTIES} counties")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--only", choices=("parts", "answers", "sweep"), default="", help="one section of the three")
+    parser.add_argument("--only", choices=("parts", "answers", "sweep", "profile"), default="", help="one section")
     options = parser.parse_args()
     met = True
     if options.only in ("", "parts"):

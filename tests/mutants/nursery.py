@@ -6,9 +6,11 @@ a statement of SQL) is imported anew. Processes that tests start find the mutant
 
 import gc
 import importlib
+import multiprocessing
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from types import CodeType, FunctionType
 from typing import Any
@@ -65,6 +67,8 @@ def run(
     """Run ``tests`` on what now stands in the file ``changed``; send exit code, number passed, failed, errors."""
     os.setsid()
     os.environ.update(variables)
+    multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # tests start processes
+    forkserver._forkserver.__init__()  # type: ignore[misc,attr-defined]  # and these from one that holds the mutant
     with open(log, "w", encoding="utf-8") as out:  # noqa: PTH123 (a descriptor for this process and its children)
         os.dup2(out.fileno(), 1)
         os.dup2(out.fileno(), 2)
