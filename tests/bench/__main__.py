@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ from lianshen import wiring
 from lianshen.access.queries import compile_policy, use
 from lianshen.identity.queries import actor_of
 from lianshen.identity.types import Actor
-from lianshen.kernel import cipher
+from lianshen.kernel import cipher, log
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
@@ -259,6 +260,8 @@ async def main(counties: int, rounds: int, only: str, home: Path) -> bool:
         print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
         use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
         cipher.start(data.settings)
+        with (data.folder / "bench.log").open("w") as lines, redirect_stderr(lines):
+            log.configure("json")
         law = load_law(data.settings.tenants_dir)
         if only in ("", "answers"):
             met &= await answers(data, law, counties, rounds, acts)

@@ -11,6 +11,7 @@ import pstats
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import redirect_stderr
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,8 @@ import asyncpg
 from lianshen.identity.queries import actor_of
 from lianshen.kernel.clock import now
 from lianshen.kernel.database import Database, UnitOfWork
-from lianshen.kernel.settings import settings
 from lianshen.projects import queries
+from lianshen.web.app import create_app
 from tests.bench.data import Data
 from tests.bench.keys import LEAD, county, key, token
 from tests.bench.limit import Sent, recorded
@@ -31,15 +32,16 @@ from tests.bench.stack import cpu
 _TIMES = 1000
 _PLACES = SHAPES[1].places
 _ROOT = Path(__file__).parents[2]
+_STDLIB = Path(os.__file__).parent
 
 
 async def report(data: Data, counties: int, say: Callable[[str], None] = print) -> None:
     """Print the profile."""
-    os.environ.update(data.environment)
-    settings.cache_clear()
-    from lianshen.web.app import create_app  # reads the environment
+    with (data.folder / "profile.log").open("w") as lines, redirect_stderr(lines):
+        await _report(data, counties, create_app(data.settings), say)
 
-    app = create_app()
+
+async def _report(data: Data, counties: int, app: Any, say: Callable[[str], None]) -> None:
     whole, postgres = await _cost(data, lambda turn: _ask(app, turn, counties))
     sent = await _sent(data)
     engine, _ = await _cost(data, _by_engine(data, sent))
@@ -48,7 +50,7 @@ async def report(data: Data, counties: int, say: Callable[[str], None] = print) 
     said = f"its {len(sent)} statements with BEGIN and ROLLBACK by SQLAlchemy alone"
     say(f"{said} {engine * 1e3:.3f} ms: {engine / whole:.0%}")
     say(f"the same by asyncpg alone: {driver * 1e3:.3f} ms, {driver / whole:.0%}")
-    profile = cProfile.Profile()
+    profile = cProfile.Profile(time.process_time)
     profile.enable()
     for turn in range(_TIMES):
         await _ask(app, turn, counties)
@@ -138,7 +140,7 @@ def _shares(stats: pstats.Stats) -> Iterator[tuple[str, float]]:
         else:
             own[_package(file)] += total
     whole = own.total()
-    for name, seconds in own.most_common(9):
+    for name, seconds in own.most_common(12):
         yield name, seconds / whole
 
 
@@ -148,4 +150,6 @@ def _package(file: str) -> str:
         return parts[parts.index("site-packages") + 1]
     if "lianshen" in parts:
         return "lianshen." + parts[parts.index("lianshen") + 1].removesuffix(".py")
-    return "this measurement" if file.startswith(str(_ROOT / "tests")) else "Python itself"
+    if file.startswith(str(_ROOT / "tests")):
+        return "this measurement"
+    return f"Python's {file.removeprefix(f'{_STDLIB}/').partition('/')[0].removesuffix('.py')}"
