@@ -6,6 +6,7 @@ speaker is a trusted proxy. What the caller wrote stands to the left of that and
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from litestar.datastructures import Headers
@@ -54,6 +55,7 @@ def _from_the_right(headers: Headers, header: str) -> Iterator[str]:
             yield entry.strip()
 
 
+@lru_cache(4096)
 def _address(said: str) -> Address | None:
     ported = _WITH_PORT.fullmatch(said)
     try:
