@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from contextlib import redirect_stderr
+from contextlib import AsyncExitStack, redirect_stderr
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -256,12 +256,13 @@ async def main(counties: int, rounds: int, only: str, home: Path) -> bool:
     began = time.monotonic()
     turns = 0 if only in ("sweep", "profile") else (rounds + 1) * (2 * acts + 2 * spare) + 2
     met = True
-    async with seeded(home, counties, turns) as data:
+    async with AsyncExitStack() as stack:
+        data = await stack.enter_async_context(seeded(home, counties, turns))
         print(f"{counties} counties, {counties * 1000:,} projects; ready after {time.monotonic() - began:.0f} s")
         use(compile_policy(data.settings.policies_dir, wiring.PERMISSIONS))
         cipher.start(data.settings)
-        with (data.folder / "bench.log").open("w") as lines, redirect_stderr(lines):
-            log.configure("json")
+        stack.enter_context(redirect_stderr(stack.enter_context((data.folder / "bench.log").open("w"))))
+        log.configure("json")
         law = load_law(data.settings.tenants_dir)
         if only in ("", "answers"):
             met &= await answers(data, law, counties, rounds, acts)
