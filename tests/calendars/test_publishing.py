@@ -399,6 +399,8 @@ async def test_operators_hear_of_the_horizon_once_for_each_rung_and_the_log_each
         assert [one["event"] for one in said] == ["calendar_horizon_short"]
     notices = await superuser.execute(text("SELECT DISTINCT subject FROM notice WHERE tenant = :t"), {"t": PLATFORM})
     assert "请登记2027年放假安排" in notices.scalars().all()
+    noted = "SELECT count(*) FROM event WHERE tenant = :t AND action = 'calendars.horizon'"
+    assert (await superuser.execute(text(noted), {"t": PLATFORM})).scalar_one() == 3
 
 
 async def test_numbers_of_editions_are_read_along_with_the_session(work, staff, officers):
