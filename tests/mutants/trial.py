@@ -14,12 +14,11 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
-import asyncpg
 import msgspec
 
 from tests.mutants import nursery
 from tests.mutants.sites import COMMANDS, ROOT, ROUTES, STRENGTH, Mutant, mutants
-from tests.support.stack import Stack
+from tests.support.stack import Stack, drop
 
 PACKAGES = ("platform", "workers")
 FOLDERS = ("migrations", "policies", "tenants")
@@ -80,7 +79,7 @@ class Trials:
         self._kept.cleanup()
 
     def _run(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
-        asyncio.run(_drop(self._stack))
+        asyncio.run(drop(self._stack, _DATABASE))
         receiver, sender = self._processes.Pipe(duplex=False)
         variables = {
             "PYTHONPATH": os.pathsep.join(self._paths),
@@ -132,16 +131,6 @@ def _end(process: BaseProcess) -> None:
     except ProcessLookupError:
         pass
     process.join()
-
-
-async def _drop(stack: Stack) -> None:
-    connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
-    try:
-        found = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", _DATABASE)
-        for (name,) in found:
-            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    finally:
-        await connection.close()
 
 
 def chosen(words: Sequence[str]) -> list[Mutant]:

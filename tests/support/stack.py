@@ -119,10 +119,12 @@ async def clone(stack: Stack, database: str) -> None:
         await connection.close()
 
 
-async def drop(stack: Stack, database: str) -> None:
-    """Take a clone away, whoever is still connected."""
+async def drop(stack: Stack, beginning: str) -> None:
+    """Take away every database whose name begins so, whoever is still connected."""
     connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
     try:
-        await connection.execute(f'DROP DATABASE "{database}" WITH (FORCE)')
+        found = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", beginning)
+        for (name,) in found:
+            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await connection.close()
