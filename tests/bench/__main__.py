@@ -23,7 +23,7 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen.projects import commands, queries
 from lianshen.rules.queries import Law, load_law
-from tests.bench import inner, profile, report, sweep
+from tests.bench import arithmetic, inner, profile, report, sweep
 from tests.bench import law as cost_of_law
 from tests.bench import rights as cost_of_rights
 from tests.bench.data import WAITING, Data, seeded
@@ -284,6 +284,7 @@ if __name__ == "__main__":
     if options.only in ("", "parts"):
         met &= cost_of_law.report(settings().tenants_dir)
         met &= cost_of_rights.report(settings().policies_dir)
+        met &= arithmetic.report(settings().tenants_dir)
     if options.only != "parts":
         counties = max(2, round(_COUNTIES * options.scale))
         met &= asyncio.run(main(counties, options.rounds, options.only, Path(__file__).parents[2] / ".bench"))
