@@ -78,6 +78,10 @@ async def test_a_county_comes_works_stops_and_goes_by_orders_of_the_page(app, op
     assert took < 60
     page = (await one.client.get(f"/operations/tenants/{CODE}")).text
     assert "新沂县" in page
+    assert f"lianshen pack new {CODE}" in page, "without a law nobody can declare here: what to do is said"
+    lawful = (await one.client.get("/operations/tenants/320723")).text
+    assert "现行规则：灌云县" in lawful
+    assert "lianshen pack new" not in lawful
     assert "3 人，0 个项目" in page
 
     refused = await one.post(f"/operations/tenants/{CODE}/delete", reason="撤销")

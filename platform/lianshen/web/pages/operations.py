@@ -97,6 +97,7 @@ async def tenant_page(
         status=refused.status if refused else 200,
         line=await queries.line(call.uow, call.actor, tenant, call.today),
         orders=await queries.orders(call.uow, call.actor, tenant),
+        laws=[one.pack for one in call.law.registry.versions(tenant) if one.in_force(call.today)],
         visits=await visits(call.uow, call.actor, tenant) if call.may(ASK) else [],
         typed=typed or {},
         errors={item.field: item.message for item in refused.items} if refused else {},
