@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import text
 
-from tests.walk.driver import LEAD, REFORM, UNIT, Driver
+from tests.walk.driver import LEAD, REFORM, Driver
 from tests.web.conftest import app, program, serving
 
 __all__ = ["app", "program", "serving"]
@@ -26,9 +26,7 @@ BACK = (
 async def decided(work, staff, law, configured):
     drive = Driver(work, staff, law, configured.files_dir)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "pass_pre_review")
     return drive
 

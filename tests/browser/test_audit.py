@@ -14,7 +14,7 @@ from lianshen.audit.checkpoints import Signer, checkpoint
 from lianshen.audit.jobs import verified
 from tests.browser.test_walk import Person, browser, site
 from tests.conftest import Desk
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import LEAD, Driver
 
 __all__ = ["browser", "site"]
 SHOTS = Path(__file__).parents[2] / "test-results"
@@ -26,9 +26,7 @@ async def project(database, worker_database, staff, law, configured):
     """Filed and pre-reviewed, its ledger signed and verified."""
     drive = Driver(Desk(database), staff, law, configured.files_dir)
     drive.at("2026-09-14")
-    await drive.declare("700000", title=HOSTILE)
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000", title=HOSTILE)
     await drive.act(LEAD, "fail_pre_review", reason=HOSTILE)
     worker = Desk(worker_database)
     async with worker() as uow:

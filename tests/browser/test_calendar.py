@@ -50,9 +50,7 @@ async def failed(stack, name, database, staff, law, tmp_path_factory):
     for day in ("2026-03-04", "2026-12-31"):
         drive = Driver(work, staff, law, files)
         drive.at(day)
-        await drive.declare("700000", title=f"{day[:7]} 教育数据平台")
-        await drive.hand_in_all()
-        await drive.act(UNIT, "submit")
+        await drive.submit("700000", title=f"{day[:7]} 教育数据平台")
         await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
 
 

@@ -16,7 +16,7 @@ from lianshen_workers.deliver import SCHEMA, deliver
 from tests.browser.test_administrators import look
 from tests.browser.test_walk import Person, browser, site
 from tests.conftest import Desk
-from tests.walk.driver import UNIT, Driver
+from tests.walk.driver import Driver
 
 __all__ = ["browser", "site"]
 TENANT = "320723"
@@ -27,9 +27,7 @@ async def project(database, worker_database, staff, law, configured):
     """Filed, its receipt signed, the county's numbers tallied and compared."""
     drive = Driver(Desk(database), staff, law, configured.files_dir)
     drive.at("2026-09-13")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     worker = Desk(worker_database)
     worker.now = drive._work.now
     await _deliver(worker_database, "sign_receipt")

@@ -65,9 +65,7 @@ def drive(work, staff, law, tmp_path):
 async def running(drive: Driver, day: str) -> UUID:
     """A project whose thirty days to declare anew began on ``day``."""
     drive.at(day)
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     return drive.project
 

@@ -20,7 +20,7 @@ from lianshen.kernel.database import Database
 from lianshen.kernel.settings import Settings
 from lianshen_workers.deliver import SCHEMA, deliver
 from lianshen_workers.send import Sender
-from tests.walk.driver import UNIT, Driver
+from tests.walk.driver import Driver
 
 OURS = "320723"
 
@@ -242,9 +242,7 @@ def acted(work: Any, staff: Any, law: Any, tmp_path: Path, worker_database: Data
         for _ in range(times):
             drive = Driver(work, staff, law, tmp_path)
             drive.at("2026-03-02")
-            await drive.declare("400000")
-            await drive.hand_in_all()
-            await drive.act(UNIT, "submit")
+            await drive.submit("400000")
             projects.append(drive.project)
             await work_off(worker_database, superuser)
         return projects

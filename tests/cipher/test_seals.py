@@ -58,9 +58,7 @@ def county(work, staff, law, tmp_path):
 
 @pytest.fixture
 async def filed(county):
-    await county.declare("480000")
-    await county.hand_in_all()
-    await county.act(UNIT, "submit")
+    await county.submit("480000")
     return county
 
 
@@ -272,9 +270,7 @@ async def test_a_sweep_leaves_an_altered_project_alone_and_keeps_the_others_whol
     """Both have a term that is over; the one that was changed stays as it was."""
     other = Driver(county._work, county._staff, county._law, county._files)
     for one in (county, other):
-        await one.declare("700000")
-        await one.hand_in_all()
-        await one.act(UNIT, "submit")
+        await one.submit("700000")
         await one.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     async with sql("project", "title", "'别的'", county.project):
         with capture_logs() as said:
@@ -338,9 +334,7 @@ async def test_nothing_is_sent_besides_for_a_code(county, database):
     sent = []
     listened = database.engine.sync_engine, "before_cursor_execute", lambda *said: sent.append(said[2])
     event.listen(*listened)
-    await county.declare("480000", summary='引号"、反斜\\与𠮷。')
-    await county.hand_in_all()
-    await county.act(UNIT, "submit")
+    await county.submit("480000", summary='引号"、反斜\\与𠮷。')
     await county.act(LEAD, "accept_filing", filing_number="1号")
     event.remove(*listened)
     assert len(sent) > 10

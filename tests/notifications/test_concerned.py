@@ -4,7 +4,7 @@ from sqlalchemy import text
 
 from lianshen import wiring
 from lianshen.kernel.database import UnitOfWork
-from tests.walk.driver import UNIT, Driver
+from tests.walk.driver import Driver
 
 
 async def test_administrators_in_the_office_concerned_hear_nothing(
@@ -12,9 +12,7 @@ async def test_administrators_in_the_office_concerned_hear_nothing(
 ):
     drive = Driver(work, staff, law, tmp_path)
     drive.at("2026-03-02")
-    await drive.declare("400000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("400000")
     newest = text("SELECT id FROM event WHERE project = :p ORDER BY seq DESC LIMIT 1")
     event = (await superuser.execute(newest, {"p": drive.project})).scalar_one()
     await superuser.commit()

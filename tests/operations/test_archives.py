@@ -23,7 +23,7 @@ from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import PLATFORM, Tenant
 from tests.operations.conftest import NOW, SECRET, silent, transactions
 from tests.support.people import TERMS
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import Driver
 
 BY = By("平台运维")
 GUANYUN = "320723"
@@ -63,11 +63,7 @@ async def busy(work, staff, law, configured):
     """Guanyun with a project that has papers on disk, deadlines, tasks and opinions."""
     drive = Driver(work, staff, law, configured.files_dir)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
+    await drive.to_joint_review("2026-03-20", "700000")
     return GUANYUN
 
 

@@ -37,9 +37,7 @@ async def someone(whole, staff):
 async def project(work, staff, law, tmp_path):
     drive = Driver(work, staff, law, tmp_path)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     return drive.project
 
 

@@ -58,11 +58,7 @@ async def drive(work, staff, turning, tmp_path):
     """A project whose ten working days for revising began on a Monday, in a year whose holidays nobody knows yet."""
     made = Driver(work, staff, turning, tmp_path)
     made.at("2098-03-03")
-    await made.declare("700000")
-    await made.hand_in_all()
-    await made.act(UNIT, "submit")
-    await made.act(LEAD, "pass_pre_review")
-    await made.act(LEAD, "open_joint_review", opinions_due_on="2098-03-14")
+    await made.to_joint_review("2098-03-14", "700000")
     made.at("2098-03-17")
     await made.act(LEAD, "return_with_remarks", remarks="请补充。")
     assert await last_day(made) == ("open", "2098-03-31")

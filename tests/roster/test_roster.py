@@ -98,11 +98,7 @@ async def test_filters_narrow_and_pages_follow_each_other(reviewed, seen, staff,
     title = f"查找{uuid4().hex[:6]}%_"
     second = type(reviewed)(work, staff, law, reviewed._files)
     second.at("2026-09-16")
-    await second.declare("700000", title=title)
-    await second.hand_in_all()
-    await second.act(UNIT, "submit")
-    await second.act(LEAD, "pass_pre_review")
-    await second.act(LEAD, "open_joint_review", opinions_due_on="2026-09-24")
+    await second.to_joint_review("2026-09-24", "700000", title=title)
     found = await seen(LEAD, whose="all", words=title)
     assert [line.project for line in found.items] == [second.project] * 3
     assert found.tabs.all == 3

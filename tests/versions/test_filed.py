@@ -24,9 +24,7 @@ async def year(work, staff, two_laws, files, superuser, worker_database):
     for budget, day in [("400000", "2025-11-03")] * 2 + [("550000", "2025-12-31")] * 2 + [("400000", "2026-01-01")]:
         one = Driver(work, staff, two_laws, files)
         one.at(day)
-        await one.declare(budget)
-        await one.hand_in_all()
-        await one.act(UNIT, "submit")
+        await one.submit(budget)
         made.append(one)
     await made[2].act(LEAD, "pass_pre_review")
     draft = Driver(work, staff, two_laws, files)

@@ -54,9 +54,7 @@ async def submitted(drive, budget: str = "700000", **more: str) -> Driver:
     """A project under the old law, handed in for pre-review."""
     one = drive()
     one.at(BEFORE)
-    await one.declare(budget, **more)
-    await one.hand_in_all()
-    await one.act(UNIT, "submit")
+    await one.submit(budget, **more)
     return one
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from lianshen.tenancy.types import PLATFORM
 from lianshen.web._auth import PUBLIC
 from lianshen_workers.deliver import SCHEMA, deliver
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import LEAD, Driver
 from tests.web.conftest import Clock, app, at, browser
 
 __all__ = ["app", "at"]
@@ -90,9 +90,7 @@ async def case(app, staff, worker_database, superuser) -> Case:
 async def project(work, staff, law, configured) -> UUID:
     drive = Driver(work, staff, law, configured.files_dir)
     drive.at("2026-03-02")
-    await drive.declare("700000", title="县里的项目")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000", title="县里的项目")
     return drive.project
 
 

@@ -116,6 +116,18 @@ class Driver:
         desk = await self.desk(self.unit)
         await self.hand_in(self.unit, *(slot.code for slot in desk.papers if slot.may_upload and not slot.versions))
 
+    async def submit(self, budget: str, **more: str) -> ActDone:
+        """Declare, hand in what is asked for, and submit."""
+        await self.declare(budget, **more)
+        await self.hand_in_all()
+        return await self.act(self.unit, "submit")
+
+    async def to_joint_review(self, opinions_due_on: str, budget: str, **more: str) -> ActDone:
+        """The same, passed by the pre-review and put to the joint review, whose opinions are due on that day."""
+        await self.submit(budget, **more)
+        await self.act(LEAD, "pass_pre_review")
+        return await self.act(LEAD, "open_joint_review", opinions_due_on=opinions_due_on)
+
     async def missing(self, who: tuple[str, str], action: str) -> list[str]:
         """What is said to be missing for ``action``."""
         return [reason.label for one in (await self.desk(who)).actions if one.code == action for reason in one.reasons]

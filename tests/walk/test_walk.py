@@ -27,11 +27,7 @@ def drive(work, staff, law, tmp_path) -> Driver:
 
 
 async def to_joint_review(drive: Driver, budget: str) -> None:
-    await drive.declare(budget)
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-09-23")
+    await drive.to_joint_review("2026-09-23", budget)
 
 
 async def give_all(drive: Driver) -> None:
@@ -73,9 +69,7 @@ async def test_the_middle_tier_from_declaration_to_filed_contract(drive):
 
 async def test_the_lowest_tier_is_filed_only(drive):
     drive.at("2026-03-02")
-    await drive.declare("499999.99")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("499999.99")
     assert "pass_pre_review" not in await drive.open_actions(LEAD)
     await drive.act(LEAD, "accept_filing", filing_number="灌数备〔2026〕1号")
     assert "record_signing" in await drive.open_actions(UNIT)
@@ -114,9 +108,7 @@ async def test_submitting_without_papers_lists_all_of_them_with_articles(drive, 
 
 async def test_a_failed_pre_review_leaves_thirty_days(drive):
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     (reapply,) = [one for one in (await drive.desk(UNIT)).project.deadlines if one.clock == "reapply"]
     assert (reapply.due_on, reapply.on_expiry) == (date(2026, 4, 1), "deemed_abandoned")
@@ -127,9 +119,7 @@ async def test_a_failed_pre_review_leaves_thirty_days(drive):
 @pytest.mark.demand("D39")
 async def test_nobody_acts_out_of_turn_or_for_another_office(drive):
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     with pytest.raises(Forbidden):
         await drive.act(UNIT, "pass_pre_review")
     with pytest.raises(Forbidden):

@@ -13,7 +13,7 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
 
-from tests.walk.driver import CYBER, LEAD, UNIT, Driver
+from tests.walk.driver import CYBER, LEAD, Driver
 from tests.walls.routes import PDF
 from tests.walls.world import OURS, THEIRS
 from tests.web.conftest import app, browser, program, serving
@@ -74,9 +74,7 @@ async def theirs(side):
 async def submitted(work, staff, law, configured):
     drive = Driver(work, staff, law, configured.files_dir)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     return drive
 
 

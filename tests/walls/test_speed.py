@@ -17,7 +17,7 @@ from lianshen.projects import queries as projects
 from lianshen_workers.deliver import SCHEMA, deliver
 from tests.conftest import Desk
 from tests.support.stack import clone
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import LEAD, Driver
 
 OURS = "320723"
 TENANTS, EACH = 30, 300
@@ -60,11 +60,7 @@ async def full(stack, name, staff, law, tmp_path_factory):
     web, worker = (Database(stack.url(f"lianshen_{role}", large), pool_size=1) for role in ("web", "worker"))
     drive = Driver(Desk(web), staff, law, tmp_path_factory.mktemp("files"))
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
+    await drive.to_joint_review("2026-03-20", "700000")
     engine = create_async_engine(stack.superuser_url.rpartition("/")[0] + f"/{large}")
     async with engine.begin() as connection:
         waiting = list(await connection.execute(text("SELECT tenant, id FROM outbox WHERE job <> 'canary'")))

@@ -13,7 +13,7 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen_workers.deliver import SCHEMA, deliver
 from lianshen_workers.scheduler import look_for_canaries
 from lianshen_workers.sweep import Sweep
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import LEAD, Driver
 
 OURS, THEIRS = "320723", "421000"
 ENQUEUE = text("""
@@ -100,9 +100,7 @@ async def due(work, staff, law, tmp_path):
     """A deadline that has passed."""
     drive = Driver(work, staff, law, tmp_path)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     return drive
 

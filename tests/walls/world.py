@@ -22,7 +22,7 @@ from lianshen.systems.queries import grantable
 from lianshen.tables import metadata
 from lianshen.tenancy.types import PLATFORM
 from lianshen.versions.commands import plan_move
-from tests.walk.driver import LEAD, UNIT, Driver
+from tests.walk.driver import Driver
 
 OURS, THEIRS = "320723", "421000"
 LOCAL = {
@@ -189,11 +189,7 @@ async def made(work: Any, staff: Any, law: Any, files: Any, superuser: AsyncConn
     """A project in joint review with papers, deadlines, opinions and tasks; a plan to move projects; on both sides."""
     drive = Driver(work, staff, law, files)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-20")
+    await drive.to_joint_review("2026-03-20", "700000")
     async with work() as uow:
         officer = await staff.actor(staff.find("县数据局", "rules_officer"))
         await uow.enter(OURS)

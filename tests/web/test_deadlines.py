@@ -19,11 +19,7 @@ async def review(work, staff, law, configured):
     """A project of Guanyun in joint review, whose opinions are due in another age."""
     drive = Driver(work, staff, law, configured.files_dir)
     drive.at(datetime.now(UTC).date().isoformat())
-    await drive.declare("500000.00")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on=LATE)
+    await drive.to_joint_review(LATE, "500000.00")
     return drive.project
 
 

@@ -51,11 +51,7 @@ async def revising(work, staff, law, tmp_path, shifted):
     drive = Driver(work, staff, law, tmp_path)
     await shifted(instant("2026-02-26"))
     drive.at("2026-02-26")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-03")
+    await drive.to_joint_review("2026-03-03", "700000")
     for who in ((FINANCE), ("县发改委", "co_reviewer"), ("县委网信办", "co_reviewer")):
         await drive.act(who, "give_opinion", verdict="agree", remarks="同意。")
     drive.at("2026-03-04")
@@ -154,11 +150,7 @@ async def test_an_extension_moves_the_day_its_fact_and_its_rungs(work, staff, la
     drive = Driver(work, staff, law, tmp_path)
     await shifted(instant("2026-03-02"))
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
-    await drive.act(LEAD, "pass_pre_review")
-    await drive.act(LEAD, "open_joint_review", opinions_due_on="2026-03-09")
+    await drive.to_joint_review("2026-03-09", "700000")
     lead, unit = await drive.actor(LEAD), await drive.actor(UNIT)
 
     async def extend(actor, until, reason="需要更多时间"):
@@ -194,9 +186,7 @@ async def many(work, staff, law, tmp_path, shifted, superuser, worker_database):
     drive = Driver(work, staff, law, tmp_path)
     await shifted(instant("2026-03-02"))
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     tenant = (await drive.actor(LEAD)).tenant
     for statement in MULTIPLY.split(";"):

@@ -30,9 +30,7 @@ async def failed(work, staff, law, tmp_path):
     """A project whose pre-review failed long ago, so that its thirty days are over by the database's clock."""
     drive = Driver(work, staff, law, tmp_path)
     drive.at("2026-03-02")
-    await drive.declare("700000")
-    await drive.hand_in_all()
-    await drive.act(UNIT, "submit")
+    await drive.submit("700000")
     await drive.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     return drive
 
@@ -84,9 +82,7 @@ async def two(failed):
     """Two projects whose thirty days are over."""
     other = Driver(failed._work, failed._staff, failed._law, failed._files)
     other.at("2026-03-03")
-    await other.declare("700000")
-    await other.hand_in_all()
-    await other.act(UNIT, "submit")
+    await other.submit("700000")
     await other.act(LEAD, "fail_pre_review", reason="必要性论证不足。")
     return failed, other
 
