@@ -227,6 +227,7 @@ async def test_dates_that_are_past_or_told_wait_for_a_decision(
         await uow.enter(TENANT)
         (held,) = [one for one in await queries.held(uow, officers[0]) if one.project == project]
     assert (held.before, held.after, held.why) == (before.due_on, date(2026, 4, 7), "past")
+    assert [one.action for one in (await drive.desk(UNIT)).project.history].count("calendars.hold") == 1
     chosen = [(held.deadline, held.calendar)]
     async with work() as uow:
         await uow.enter(TENANT)

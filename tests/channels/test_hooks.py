@@ -137,6 +137,8 @@ async def test_a_hook_that_fails_is_paused_and_a_person_takes_it_up_again(
     told = "SELECT subject FROM notice WHERE tenant = :t AND person = :p ORDER BY at DESC LIMIT 1"
     subject = (await superuser.execute(text(told), {"t": OURS, "p": manager.person})).scalar_one()
     assert "自动暂停" in subject
+    noted = "SELECT note FROM event WHERE tenant = :t AND action = 'channels.set_aside'"
+    assert (await superuser.execute(text(noted), {"t": OURS})).scalars().all() == ["HTTP 500"]
     await acted()
     assert {row[0] for row in await post.rows("state, attempts")} == {"held"}
     receiver.answers = [reply(204)]

@@ -130,6 +130,8 @@ async def test_what_the_database_refuses_is_found_out_one_by_one_and_set_aside_w
         assert aside.reason
         await deadlines.release(uow, head, aside.id)
         await uow.commit()
+    (noted,) = [one for one in (await poisoned.desk(UNIT)).project.history if one.action == "deadlines.release"]
+    assert noted.actor == head.by.label
     await swept(relay_database, worker_database, law)
     assert (await poisoned.desk(UNIT)).project.phase == "deemed_abandoned"
 
