@@ -18,7 +18,7 @@ import msgspec
 
 from tests.mutants import nursery
 from tests.mutants.sites import COMMANDS, ROOT, ROUTES, STRENGTH, Mutant, mutants
-from tests.support.stack import Stack, drop
+from tests.support.stack import Stack, drop_all
 
 PACKAGES = ("platform", "workers")
 FOLDERS = ("migrations", "policies", "tenants")
@@ -79,7 +79,7 @@ class Trials:
         self._kept.cleanup()
 
     def _run(self, mutant: Mutant, tests: Sequence[str]) -> Verdict:
-        asyncio.run(drop(self._stack, _DATABASE))
+        asyncio.run(drop_all(self._stack, _DATABASE))
         receiver, sender = self._processes.Pipe(duplex=False)
         variables = {
             "PYTHONPATH": os.pathsep.join(self._paths),

@@ -119,12 +119,27 @@ async def clone(stack: Stack, database: str) -> None:
         await connection.close()
 
 
-async def drop(stack: Stack, beginning: str) -> None:
-    """Take away every database whose name begins so, whoever is still connected."""
+async def drop(stack: Stack, database: str) -> None:
+    """Take a clone away, whoever is still connected, and the folders that belong to it."""
+    await _drop(stack, "datname = $1", database)
+    _forget(stack, database)
+
+
+async def drop_all(stack: Stack, beginning: str) -> None:
+    """The same for every clone whose name begins so."""
+    await _drop(stack, "starts_with(datname, $1)", beginning)
+    _forget(stack, f"{beginning}*")
+
+
+async def _drop(stack: Stack, which: str, name: str) -> None:
     connection = await asyncpg.connect(stack.superuser_url.replace("+asyncpg", ""))
     try:
-        found = await connection.fetch("SELECT datname FROM pg_database WHERE starts_with(datname, $1)", beginning)
-        for (name,) in found:
-            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        for (found,) in await connection.fetch(f"SELECT datname FROM pg_database WHERE {which}", name):
+            await connection.execute(f'DROP DATABASE "{found}" WITH (FORCE)')
     finally:
         await connection.close()
+
+
+def _forget(stack: Stack, pattern: str) -> None:
+    for folder in Path(stack.home).glob(f"*/{pattern}"):
+        shutil.rmtree(folder, ignore_errors=True)
