@@ -185,10 +185,15 @@ _STALE = """SELECT DISTINCT project FROM deadline d WHERE tenant = $1 AND state 
     ORDER BY project"""
 
 
+async def _version(run: Run, plan: str) -> str:
+    """A pattern for the versions of calendars that the plan's edition is the newest part of."""
+    (edition,) = await _editions(run, plan)
+    return f"%.{edition[0]}+%"
+
+
 async def _kill_who_counts(run: Run, plan: str) -> None:
     """The scheduler is killed twice when it has counted some projects and not all."""
-    (edition,) = await _editions(run, plan)
-    version = f"%.{edition[0]}+%"
+    version = await _version(run, plan)
     run.seen["killed"] = 0
     for _ in range(2):
         left = await run.sql(_STALE, TENANT, version)
@@ -209,7 +214,13 @@ async def _kill_who_counts(run: Run, plan: str) -> None:
 
 
 async def counted_once(run: Run) -> None:
-    """Every term is where the days have it, or where it was and somebody is asked."""
+    """Every term is where the days have it, or where it was and somebody is asked; at the latest at the beat after."""
+    version = await _version(run, run.seen["plan"])
+
+    async def all_are() -> bool:
+        return not await run.sql(_STALE, TENANT, version)
+
+    await _until("all are counted", all_are, 2 * _LONG)
     found = await recounting.gather(run.sql, UUID(run.seen["plan"]))
     wrong = list(recounting.amiss(found, run.seen["by"], run.seen["days"]))
     assert not wrong, f"{len(wrong)} terms: {'; '.join(wrong[:3])}"
@@ -239,8 +250,8 @@ async def over_the_year(run: Run) -> None:
 
 
 async def no_longer_provisional(run: Run) -> None:
-    await _shown(run, run.seen["projects"], "暂定", there=False)
     await counted_once(run)
+    await _shown(run, run.seen["projects"], "暂定", there=False)
 
 
 @fault("F53", "a year without a calendar, until its notice comes", seconds=45, bound=300,
