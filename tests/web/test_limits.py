@@ -69,6 +69,16 @@ async def test_attempts_to_sign_in_count_by_account_source_and_tenant(limited):
             assert await statuses(asked) == [401] * 5 + [429] * 2  # one IPv6 network is one source
 
 
+async def test_showing_again_who_one_is_counts_as_an_attempt(limited, staff):
+    app = await limited(limit_sign_in="account 2/hour")
+    signed_in = await staff.sign_in(staff.find("县数据局", "lead_officer"))
+    async with browser(app, cookies={"lianshen": signed_in.token}) as client:
+        wrong = {"_csrf": signed_in.actor.form_key, "_again_password": "wrong"}
+        said = [(await client.post("/again", data=wrong)).status_code for _ in range(3)]
+    assert 429 not in said[:2]
+    assert said[2] == 429
+
+
 async def test_a_refusal_says_when_to_come_back(limited):
     app = await limited(limit_sign_in="source 1/hour")
     async with browser(app) as client:

@@ -18,7 +18,7 @@ from lianshen.web._context import Asked, see_other
 from lianshen.web._pages import instant
 from lianshen.web._startup import UnfitProcess, require_fitness
 from lianshen.web.app import create_app
-from tests.web.conftest import browser
+from tests.web.conftest import browser, serving
 
 
 @pytest.mark.demand("D1")
@@ -33,6 +33,9 @@ async def test_a_role_with_power_does_not_serve(configured: Settings, stack: Any
     owner = create_app(msgspec.structs.replace(configured, database_url=stack.url("lianshen_owner", name)))
     with pytest.raises(UnfitProcess, match="owner of relations"):
         await require_fitness(owner.services)
+    with pytest.raises(AssertionError, match=r"startup\.failed"):
+        async with serving(owner):
+            pass  # the server's own start asks, too
     await owner.services.database.close()
 
 
