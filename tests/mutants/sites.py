@@ -17,6 +17,7 @@ STRENGTH = "tests/access/test_strength.py"
 SIGN_IN = "tests/web/test_sign_in.py"
 SECOND = "tests/web/test_second_factor.py"
 SESSIONS = "tests/web/test_own_sessions.py"
+PASSKEYS = "tests/web/test_passkeys.py"
 STEP_UP = "tests/web/test_step_up.py"
 API = "tests/web/test_api.py"
 LIMITS = "tests/web/test_limits.py"
@@ -122,8 +123,8 @@ STATEMENTS = (
     Site("web/_step_up.py", "count", (LIMITS, STEP_UP)),
     Site("access/queries.py", "require_strength", (STEP_UP,)),
     Site("access/strength.py", "require_fresh", (STEP_UP,)),
-    Site("identity/_signing_in.py", "count_failure", (SIGN_IN, SECOND, SESSIONS)),
-    Site("identity/_account.py", "end_sessions", (SESSIONS, SECOND)),
+    Site("identity/_signing_in.py", "count_failure", (SIGN_IN, SECOND, SESSIONS, PASSKEYS)),
+    Site("identity/_account.py", "end_sessions", (SESSIONS, SECOND, PASSKEYS)),
     Site("staff/commands.py", "end_sessions", ("tests/staff", SESSIONS)),
     Site("staff/commands.py", "_require_another", ("tests/staff",)),
     Site("audit/commands.py", "at_commit", ("tests/audit/test_ledger.py",)),

@@ -213,10 +213,32 @@ async def test_a_login_is_never_used_again(bureau):
 
 
 @pytest.mark.demand("D105")
-async def test_a_role_taken_away_and_an_account_disabled_count_at_once(bureau):
+@pytest.mark.parametrize("act", ["grant", "end_post", "disable", "reset", "reset with factors"])
+async def test_who_loses_a_right_is_signed_out_of_every_session(bureau, act):
+    """On record too: a session that only finds no way in now would find one again with the account."""
     who = await bureau.working("applicant")
+    post = await bureau.post(who)
     assert await bureau.acting(who) is not None
-    await bureau.by("aqgl", commands.grant, await bureau.post(who), ())
+    match act:
+        case "grant":
+            await bureau.by("aqgl", commands.grant, post, ())
+        case "end_post":
+            await bureau.by("aqgl", commands.end_post, post)
+        case "disable":
+            await bureau.by("aqgl", commands.disable, who, "核查")
+        case _:
+            await bureau.by("aqgl", commands.reset, who, factors=act != "reset")
     assert await bureau.sql("SELECT 1 FROM session WHERE person = :who AND ended_at IS NULL", who=who) == []
-    await bureau.by("aqgl", commands.disable, who, "核查")
-    assert await bureau.acting(who) is None
+    if act == "disable":
+        assert await bureau.acting(who) is None
+
+
+@pytest.mark.demand("D105")
+async def test_who_becomes_an_administrator_signs_in_anew(bureau):
+    who = await bureau.created("sjj", "王五")
+    await bureau.by("aqgl", commands.enable, who)
+    assert await bureau.acting(who) is not None
+    asked = await bureau.by("xtgl", commands.propose, who, "audit_admin")
+    assert len(await bureau.sql("SELECT 1 FROM session WHERE person = :who AND ended_at IS NULL", who=who)) == 1
+    await bureau.by("aqgl", commands.decide, asked, granted=True)
+    assert await bureau.sql("SELECT 1 FROM session WHERE person = :who AND ended_at IS NULL", who=who) == []

@@ -153,12 +153,11 @@ async def hand_out(uow: UnitOfWork, who: UUID, hashed: str) -> None:
 
 
 async def drop_factors(uow: UnitOfWork, who: UUID) -> None:
-    """Take a person's second factors away, and end their sessions: a new one is set up at the next sign-in.
+    """Take a person's second factors away: a new one is set up at the next sign-in.
 
-    The event is the caller's, who knows who does it.
+    The event is the caller's, who knows who does it, and who ends the sessions with a new secret (``issue_secret``).
     """
     await _factors.drop(uow, who)
-    await end_sessions(uow, who, "reset")
 
 
 async def end_sessions(uow: UnitOfWork, who: UUID, why: Ending = "reset") -> None:
