@@ -130,7 +130,7 @@ STATEMENTS = (
     Site("audit/commands.py", "at_commit", ("tests/audit/test_ledger.py",)),
     Site("kernel/database.py", "listen", (DOORS,)),
     Site("kernel/database.py", "require_intact", ("tests/cipher/test_integrity.py",)),
-    Site("kernel/database.py", "protect_written", ("tests/cipher/test_integrity.py",)),
+    Site("kernel/database.py", "protect_written", ("tests/cipher/test_integrity.py", "tests/cipher/test_seals.py")),
     Site("kernel/database.py", "_record_reading", (COMPLETE,)),
     Site("kernel/integrity.py", "note_altered", ("tests/cipher/test_integrity.py",)),
     Site("identity/_store.py", "require_ours", ("tests/cipher/test_integrity.py",)),
