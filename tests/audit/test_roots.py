@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
+from lianshen import wiring
 from lianshen.audit import commands as audit
 from lianshen.audit.checkpoints import Signer, checkpoint
 from lianshen.audit.types import By
@@ -16,6 +17,7 @@ from lianshen.kernel.database import UnitOfWork
 from lianshen.kernel.settings import settings
 from lianshen_workers._process import work as process_work
 from lianshen_workers.deliver import SCHEMA, deliver
+from lianshen_workers.deliver import _file as carry
 from lianshen_workers.proof import Proof
 
 pytestmark = pytest.mark.demand("D127", "D24", "D15")
@@ -68,7 +70,17 @@ async def test_the_roots_of_days_that_ended_reach_the_level_above_once(
     said = await rows("SELECT note FROM event WHERE tenant = :t AND action = 'audit.receive_root'", t=PARENT)
     assert len([one for (one,) in said if CHILD in one and made.sm3.hex() in one]) == 1
     assert await rows("SELECT state FROM outbox WHERE job = 'file_root' AND state <> 'done'") == []
+    await carried_twice(worker_database, rows, received, said)
     await two_histories(worker_database, rows, made)
+
+
+async def carried_twice(worker_database, rows, received, said):
+    """A worker that dies between the parent's COMMIT and its own mark carries the root once more: all as it was."""
+    ((event,),) = await rows("SELECT max(event::text) FROM outbox WHERE job = 'file_root' AND tenant = :t", t=CHILD)
+    await carry(worker_database, CHILD, UUID(event), wiring.FILINGS["file_root"], "t")
+    assert await rows("SELECT child, day, size, note FROM received_root WHERE tenant = :t", t=PARENT) == received
+    events = "SELECT note FROM event WHERE tenant = :t AND action = 'audit.receive_root'"
+    assert await rows(events, t=PARENT) == said
 
 
 async def two_histories(worker_database, rows, made):

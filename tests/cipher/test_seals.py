@@ -190,6 +190,9 @@ async def holding(work, staff, superuser, worker_database):
         first, second = sorted(set(_state.policy().composable[1]) - rights.granted_to("applicant"))[:2]
         code = await compose(uow, officer, Draft(label="本地", permissions=(first,), since=officer.on))
         await uow.commit()
+    async with work() as uow:
+        await uow.enter(TENANT)
+        assert await integrity.altered(uow) == [], "a new role writes the stamp of rights too, by our command"
     give = text("UPDATE post SET roles = roles || :code WHERE id = :post")
     await superuser.execute(give, {"code": [code], "post": (await staff.actor(login)).post})
     await superuser.commit()

@@ -7,11 +7,16 @@ import pytest
 from litestar.routes import HTTPRoute
 from sqlalchemy import text
 
+from lianshen.audit.types import By
 from lianshen.identity import commands as identity
 from lianshen.identity.commands import Came
 from lianshen.kernel import clock
+from lianshen.kernel.errors import Invalid
+from lianshen.operations import commands
+from lianshen.tenancy import commands as tenancy
 from lianshen.tenancy.types import PLATFORM
 from lianshen_workers.operator import Operator
+from tests.operations.conftest import NOW, founding
 from tests.support.people import TERMS
 from tests.web.conftest import app, browser, client, form_key, serving
 
@@ -150,6 +155,19 @@ OWN = ("operations.", "calendars.", "notifications.", "visits.")
 """What operators may: the register, the nation's days, what they themselves are told, asking to be let in."""
 
 
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"code": "320723"}, "code"), ({"parent": "320795"}, "parent"), ({"template": "320795"}, "template")],
+    ids=["taken meanwhile", "its city is gone", "its template is gone"],
+)
+async def test_what_was_ordered_is_looked_at_again_when_it_is_done(begin, changes, field):
+    """Between the order and its turn others may have come first."""
+    with pytest.raises(Invalid) as refused:
+        async with begin() as uow:
+            await commands.found(uow, founding(**{"code": "320798"} | changes), by=By("平台运维"))
+    assert [one.field for one in refused.value.items] == [field]
+
+
 @pytest.mark.demand("D43")
 async def test_an_operator_finds_no_content_on_any_route(app, operators, staff):
     """Every route that asks for a right answers an operator as if there were nothing, but for the operators' own."""
@@ -182,10 +200,6 @@ async def test_nobody_else_sees_the_operators_page(app, staff):
 
 
 async def test_the_public_address_of_a_merged_county_leads_on_to_its_heir(client, county, begin):
-    from lianshen.audit.types import By
-    from lianshen.tenancy import commands as tenancy
-    from tests.operations.conftest import NOW
-
     code = await county("320799")
     assert (await client.get(f"/precheck/{code}")).status_code == 409
     async with begin() as uow:

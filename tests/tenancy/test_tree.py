@@ -124,6 +124,58 @@ async def test_a_merged_county_is_read_only_keeps_its_history_and_leads_on_to_it
         await do(land, "990112", commands.move, "990120", date(2026, 9, 2))
 
 
+async def open_again(uow, *, by: By) -> None:
+    """As opening is asked for, with the sender that ``do`` names."""
+    await commands.open_founded(uow, "active")
+
+
+TODAY = date(2026, 9, 1)
+WRONG = [
+    ("closed", commands.move, ["990120", TODAY], {}),
+    ("closed", commands.rename, ["甲东区", TODAY], {}),
+    ("suspended", commands.succeed, [["990190"], TODAY], {"closes": True}),
+    ("closed", commands.suspend, ["核查"], {}),
+    ("suspended", commands.suspend, ["核查"], {}),
+    ("active", commands.resume, ["核查"], {}),
+    ("suspended", open_again, [], {}),
+]
+
+
+@pytest.mark.parametrize(
+    ("state", "verb", "given", "more"), WRONG, ids=[f"{one[1].__name__}-{one[0]}" for one in WRONG]
+)
+async def test_each_act_on_a_tenant_has_states_in_which_it_is_refused(land, superuser, state, verb, given, more):
+    """Whoever may write is asked by us, in words, before the database says no."""
+    land.now = moment(2026, 9, 1)
+    await turn(superuser, "990111", state)
+    with pytest.raises(WrongState) as refused:
+        await do(land, "990111", verb, *given, **more)
+    assert "甲东县" in refused.value.detail
+
+
+@pytest.mark.parametrize("state", ["suspended", "closed"])
+async def test_who_takes_over_must_be_at_work_and_who_stands_above_must_stand(land, superuser, state):
+    land.now = moment(2026, 9, 1)
+    await turn(superuser, "990120", state)
+    with pytest.raises(WrongState):
+        await do(land, "990111", commands.succeed, ["990120"], TODAY, closes=False)
+    if state == "closed":
+        with pytest.raises(WrongState):
+            await do(land, "990111", commands.move, "990120", date(2026, 10, 1))
+    else:
+        await do(land, "990111", commands.move, "990120", date(2026, 10, 1))
+
+
+async def turn(superuser, code: str, state: str) -> None:
+    """Past the guards of the database, as only its owner can."""
+    await superuser.execute(text("SET session_replication_role = replica"))
+    await superuser.execute(
+        text("UPDATE tenant SET state = :state WHERE tenant = :code"), {"state": state, "code": code}
+    )
+    await superuser.execute(text("SET session_replication_role = origin"))
+    await superuser.commit()
+
+
 async def test_acts_of_a_closed_tenant_are_refused_by_the_database(land, work):
     land.now = moment(2026, 9, 1)
     await do(land, "990112", commands.succeed, ["990111"], date(2026, 9, 1), closes=True)

@@ -232,8 +232,8 @@ async def test_twenty_equal_submissions_are_one(program):
         assert len(found["items"]) == 1
         other = await unit.post("/api/v1/projects", json=form(SMALL), headers=key)
         assert (other.status_code, other.json()["type"]) == (409, "urn:lianshen:problem:replayed")
-        elsewhere = await unit.post("/api/v1/notices/read", headers=key)
-        assert elsewhere.status_code == 409
+        elsewhere = await unit.post("/api/v1/notices/read", json=form(SMALL, title=title), headers=key)
+        assert elsewhere.status_code == 409, "the same words, but said to another"
 
 
 async def test_a_keyed_upload_is_one_version(program):

@@ -14,6 +14,7 @@ from lianshen.audit.commands import record
 from lianshen.kernel import outbox, timetable
 from lianshen.kernel.database import Database, UnitOfWork
 from lianshen_workers import broker as brokers
+from lianshen_workers import deliver as deliver_module
 from lianshen_workers._process import work as process_work
 from lianshen_workers.broker import WrongRedis, make, require_settings
 from lianshen_workers.deliver import SCHEMA, deliver
@@ -210,6 +211,59 @@ async def test_a_worker_that_was_thought_dead_writes_nothing(
         assert not await outbox.park(uow, message, paused, "late")
         await uow.commit()
     assert tuple(await ask("SELECT state, attempts FROM outbox WHERE job <> 'canary'")) == ("done", 2)
+
+
+@pytest.mark.demand("D74")
+async def test_a_worker_that_comes_late_does_not_do_it_again(
+    work, relay_database, worker_database, message, ask, superuser, monkeypatch
+):
+    """It had counted its attempt and stood still until its lease was over; another did the work meanwhile."""
+    tell, begin, done = wiring.JOBS["tell_concerned"], deliver_module._begin, list[UUID]()
+
+    async def told(uow, event):
+        done.append(event)
+        await tell(uow, event)
+
+    async def stands_still(*given):
+        monkeypatch.setattr(deliver_module, "_begin", begin)
+        attempt = await begin(*given)
+        await lapse(superuser, message)
+        async with _worker(work, relay_database) as uow:
+            assert len(await outbox.claim(uow, again_after=60, limit=10)) == 1
+            await uow.commit()
+        assert await delivery(worker_database, message)
+        return attempt
+
+    monkeypatch.setitem(wiring.JOBS, "tell_concerned", told)
+    monkeypatch.setattr(deliver_module, "_begin", stands_still)
+    assert not await delivery(worker_database, message)
+    assert len(done) == 1
+    assert tuple(await ask("SELECT state, attempts FROM outbox WHERE job <> 'canary'")) == ("done", 2)
+
+
+@pytest.mark.demand("D74")
+async def test_an_effect_that_comes_twice_adds_nothing(work, worker_database, message, ask):
+    """Notices of one event are one for each person, however often the event is told."""
+    assert await delivery(worker_database, message)
+    first = await notices(ask, message)
+    (event,) = await ask("SELECT event FROM outbox WHERE id = :id", id=message)
+    async with _worker(work, worker_database) as uow:
+        await uow.enter(TENANT)
+        await wiring.JOBS["tell_concerned"](uow, UUID(str(event)))
+        await uow.commit()
+    assert await notices(ask, message) == first > 0
+
+
+@pytest.mark.demand("D71")
+async def test_an_act_and_what_follows_from_it_are_written_together(work, staff, law, tmp_path, ask):
+    drive = Driver(work, staff, law, tmp_path)
+    drive.at("2026-03-02")
+    await drive.submit("400000")
+    waiting = """
+        SELECT count(*) FROM outbox o JOIN event e ON (e.tenant, e.id) = (o.tenant, o.event)
+        WHERE e.project = :project AND e.action = 'projects.submit' AND o.job = 'tell_concerned'
+    """
+    assert tuple(await ask(waiting, project=drive.project)) == (1,)
 
 
 async def test_what_a_worker_holds_is_not_sent_anew(work, worker_database, relay_database, message, superuser):
