@@ -127,6 +127,7 @@ FURTHER = [
     ("judge_without_dispute", "{code: scale, point", "{point", None),
     ("not_askable", "- {fact: panel_size}", "- {fact: exceptions}", 1),
     ("field_both", "- {fact: meeting_on}", "- {fact: meeting_on, name: other}", 1),
+    ("field_signed", "- {fact: meeting_on}", "- {fact: meeting_on, signed: true}", 1),
     ("field_incomplete", "- {name: reading, label: 采用的理解, kind", "- {name: reading, kind", 1),
     ("coverage", "clauses:\n", "coverage:\n  R-1: {feature: declaration_form}\nclauses:\n", 2),
     ("coverage", "clauses:\n", "coverage:\n  R-9: {}\nclauses:\n", 2),

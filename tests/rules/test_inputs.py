@@ -2,13 +2,16 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import Literal
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lianshen.rules.queries import read_inputs, say
 from lianshen.rules.types import FormField, Option
+from lianshen.web import _forms
 
 MONEY = FormField("amount", "金额", "money")
 DAY = FormField("day", "日期", "date")
@@ -30,6 +33,26 @@ def test_money_is_exact_to_the_fen(fen: int) -> None:
     assert amount(f"{yuan:,.2f}") == fen
     assert amount(f"{yuan:.2f}") == fen
     assert amount(fen // 100) == fen // 100 * 100
+
+
+CUT = FormField("amount", "增减金额", "money", signed=True)
+
+
+@given(st.integers(-(10**13) + 1, 10**13 - 1), st.sampled_from(["-", "\N{MINUS SIGN}", "\N{FULLWIDTH HYPHEN-MINUS}"]))
+def test_what_may_be_cut_is_typed_with_a_minus(fen: int, minus: str) -> None:
+    typed = f"{Decimal(fen) / 100:,.2f}".replace("-", minus)
+    assert read_inputs((CUT,), {"amount": typed}) == ({"amount": fen}, {})
+    assert _forms.typed((CUT,), {"amount": fen}) == {"amount": f"{Decimal(fen) / 100:.2f}"}, (
+        "and read back as it was typed"
+    )
+
+
+@pytest.mark.parametrize("kind", ["money", "number"])
+def test_elsewhere_nothing_is_below_zero(kind: Literal["money", "number"]) -> None:
+    field = FormField("it", "数", kind)
+    for below in ("-1", -1, "－3", "-0"):
+        assert read_inputs((field,), {"it": below}) == ({}, {"it": "不能填负数。"})
+        assert read_inputs((msgspec.structs.replace(field, signed=True),), {"it": below})[1] == {}
 
 
 @given(st.text(max_size=12))
@@ -84,8 +107,8 @@ def test_dates_keep_to_their_bound() -> None:
     past = FormField("day", "日期", "date", bound="not_future")
     coming = FormField("day", "日期", "date", bound="not_past")
     said = {"2025-11-04": (True, False), "2025-11-05": (True, True), "2025-11-06": (False, True)}
-    for typed, allowed in said.items():
-        assert tuple(not read_inputs((field,), {"day": typed}, on=on)[1] for field in (past, coming)) == allowed
+    for day, allowed in said.items():
+        assert tuple(not read_inputs((field,), {"day": day}, on=on)[1] for field in (past, coming)) == allowed
 
 
 def test_answers_are_said_in_words() -> None:

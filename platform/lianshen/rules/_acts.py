@@ -40,6 +40,7 @@ class Field(Entry, frozen=True):
     max_length: int | None = None
     default: bool | int | str | None = None
     bound: Literal["not_past", "not_future"] | None = None
+    signed: bool = False
 
 
 class Window(Entry, frozen=True, rename={"from_": "from"}):

@@ -19,16 +19,17 @@ from lianshen.workcalendar.queries import Calendar, due_date
 Answer = dict[str, Any]
 _YUAN = "_cny"
 _HAS = "has_"
+_PLANNED_FOR = "plan_year"
 _NOT_SPECIFIED = "not_specified"
 
 
 def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     """What the pack says to the question, key by key; a key on which it is silent is left out.
 
-    Lists are sets but for ``steps``. Without ``event_date`` the question is put on the first day in force.
+    Lists are sets but for ``steps``. Without ``event_date`` the question is put in general: see ``_day_of``.
     """
     event = str(given["event"])
-    on = date.fromisoformat(given["event_date"]) if "event_date" in given else pack.since
+    on = _day_of(pack, given)
     facts = _facts(pack, given)
     said, held = assess(pack, facts, event, on), pack.answers(facts, on)
     found = _scope(said) | _papers(said, stated(facts, "documents")) | _route(pack, said, held, event)
@@ -39,6 +40,16 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
     found["disputed"] = [dispute.point for dispute in said.disputes]
     found["disputed"] += [clock.disputed for clock in said.clocks if clock.disputed]
     return found
+
+
+def _day_of(pack: Pack, given: Mapping[str, Any]) -> date:
+    """The day of a question. One in general is put when the rule has been in force for a while and nobody disputes that
+    it is: on New Year's Day after its first, or of the year before the one that is planned for."""
+    if "event_date" in given:
+        return date.fromisoformat(given["event_date"])
+    year = int(given[_PLANNED_FOR]) - 1 if _PLANNED_FOR in given else pack.since.year + 1
+    new_year = max(pack.since, date(year, 1, 1))
+    return new_year if pack.until is None or new_year <= pack.until else pack.since
 
 
 def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:

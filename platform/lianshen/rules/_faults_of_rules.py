@@ -147,6 +147,12 @@ OF_RULES = {
     "field_incomplete": Fault(
         "表单项“{name}”缺少 label 或 kind", "补上。", "The field '{name}' lacks label or kind.", "Add it."
     ),
+    "field_signed": Fault(
+        "表单项“{name}”不是金额或整数，没有正负",
+        "删除 signed，或把 kind 写作 money、number。",
+        "The field '{name}' is no amount or number, so it has no sign.",
+        "Delete signed, or let kind be money or number.",
+    ),
     "not_in_form": Fault(
         "“{name}”不是本表单的项目",
         "field 写表单中的 fact 或 name。",

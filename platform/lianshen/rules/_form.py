@@ -59,6 +59,8 @@ def _field(source: Source, spot: Spot, field: Field, vocabulary: Vocabulary, sec
         labels = {code: fact.options[code] for code in chosen}
     if name is None or label is None or kind is None:
         raise source.error(spot, "field_incomplete", name=name)
+    if field.signed and kind not in ("money", "number"):
+        raise source.error((*spot, "signed"), "field_signed", name=name)
     return FormField(
         name=name,
         label=label,
@@ -70,4 +72,5 @@ def _field(source: Source, spot: Spot, field: Field, vocabulary: Vocabulary, sec
         max_length=field.max_length or _LONGEST.get(kind),
         default=field.default,
         bound=field.bound,
+        signed=field.signed,
     )

@@ -10,8 +10,9 @@ from lianshen.kernel.words import money
 from lianshen.rules._messages import text
 from lianshen.rules.types import FactValue, FormField
 
-_MONEY = re.compile(r"(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,2})?", re.ASCII)
+_MONEY = re.compile(r"-?(\d{1,3}(,\d{3})+|\d{1,13})(\.\d{1,2})?", re.ASCII)
 _NUMBER = re.compile(r"-?\d{1,9}", re.ASCII)
+_MINUS = "\N{MINUS SIGN}"
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _YES = frozenset({"true", "on", "1", "yes"})
 _NO = frozenset({"false", "off", "0", "no"})
@@ -70,22 +71,23 @@ def _bounded(field: FormField, value: FactValue, on: date | None) -> FactValue:
     return value
 
 
-def _money(_: FormField, said: object) -> int:
-    if isinstance(said, bool) or not isinstance(said, str | int):
-        raise _Unreadable(text("money"))
-    plain = normalize("NFKC", str(said)).removesuffix("元").strip()
-    if not _MONEY.fullmatch(plain):
-        raise _Unreadable(text("money"))
-    return int(Decimal(plain.replace(",", "")) * 100)
+def _money(field: FormField, said: object) -> int:
+    return int(Decimal(_figure(field, said, _MONEY).replace(",", "")) * 100)
 
 
-def _number(_: FormField, said: object) -> int:
+def _number(field: FormField, said: object) -> int:
+    return int(_figure(field, said, _NUMBER))
+
+
+def _figure(field: FormField, said: object, pattern: re.Pattern[str]) -> str:
     if isinstance(said, bool) or not isinstance(said, str | int):
-        raise _Unreadable(text("number"))
-    plain = normalize("NFKC", str(said)).strip()
-    if not _NUMBER.fullmatch(plain):
-        raise _Unreadable(text("number"))
-    return int(plain)
+        raise _Unreadable(text(field.kind))
+    plain = normalize("NFKC", str(said)).replace(_MINUS, "-").removesuffix("元").strip()
+    if not pattern.fullmatch(plain):
+        raise _Unreadable(text(field.kind))
+    if plain.startswith("-") and not field.signed:
+        raise _Unreadable(text("not_negative"))
+    return plain
 
 
 def _date(_: FormField, said: object) -> str:

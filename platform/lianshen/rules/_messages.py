@@ -8,6 +8,7 @@ _TEXTS = {
     "choice": "请从列表中选择一项。",
     "bool": "请选择是或否。",
     "number": "请填写整数，如 36。",
+    "not_negative": "不能填负数。",
     "too_long": "不能超过 {limit} 个字，现有 {length} 个字。",
     "not_past": "日期不能早于今天。",
     "not_future": "日期不能晚于今天。",

@@ -252,6 +252,7 @@ NOTES: dict[str, tuple[str, str]] = {
     "max_length": ("最多字数", "The most characters"),
     "default": ("预填的答案", "The answer filled in beforehand"),
     "bound": ("not_past 不早于今天，not_future 不晚于今天", "Not before today, or not after"),
+    "signed": ("金额、整数可以填负数", "An amount or number may lie below zero"),
     "Fact.type": (
         "bool 是否，int 整数，money 金额（分），date 日期，code 代码，text 文字，codes 集合",
         "Yes or no, whole number, money in fen, date, code, text, set of codes",

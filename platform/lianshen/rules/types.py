@@ -211,7 +211,8 @@ FieldKind = Literal["text", "textarea", "date", "money", "number", "choice", "bo
 class FormField(msgspec.Struct, frozen=True):
     """One question of a form. Money is typed in yuan with at most two decimals and kept in fen; a number is whole.
 
-    ``bound`` limits a date by the day on which it is entered.
+    ``bound`` limits a date by the day on which it is entered. An amount or number below zero is refused unless the
+    field is ``signed``.
     """
 
     name: str
@@ -224,6 +225,7 @@ class FormField(msgspec.Struct, frozen=True):
     max_length: int | None = None
     default: FactValue | None = None
     bound: Literal["not_past", "not_future"] | None = None
+    signed: bool = False
 
 
 class Reason(msgspec.Struct, frozen=True):

@@ -16,4 +16,5 @@ def typed(form: Sequence[FormField], facts: Mapping[str, FactValue]) -> dict[str
 
 def _yuan(fen: FactValue) -> str:
     assert isinstance(fen, int)
-    return f"{fen // 100}.{fen % 100:02d}"
+    yuan, rest = divmod(abs(fen), 100)
+    return f"{'-' if fen < 0 else ''}{yuan}.{rest:02d}"
