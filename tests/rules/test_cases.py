@@ -9,6 +9,8 @@ from lianshen.rules.queries import Case, Law, judge, load_law, read_cases
 from tests.rules.law import BESIDE, TENANTS
 
 OWN = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
+SECOND = sorted((Path(__file__).parent / "cases" / "second").glob("*.yaml"))
+"""From the texts once more, by other eyes."""
 ORACLE = BESIDE / "golden" / "open.yaml"
 
 
@@ -34,3 +36,10 @@ def test_own_cases_are_many_and_each_has_its_reason(file: Path) -> None:
     own = cases(file)
     assert len({case.id for case in own}) == len(own) >= 40
     assert all(case.why and case.expect and case.jurisdiction == file.stem for case in own)
+
+
+@pytest.mark.parametrize("file", SECOND, ids=lambda file: file.stem)
+def test_a_second_reading_of_the_text_comes_to_the_same_answers(file: Path) -> None:
+    read = cases(file)
+    assert len({case.id for case in read}) == len(read) >= 240
+    assert {case.id: found for case in read if (found := judge(law(), case).differences)} == {}

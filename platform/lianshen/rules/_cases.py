@@ -121,8 +121,9 @@ def _notices(pack: Pack, held: Sequence[bool], event: str) -> Answer:
 
 
 def _term(pack: Pack, calendar: Calendar, said: Assessment, facts: Facts, on: date) -> Answer:
-    """The term that the event starts or keeps; a trigger outside the law's time starts none."""
-    for clock in said.clocks:
+    """The term that the event starts or keeps; a trigger outside the law's time starts none, nor does anything that
+    happens before it."""
+    for clock in said.clocks if on >= pack.since else ():
         rule = pack.clocks[clock.code]
         trigger = pack.dated(rule, facts, on)
         if trigger is None and clock.budget is not None and not clock.standing:

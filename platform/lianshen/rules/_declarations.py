@@ -1,6 +1,6 @@
 """What a search for witnesses varies: the declarations of a pack, and what its conditions and actions ask about."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from itertools import product
 from math import prod
@@ -157,8 +157,10 @@ class Declarations:
                 if fact is not None and not field.required:
                     yield str(fact.neutral)
             case "money":
+                yield from _cuts(field, amounts)
                 yield from amounts
             case "number":
+                yield from _cuts(field, self.counts)
                 yield from self.counts
                 if fact is not None and isinstance(fact.neutral, int) and fact.neutral not in self.counts:
                     yield fact.neutral
@@ -170,6 +172,11 @@ class Declarations:
                 if field.name in self._pack.program.reads:
                     yield field.name
                 yield ""
+
+
+def _cuts(field: FormField, values: Sequence[int]) -> Sequence[int]:
+    """The same below zero, where that may be said."""
+    return [-value for value in values if field.signed]
 
 
 class Roots:
