@@ -23,7 +23,7 @@ FORM = {
     "in_approved_plan": "on",
     "hosting": "unified_base_platform",
 }
-PAPERS = ("application_form", "construction_plan", "operations_plan", "project_budget")
+PAPERS = ("application_form", "construction_plan", "operations_plan", "project_budget", "acceptance_application")
 
 
 @cache

@@ -244,9 +244,9 @@ def test_operations_file_the_use_of_their_money_every_year() -> None:
     walk.do("file_operations")
     (begun,) = walk.do("begin_operations_funding").starts
     assert begun.trigger_on == date(2026, 12, 31)
-    assert walk.refused("file_fund_use", budget_year="2026") == {"budget_year"}
+    assert walk.refused("file_fund_use", reported_year="2026") == {"reported_year"}
     walk.on = date(2027, 1, 11)
-    filed = walk.do("file_fund_use", budget_year="2026")
+    filed = walk.do("file_fund_use", reported_year="2026")
     assert (filed.stops, [begun.trigger_on for begun in filed.starts]) == (("fund_use",), [date(2027, 12, 31)])
 
 

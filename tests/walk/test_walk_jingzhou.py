@@ -95,6 +95,7 @@ async def test_a_new_build_from_declaration_to_evaluation(project):
     await project.act(UNIT, "record_completion", completed_on="2025-07-10")
     await project.act(UNIT, "start_trial_run")
     await project.act(UNIT, "finish_trial_run", result="运行正常。")
+    await project.hand_in(UNIT, "acceptance_application")
     await project.act(UNIT, "apply_for_acceptance", statement="已竣工并试运行。")
     await project.act(EGOV, "open_acceptance", opinions_due_on="2025-07-10")
     await project.act(FINANCE, "give_opinion", verdict="agree", remarks="同意。")
