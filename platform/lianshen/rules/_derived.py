@@ -55,9 +55,11 @@ def derive(formulas: Sequence[DateFormula], facts: Facts, on: date, calendar: Ca
 
 
 def _year(formula: DateFormula, facts: Facts) -> int:
-    """The year that a fact states, or 0."""
+    """The year that a fact states, or 0; one that leads out of the calendar counts as unstated."""
     said = facts.get(formula.year_of, 0)
-    return said if isinstance(said, int) and MINYEAR <= said <= MAXYEAR - formula.years else 0
+    if not isinstance(said, int) or min(said, said + formula.years) < MINYEAR:
+        return 0
+    return said if max(said, said + formula.years) <= MAXYEAR else 0
 
 
 def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:
