@@ -85,6 +85,26 @@ def test_a_receipt_is_read_printed_and_looked_up(project, site, browser, staff):
     assert unit.said == []
 
 
+def test_terms_stand_beside_the_work_and_on_a_telephone_before_the_ledger(project, site, browser, staff):
+    page = Person(browser, site, staff.account("jyj-sb")).open(f"/projects/{project}")
+    look(page, "desk")
+
+    def box(name: str) -> dict[str, float]:
+        found = page.locator(name).bounding_box()
+        assert found is not None
+        return found
+
+    papers, terms, ledger = (box(one) for one in ("#papers", "section:has(> * > #deadlines)", "#history"))
+    assert terms["x"] > papers["x"] + papers["width"]
+    assert terms["y"] < papers["y"]
+    assert ledger["x"] == papers["x"]
+    assert papers["y"] < ledger["y"]
+    page.set_viewport_size({"width": 390, "height": 900})
+    papers, terms, ledger = (box(one) for one in ("#papers", "section:has(> * > #deadlines)", "#history"))
+    assert papers["x"] == terms["x"] == ledger["x"]
+    assert papers["y"] < terms["y"] < ledger["y"]
+
+
 def test_whoever_comes_back_to_a_form_is_shown_where_to_look(project, site, browser, staff):
     """The answer never came: the browser shows a page of its own, and its user goes back to the form."""
     page = Person(browser, site, staff.account("jyj-xx")).open("/projects/new")
