@@ -96,7 +96,7 @@ def pack_of(folder: Path, text: str) -> Pack:
 
 def test_the_smallest_pack_is_sound(tmp_path: Path) -> None:
     pack = pack_of(tmp_path, SOUND)
-    assert (pack.ref, pack.bodies["county_data_bureau"]) == ("999999@2025-01-01", "试验县数据局")
+    assert (pack.ref, pack.vocabulary.bodies["county_data_bureau"]) == ("999999@2025-01-01", "试验县数据局")
     assert assess(pack, {"project_budget": 59999999}, "", ON).management == "filing_only"
     assert assess(pack, {"project_budget": 60000000}, "", ON).management == "approval"
 

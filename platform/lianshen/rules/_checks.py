@@ -178,10 +178,6 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
 
 def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     known = _universe(law, vocabulary)
-    word, home = _KINDS["bodies"][0], _VOCABULARY + "bodies.yaml"
-    for body in law.bodies:
-        if body not in vocabulary.bodies:
-            yield source.error(("bodies", body), "unknown", kind=word, name=body, where=home)
     for spot, entry in entries(law):
         shape: type[Entry] = type(entry)
         for attribute, key in keys_of(shape):

@@ -110,7 +110,6 @@ class _Compiler(Ground):
             since=since,
             until=until,
             term=self.basis(law.instrument.in_force.clause),
-            bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
             calendar=calendar,
             axes=tuple(self._axis(name, tiers) for name, tiers in axes_of(law).items()),
@@ -198,12 +197,11 @@ class _Compiler(Ground):
         )
 
     def _step(self, spot: Spot, rule: s.StepRule) -> RuledStep:
-        names = self.vocabulary.bodies | self.law.bodies
         step = Step(
             code=rule.step,
             label=self.vocabulary.steps[rule.step],
             by=tuple(rule.by),
-            by_label="、".join(names[body] for body in rule.by),
+            by_label="、".join(self.vocabulary.bodies[body] for body in rule.by),
             basis=self.basis(rule.clause, rule.when),
         )
         return RuledStep(
