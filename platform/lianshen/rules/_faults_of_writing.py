@@ -106,6 +106,12 @@ OF_WRITING = {
         "This is no condition: {problem}.",
         "A condition asks yes or no over facts, parameters and conditions that are defined.",
     ),
+    "no_code": Fault(
+        "“{name}”不会是“{text}”",
+        "改正拼写；可能的是：{known}。{near}",
+        "'{name}' can never be '{text}'.",
+        "Correct the spelling; it can be: {known}.{near}",
+    ),
     "unset": Fault(
         "事实“{name}”没有来源",
         "由申报表填报，或由某个办理动作设定。",
