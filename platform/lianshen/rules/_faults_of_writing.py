@@ -55,6 +55,12 @@ OF_WRITING = {
         "The body '{name}' is bound to no office here.",
         "Name it in bodies.",
     ),
+    "permission": Fault(
+        "动作不能要求权限“{name}”",
+        "改用 tenants/README.md 所列、动作可以要求的权限。{near}",
+        "No action can ask for the permission '{name}'.",
+        "Use one of those that tenants/README.md lists for actions.{near}",
+    ),
     "unused": Fault(
         "{kind}“{name}”没有任何规则用到",
         "删除，或补上使用它的规则。",
