@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -146,12 +146,14 @@ def _policy() -> Any:
 
 @cache
 def _shipped(drafts: bool) -> Law:
-    return load_law(Settings().tenants_dir, drafts=drafts)
+    return load_law(Settings().tenants_dir, drafts=drafts, permissions=wiring.ACTS)
 
 
-def _law_of(tenants: Path, *, drafts: bool) -> Law:
+def _law_of(tenants: Path, *, drafts: bool, permissions: Collection[str]) -> Law:
     """The shipped law is read once for all applications of a test process; it never changes."""
-    return _shipped(drafts) if tenants == Settings().tenants_dir else load_law(tenants, drafts=drafts)
+    if tenants == Settings().tenants_dir:
+        return _shipped(drafts)
+    return load_law(tenants, drafts=drafts, permissions=permissions)
 
 
 @pytest.fixture(autouse=True)

@@ -48,6 +48,9 @@ PERMISSIONS: tuple[str, ...] = (
 )  # fmt: skip
 """Every action a role can be given."""
 
+ACTS: tuple[str, ...] = (*projects.ACTS, *reviews.ACTS)
+"""Those of them that an action of a pack may ask for; ``tenants/README.md`` lists them."""
+
 EFFECTS: dict[str, TakePart] = {
     "ask_opinions": reviews_commands.ask_opinions,
     "record_opinion": reviews_commands.record_opinion,

@@ -134,7 +134,9 @@ FURTHER = [
     ("unknown", "clauses:\n", "coverage:\n  R-9: {feature: magic}\nclauses:\n", 2),
     ("chinese", "clauses:\n", "coverage:\n  R-9: {not_software: purpose}\nclauses:\n", 2),
     ("never", "when: mother_amount >= large_from", "when: mother_amount < 0", None),
-    ("never", 'tier_size == "large" && panel_size', 'tier_size == "huge" && panel_size', 1),
+    ("no_code", 'tier_size == "large" && panel_size', 'tier_size == "huge" && panel_size', 1),
+    ("no_code", 'computes: track == "special"', 'computes: track == "speciall"', 1),
+    ("never", 'tier_size == "large" && panel_size', 'tier_size != "large" && tier_size != "small" && panel_size', 1),
     (
         "never",
         "joint_review_opened && meeting_on < today",

@@ -41,6 +41,14 @@ def test_a_case_tells_by_name_what_is_otherwise_and_what_is_of_the_wrong_kind(la
     assert "date" in differences[1]
 
 
+def test_a_case_is_told_with_the_names_of_the_bodies_too(law: Law) -> None:
+    said = {"event": "application_filed", "event_date": "2026-03-02", "kind": "new_build", "project_budget_cny": 600000}
+    wrong = Case("wrong", "yangli", said, {"steps": [{"step": "acceptance", "by": "county_archives"}]})
+    (told,) = judge(law, wrong).differences
+    assert "验收 acceptance（样例县档案馆 county_archives）" in told
+    assert "验收 acceptance（项目建设单位 project_unit、样例县档案馆 county_archives）" in told
+
+
 def test_every_clause_of_its_text_is_accounted_for() -> None:
     (found,) = coverage(EXAMPLE, TENANTS, read_clauses(EXAMPLE / "clauses.csv"), date(2026, 3, 2))
     assert found.count("open") == found.count("planned") == 0

@@ -64,7 +64,7 @@ def behaviour(pack: Pack, packs: Path) -> Iterator[bytes]:
 
 
 def _told(pack: Pack, packs: Path) -> Iterator[Any]:
-    yield [pack.until, overlaps(shipped(COUNTY), pack), dict(pack.bodies), pack.intake, sorted(pack.of_unit)]
+    yield [pack.until, overlaps(shipped(COUNTY), pack), dict(pack.vocabulary.bodies), pack.intake, sorted(pack.of_unit)]
     yield {name: dict(facts) for name, facts in pack.links.items()}
     yield from (_said(pack, facts, "", on) for on in DATES for facts in FACTS)
     yield _cited(packs, pack.since)

@@ -119,6 +119,33 @@ def test_what_is_inherited_cites_its_own_text(tmp_path: Path) -> None:
     assert said.scope_basis.instrument == ""
 
 
+def test_a_level_above_lends_its_words_to_those_below(tmp_path: Path) -> None:
+    home = county(tmp_path)
+    words = """
+bodies: {city_archives: 试验市档案馆}
+documents: {archive_list: 档案清单}
+step_names: {archiving: 归档}
+block_names: {no_archive: 未归档}
+"""
+    (tmp_path / "990000-city" / "common-2024-01-01" / "words.yaml").write_text(words, encoding="utf-8")
+    more = home / "more.yaml"
+    keys = "{bodies: nearest, documents: nearest, step_names: nearest, block_names: nearest, "
+    more.write_text(more.read_text(encoding="utf-8").replace("keys: {", f"keys: {keys}"), encoding="utf-8")
+    (home / "archives.yaml").write_text(
+        """
+papers: [{paper: archive_list, for: [approve], clause: T-1}]
+steps: [{step: archiving, by: [county_data_bureau, city_archives], clause: T-1}]
+blocks:
+  - {block: no_archive, when: emergency, closes: [approve], strength: absolute, remedy: 请归档。, clause: T-1}
+""",
+        encoding="utf-8",
+    )
+    said = assess(load(home), {"emergency": True}, "approve", ON)
+    assert "档案清单" in [paper.label for paper in said.papers]
+    assert ("归档", "试验县数据局、试验市档案馆") in [(step.label, step.by_label) for step in said.steps]
+    assert "未归档" in [block.label for block in said.blocks]
+
+
 @pytest.mark.parametrize(
     ("prevails", "management", "disputed"),
     [("own", "approval", 0), ("inherited", "filing_only", 0), ("undetermined", "approval", 1)],

@@ -172,5 +172,5 @@ def test_the_score_of_a_department_is_of_a_year_that_is_over() -> None:
 
 
 def test_the_owner_is_called_the_implementing_unit() -> None:
-    assert yuncheng().bodies["project_unit"] == "项目实施单位"
-    assert yuncheng().bodies["construction_unit"] == "项目建设单位"
+    assert yuncheng().vocabulary.bodies["project_unit"] == "项目实施单位"
+    assert yuncheng().vocabulary.bodies["construction_unit"] == "项目建设单位"

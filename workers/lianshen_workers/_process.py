@@ -80,7 +80,7 @@ def say_unseen(table: str, tenants: Sequence[str]) -> None:
 
 def load_law() -> Law:
     """Every jurisdiction's packs, and the calendar."""
-    return rules.load_law(settings().tenants_dir, drafts=settings().draft_versions)
+    return rules.load_law(settings().tenants_dir, drafts=settings().draft_versions, permissions=wiring.ACTS)
 
 
 def run(name: str, turn: Callable[[], Awaitable[bool]], *, pause: float, close: Callable[[], Awaitable[None]]) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from lianshen.cli.texts import text
 from lianshen.rules import queries as rules
 from lianshen.rules.queries import CaseError, PackError, judge, load_law, read_cases
+from lianshen.wiring import ACTS
 from lianshen.workcalendar.queries import CalendarError
 
 
@@ -76,7 +77,7 @@ def lint(paths: list[Path], texts: Path | None, shipped: Path, *, as_json: bool)
         print(text("no_folder", path=texts), file=sys.stderr)
         return 2
     try:
-        found = rules.lint(paths, shipped, texts)
+        found = rules.lint(paths, shipped, texts, ACTS)
     except CalendarError as error:
         print(error, file=sys.stderr)
         return 2

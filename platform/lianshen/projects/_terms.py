@@ -150,7 +150,7 @@ def _clock(pack: Pack, code: str) -> Clock | None:
 
 
 def _named(pack: Pack, leave: Leave) -> str:
-    return "、".join(pack.bodies.get(body, body) for body in leave.by)
+    return "、".join(pack.vocabulary.bodies.get(body, body) for body in leave.by)
 
 
 def _item(code: str, leave: Leave | None = None, **values: object) -> Item:

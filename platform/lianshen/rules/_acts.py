@@ -98,3 +98,8 @@ class ActionRule(Entry, frozen=True):
     extends: dict[str, str] = {}
     waives: list[str] = []
     supersedes: list[str] = []
+
+
+def chosen_in(rule: ActionRule, what: str) -> str | None:
+    """The field of the form in which whoever acts chooses one of the ``exceptions`` or ``disputes``."""
+    return next((field.name for field in rule.form if field.options_from == what), None)

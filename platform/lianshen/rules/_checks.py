@@ -1,7 +1,7 @@
 """What can be proved of a pack before it is compiled: every code is known and used, every band meets the next."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from graphlib import CycleError, TopologicalSorter
 
 from lianshen.kernel.strict_yaml import Spot
@@ -9,7 +9,7 @@ from lianshen.rules import _acts as a
 from lianshen.rules import _ladders as l
 from lianshen.rules import _schema as s
 from lianshen.rules._entry import ALWAYS, Entry, entries, keys_of
-from lianshen.rules._faults import Both
+from lianshen.rules._faults import Both, nearest
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
@@ -137,7 +137,7 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackEr
     yield from _notices(source, law)
     yield from _recasts(source, law, vocabulary)
     yield from _disputes(source, law)
-    judges = {body for action in law.actions if _offers(action, "exceptions") for body in action.by}
+    judges = {body for action in law.actions if a.chosen_in(action, "exceptions") for body in action.by}
     for place, block in enumerate(law.blocks):
         if block.strength == "in_principle" and block.overridable_by not in judges:
             yield source.error(("blocks", place), "soft_without_judge", name=block.block)
@@ -152,6 +152,14 @@ def check(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackEr
             last = place == len(conditions) - 1
             if last != (when == ALWAYS):
                 yield source.error((*spot, place), "last_way" if last else "too_early")
+
+
+def check_permissions(source: Source, law: s.Law, known: Collection[str] | None) -> Iterator[PackError]:
+    """Every action asks for a permission that actions may ask for, where that is known."""
+    for place, action in enumerate(law.actions):
+        if known is not None and action.permission not in known:
+            near = nearest(action.permission, known)
+            yield source.error(("actions", place, "permission"), "permission", name=action.permission, near=near)
 
 
 def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
@@ -178,10 +186,6 @@ def _universe(law: s.Law, vocabulary: Vocabulary) -> dict[str, frozenset[str]]:
 
 def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     known = _universe(law, vocabulary)
-    word, home = _KINDS["bodies"][0], _VOCABULARY + "bodies.yaml"
-    for body in law.bodies:
-        if body not in vocabulary.bodies:
-            yield source.error(("bodies", body), "unknown", kind=word, name=body, where=home)
     for spot, entry in entries(law):
         shape: type[Entry] = type(entry)
         for attribute, key in keys_of(shape):
@@ -293,7 +297,7 @@ def _recasts(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[Pac
 
 def _disputes(source: Source, law: s.Law) -> Iterator[PackError]:
     """What a person may decide has a form to decide it in, and the other way round."""
-    decidable = any(_offers(action, "disputes") for action in law.actions)
+    decidable = any(a.chosen_in(action, "disputes") for action in law.actions)
     codes = [(place, rule.code) for place, rule in enumerate(law.disputes) if rule.code]
     for place, code in codes:
         if not decidable:
@@ -301,12 +305,8 @@ def _disputes(source: Source, law: s.Law) -> Iterator[PackError]:
         if [other for _, other in codes].count(code) > 1:
             yield source.error(("disputes", place), "twice", name=code)
     for place, action in enumerate(law.actions):
-        if not codes and _offers(action, "disputes"):
+        if not codes and a.chosen_in(action, "disputes"):
             yield source.error(("actions", place), "judge_without_dispute", name=action.action)
-
-
-def _offers(action: a.ActionRule, what: str) -> bool:
-    return any(field.options_from == what for field in action.form)
 
 
 def written(action: a.ActionRule) -> set[str]:

@@ -1,6 +1,6 @@
 """From a pack as written to a pack that works, refusing whatever does not fit together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -9,7 +9,7 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _messages, _reach
 from lianshen.rules import _schema as s
-from lianshen.rules._checks import axes_of, dates_in_order, listed
+from lianshen.rules._checks import axes_of, check_permissions, dates_in_order, listed
 from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
@@ -59,22 +59,28 @@ from lianshen.workcalendar.queries import Calendar, Unit
 _COUNTED = ("day", "month", "year", "count", "percent", "per_mille")
 
 
-def load_pack(folder: Path, vocabulary: Vocabulary, calendar: Calendar) -> Pack:
+def load_pack(
+    folder: Path, vocabulary: Vocabulary, calendar: Calendar, permissions: Collection[str] | None = None
+) -> Pack:
     """Read, prove and compile ``tenants/<code>-<name>/pack-<first day in force>``.
 
-    Raises PackError with file, line, what is wrong and what to do.
+    ``permissions``: those that actions may ask for, where that is known. Raises PackError: where, what, what to do.
     """
-    pack = first(compiled(folder, vocabulary, calendar))
+    pack = first(compiled(folder, vocabulary, calendar, permissions=permissions))
     assert pack is not None
     return pack
 
 
 def compiled(
-    folder: Path, vocabulary: Vocabulary, calendar: Calendar, texts: Path | None = None
+    folder: Path,
+    vocabulary: Vocabulary,
+    calendar: Calendar,
+    texts: Path | None = None,
+    permissions: Collection[str] | None = None,
 ) -> Faults[Pack | None]:
     """Read, prove and compile a pack; None where it is so wrong that it cannot work.
 
-    With ``texts``, a folder of regulations, its quotations are looked up.
+    With ``texts``, a folder of regulations, its quotations are looked up, with ``permissions`` those of its actions.
     """
     source = resolved(folder)
     release = yield from released(source)
@@ -84,6 +90,7 @@ def compiled(
     compiler = _Compiler(source, law, (yield from extended(vocabulary, source, law)))
     if texts is not None:
         yield from check_quotations(source, law.clauses, texts)
+    yield from check_permissions(source, law, permissions)
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar, release)
@@ -110,7 +117,6 @@ class _Compiler(Ground):
             since=since,
             until=until,
             term=self.basis(law.instrument.in_force.clause),
-            bodies=self.vocabulary.bodies | law.bodies,
             vocabulary=self.vocabulary,
             calendar=calendar,
             axes=tuple(self._axis(name, tiers) for name, tiers in axes_of(law).items()),
@@ -198,12 +204,11 @@ class _Compiler(Ground):
         )
 
     def _step(self, spot: Spot, rule: s.StepRule) -> RuledStep:
-        names = self.vocabulary.bodies | self.law.bodies
         step = Step(
             code=rule.step,
             label=self.vocabulary.steps[rule.step],
             by=tuple(rule.by),
-            by_label="、".join(names[body] for body in rule.by),
+            by_label="、".join(self.vocabulary.bodies[body] for body in rule.by),
             basis=self.basis(rule.clause, rule.when),
         )
         return RuledStep(
@@ -383,8 +388,8 @@ class _Compiler(Ground):
             needs=needs,
             checks=checks,
             asks=asks,
-            grants=_chosen_in(rule, "exceptions"),
-            settles=_chosen_in(rule, "disputes"),
+            grants=a.chosen_in(rule, "exceptions"),
+            settles=a.chosen_in(rule, "disputes"),
             turns=turns_of(rule, self._span),
             window=None if rule.window is None else self._window(rule.window),
             events=frozenset({rule.action, *rule.events}),
@@ -393,7 +398,3 @@ class _Compiler(Ground):
     def _window(self, rule: a.Window) -> RuledWindow:
         basis = self.basis(rule.clause, names=tuple(self._lengths((*listed(rule.from_), *listed(rule.until)))))
         return RuledWindow(listed(rule.from_), listed(rule.until), rule.label, rule.remedy, basis)
-
-
-def _chosen_in(rule: a.ActionRule, what: str) -> str | None:
-    return next((field.name for field in rule.form if field.options_from == what), None)

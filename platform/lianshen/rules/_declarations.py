@@ -112,7 +112,7 @@ class Declarations:
             "readings": [f"{rule.dispute.code}={way}" for rule in self._pack.disputes for way in ("reading", "other")],
             "exceptions": [rule.block.code for rule in self._pack.blocks],
             "documents": list(self._pack.vocabulary.documents),
-        }.get(name, list(self._pack.bodies))
+        }.get(name, list(self._pack.vocabulary.bodies))
         return ((), *((code,) for code in codes), tuple(codes))
 
     def combined(self, asked: frozenset[str]) -> Iterator[Start]:

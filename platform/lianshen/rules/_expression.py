@@ -15,6 +15,7 @@ from typing import Any
 from cel_expr_python import cel
 
 from lianshen.rules._faults import Both
+from lianshen.rules._syntax import Node, tree_of
 
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
 _STRING_OR_NAME = re.compile(r"'[^']*'|\"[^\"]*\"|([A-Za-z_]\w*)")
@@ -175,6 +176,10 @@ class Program:
             name = answers.name()
             raise ExpressionError(Both(f"结果是 {name}，应为 {kind}", f"the answer is {name} and should be {kind}"))
         self.reach(text)
+
+    def tree(self, text: str) -> Node:
+        """The syntax tree of an expression that compiles."""
+        return tree_of(self._compile(text).serialize())
 
     def tokens(self, text: str) -> list[str]:
         """The expression with every named condition spelled out, as ``tokens_in``. ExpressionError on a ring."""

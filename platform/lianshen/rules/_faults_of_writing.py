@@ -55,6 +55,12 @@ OF_WRITING = {
         "The body '{name}' is bound to no office here.",
         "Name it in bodies.",
     ),
+    "permission": Fault(
+        "动作不能要求权限“{name}”",
+        "改用 tenants/README.md 所列、动作可以要求的权限。{near}",
+        "No action can ask for the permission '{name}'.",
+        "Use one of those that tenants/README.md lists for actions.{near}",
+    ),
     "unused": Fault(
         "{kind}“{name}”没有任何规则用到",
         "删除，或补上使用它的规则。",
@@ -105,6 +111,12 @@ OF_WRITING = {
         "条件须是对已定义的事实、参数、条件的是非判断。",
         "This is no condition: {problem}.",
         "A condition asks yes or no over facts, parameters and conditions that are defined.",
+    ),
+    "no_code": Fault(
+        "“{name}”不会是“{text}”",
+        "改正拼写；可能的是：{known}。{near}",
+        "'{name}' can never be '{text}'.",
+        "Correct the spelling; it can be: {known}.{near}",
     ),
     "unset": Fault(
         "事实“{name}”没有来源",

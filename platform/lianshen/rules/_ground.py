@@ -8,6 +8,7 @@ from typing import Any
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check, listed, supplied
+from lianshen.rules._compared import check_compared
 from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
@@ -105,6 +106,7 @@ class Ground:
             if unset := sorted((self.program.reach(text) & self.vocabulary.facts.keys()) - sources):
                 yield self.source.error(spot, "unset", name=unset[0])
         yield from check_numbers(self.source, self.law, self.program, written)
+        yield from check_compared(self.source, self.law, self.vocabulary, self.program, written)
         if len(written) == len(everything):
             yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
         yield from check_stated(self.source, self.law, self.vocabulary, self.program)

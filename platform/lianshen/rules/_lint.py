@@ -1,6 +1,6 @@
 """Everything that is wrong with packs, all at once: the checks of loading, and what only the whole folder shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,9 +9,9 @@ import msgspec
 from lianshen.rules._compile import compiled
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import beside, overlap, overlaps
-from lianshen.rules._source import PackError, every
-from lianshen.rules._vocabulary import Vocabulary, vocabulary_of
-from lianshen.workcalendar.queries import Calendar, load_calendar
+from lianshen.rules._source import Faults, PackError, every
+from lianshen.rules._vocabulary import vocabulary_of
+from lianshen.workcalendar.queries import load_calendar
 
 
 class Linted(msgspec.Struct, frozen=True):
@@ -29,10 +29,13 @@ def packs_at(path: Path) -> list[Path]:
     return sorted(path.glob("pack-*")) or sorted(path.glob("*/pack-*"))
 
 
-def lint(paths: Sequence[Path], shipped: Path, texts: Path | None = None) -> Linted:
+def lint(
+    paths: Sequence[Path], shipped: Path, texts: Path | None = None, permissions: Collection[str] | None = None
+) -> Linted:
     """Read the packs at ``paths``, with the vocabulary and the calendar beside them or, if there are none, ``shipped``.
 
-    With ``texts``, a folder of ``<name>.md``, quotations are looked up in the regulations. Raises CalendarError.
+    With ``texts``, a folder of ``<name>.md``, quotations are looked up in the regulations; with ``permissions``, those
+    that actions may ask for, theirs are looked up there. Raises CalendarError.
     """
     homes: dict[Path, list[Path]] = {}
     for folder in dict.fromkeys(folder for path in paths for folder in packs_at(path)):
@@ -43,18 +46,17 @@ def lint(paths: Sequence[Path], shipped: Path, texts: Path | None = None) -> Lin
         calendar = load_calendar(beside(home, shipped, "_calendar"))
         vocabulary = every(vocabulary_of(beside(home, shipped, "_vocabulary")), faults)
         if vocabulary is not None:
-            sound += _read(folders, vocabulary, calendar, texts, faults)
+            read = (compiled(folder, vocabulary, calendar, texts, permissions) for folder in folders)
+            sound += _read(folders, read, faults)
     faults.sort(key=lambda fault: (str(fault.file), fault.line))
     return Linted(sum(map(len, homes.values())), tuple(faults), tuple(sound))
 
 
-def _read(
-    folders: Sequence[Path], vocabulary: Vocabulary, calendar: Calendar, texts: Path | None, faults: list[PackError]
-) -> list[Pack]:
+def _read(folders: Sequence[Path], read: Iterable[Faults[Pack | None]], faults: list[PackError]) -> list[Pack]:
     """The packs that work; what is wrong, with them and between them, is added to ``faults``."""
     sound: list[tuple[Path, Pack]] = []
-    for folder in folders:
-        pack = every(compiled(folder, vocabulary, calendar, texts), faults)
+    for folder, work in zip(folders, read, strict=True):
+        pack = every(work, faults)
         if pack is not None:
             sound.append((folder, pack))
     faults += [overlap(later, one) for (_, one), (later, other) in pairwise(sound) if overlaps(one, other)]

@@ -8,7 +8,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "文件：名称、文号、状态、施行与有效期",
         "The instrument: title, number, status, first and last day",
     ),
-    "Law.bodies": ("本文件所说的机构，代码对名称", "The bodies that the instrument speaks of: code and name"),
+    "Law.bodies": (
+        "本文件所说的机构，代码对本地名称；_vocabulary 中没有的代码，在此即为定义",
+        "The bodies that the instrument speaks of: code and local name; codes unknown to _vocabulary are its own",
+    ),
     "Law.clauses": ("引用的条款，键为条款编号", "The clauses that rules cite, by id"),
     "Law.parameters": ("文件中的每一个数", "Every number of the instrument"),
     "Law.conditions": ("共用的条件，名称对表达式", "Conditions that rules share: name and expression"),

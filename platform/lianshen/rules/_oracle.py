@@ -99,7 +99,7 @@ def _differences(pack: Pack, expected: Mapping[str, Any], found: Mapping[str, An
         if question is not None and not answers_kind(question.type, said):
             yield _messages.text("case_kind", key=key, label=question.label, wanted=question.type)
         elif not _agrees(key, said, found, expected.get("not_required_documents", ())):
-            codes = answers_to(pack.vocabulary, key) if question is not None else {}
+            codes = answers_to(pack.vocabulary, key) | pack.vocabulary.bodies if question is not None else {}
             wanted, shown = _shown(said, codes), _shown(found.get(_NEVER.get(key, key)), codes)
             label = question.label if question is not None else key
             yield _messages.text("case_differs", key=key, label=label, wanted=wanted, found=shown)
@@ -141,7 +141,7 @@ def _shown(value: Any, codes: Mapping[str, str]) -> str:
     if isinstance(value, bool):
         return _messages.text("yes" if value else "no")
     if isinstance(value, dict):
-        return f"{_shown(value['step'], codes)}（{'、'.join(_list(value['by']))}）"
+        return f"{_shown(value['step'], codes)}（{_shown(_list(value['by']), codes)}）"
     if isinstance(value, list | tuple):
         return "、".join(_shown(one, codes) for one in value) or _messages.text("case_nothing")
     return f"{codes[value]} {value}" if value in codes else str(value)

@@ -63,7 +63,6 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     since: date
     until: date | None
     term: Basis
-    bodies: Mapping[str, str]
     vocabulary: Vocabulary
     calendar: Calendar
     program: Program

@@ -140,4 +140,4 @@ def _escalation(pack: Pack, facts: Facts, event: str, on: date) -> tuple[Escalat
 
 
 def _names(pack: Pack, bodies: Sequence[str]) -> str:
-    return " → ".join(pack.bodies.get(body, body) for body in bodies)
+    return " → ".join(pack.vocabulary.bodies.get(body, body) for body in bodies)

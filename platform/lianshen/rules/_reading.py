@@ -167,7 +167,7 @@ def code_said(pack: Pack, code: str, under: str = "") -> str:
         "facts": {name: fact.label for name, fact in words.facts.items()},
         "parameters": {name: rule.text for name, rule in pack.written.parameters.items()},
         "tiers": {tier.code: tier.label for axis in pack.axes for tier in axis.tiers},
-        "bodies": pack.bodies,
+        "bodies": words.bodies,
         "documents": words.documents,
         "steps": words.steps,
         "blocks": words.blocks,

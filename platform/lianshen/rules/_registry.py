@@ -1,6 +1,6 @@
 """All versions of the law of all jurisdictions, read once when a process starts, and which of them counts on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import date, timedelta
 from itertools import pairwise
@@ -53,7 +53,15 @@ def overlap(later: Path, earlier: Pack) -> PackError:
 class Registry:
     """Versions by tenant and first day; of those that count, each ends where the next begins, or where its law does."""
 
-    def __init__(self, tenants_dir: Path, calendar: Calendar, vocabulary_dir: Path, *, drafts: bool = True) -> None:
+    def __init__(
+        self,
+        tenants_dir: Path,
+        calendar: Calendar,
+        vocabulary_dir: Path,
+        *,
+        drafts: bool = True,
+        permissions: Collection[str] | None = None,
+    ) -> None:
         """With ``drafts``, versions that nobody has published count as well; that is for writing and trying them.
 
         Without, they are found by name alone, and one that does not load is set aside among ``faults``.
@@ -65,7 +73,7 @@ class Registry:
         found: list[tuple[Path, Pack]] = []
         for folder in sorted(tenants_dir.glob("*/pack-*")):
             try:
-                pack = load_pack(folder, vocabulary, calendar)
+                pack = load_pack(folder, vocabulary, calendar, permissions)
             except PackError as fault:
                 if drafts or _is_published(folder):
                     raise
@@ -186,14 +194,17 @@ class Law(msgspec.Struct, frozen=True):
         return found
 
 
-def load_law(packs: Path, shipped: Path | None = None, *, drafts: bool = True) -> Law:
+def load_law(
+    packs: Path, shipped: Path | None = None, *, drafts: bool = True, permissions: Collection[str] | None = None
+) -> Law:
     """The packs in a folder, with the vocabulary and the calendar there or, where it has none, in ``shipped``.
 
-    ``drafts``: those that nobody has published count too, see Registry. Raises PackError or CalendarError.
+    ``drafts``: those that nobody has published count too, see Registry. ``permissions``: all that actions may ask for,
+    where that is known. Raises PackError or CalendarError.
     """
     vocabulary, days = (beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
     calendar = load_calendar(days)
-    return Law(Registry(packs, calendar, vocabulary, drafts=drafts), calendar)
+    return Law(Registry(packs, calendar, vocabulary, drafts=drafts, permissions=permissions), calendar)
 
 
 def load_pack_at(folder: Path, shipped: Path) -> Pack:

@@ -359,8 +359,8 @@ class Law(Entry, frozen=True):
     """A whole pack as written, its files joined: each file holds some of these keys, lists may be spread over files.
 
     ``facts``, ``documents``, ``step_names``, ``block_names``, ``events``, ``content_names``, ``questions`` (that its
-    notices answer) and ``managements`` add words of its own to those that all packs share; ``bodies`` names those that
-    it speaks of, of its own or shared.
+    notices answer) and ``managements`` add words of its own to those that all packs share, and take none of these.
+    ``bodies`` names those that it speaks of: a shared code by its local name, any other is the pack's own.
     """
 
     instrument: Instrument

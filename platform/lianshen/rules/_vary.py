@@ -178,7 +178,7 @@ class Variation:
     def _sets(self, name: str) -> Iterator[FactValue]:
         """The set with one code more or less, or without any."""
         now, words = stated(self.facts, name), self.pack.vocabulary
-        codes = {"documents": words.documents, "exceptions": words.blocks}.get(name, self.pack.bodies)
+        codes = {"documents": words.documents, "exceptions": words.blocks}.get(name, words.bodies)
         known = self.subject.literals & codes.keys()
         if name not in ("documents", "exceptions"):
             known |= set(now)

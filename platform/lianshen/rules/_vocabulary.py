@@ -88,13 +88,17 @@ _OWN = {
 
 
 def extended(vocabulary: Vocabulary, source: Source, law: Law) -> Faults[Vocabulary]:
-    """The shared words and those of one pack; none may be taken, and facts must be proper."""
+    """The shared words and those of one pack; none may be taken, and facts must be proper.
+
+    Bodies are the exception: a pack calls by their local names those that all know, and adds its own.
+    """
     for kind, key in _OWN.items():
         for name in getattr(law, key).keys() & getattr(vocabulary, kind).keys():
             yield source.error((key, name), "name_taken", name=name)
     yield from _prove_facts(source, law.facts)
     yield from _prove_questions(source, "questions", law.questions)
     more = {kind: getattr(vocabulary, kind) | getattr(law, key) for kind, key in _OWN.items() if getattr(law, key)}
+    more["bodies"] = vocabulary.bodies | law.bodies
     if law.managements:
         more["answers"] = yield from _with_managements(source, more.get("answers", vocabulary.answers), law.managements)
     return replace(vocabulary, **more)

@@ -3,6 +3,7 @@
 Three roles, at least two people: who drafts, another who reviews, and whoever publishes, who is not the drafter either.
 """
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -17,14 +18,23 @@ from lianshen.rules._release import Release, ReleaseRefused, changed, digests_of
 
 
 def review(
-    folder: Path, *, by: str, drafter: str | None = None, until: date | None = None, on: date, shipped: Path
+    folder: Path,
+    *,
+    by: str,
+    drafter: str | None = None,
+    until: date | None = None,
+    on: date,
+    shipped: Path,
+    permissions: Collection[str] | None = None,
 ) -> Release:
     """Note that ``by`` has reviewed the files of ``folder`` as they are, for law up to the day ``until``.
 
     ``drafter`` may be left out when an earlier review names it; ``until`` is ``on`` unless said, or the day of the law
-    that is nearest to it. A new review takes the place of the former. Raises ReleaseRefused.
+    that is nearest to it. A new review takes the place of the former. ``permissions``: as of ``lint``.
+
+    Raises ReleaseRefused.
     """
-    pack = _sound(folder, shipped)
+    pack = _sound(folder, shipped, permissions)
     if pack.published:
         raise ReleaseRefused("release_published", ref=pack.ref)
     drafter = drafter or (pack.release.drafted_by if pack.release else None)
@@ -41,12 +51,12 @@ def review(
     return release
 
 
-def publish(folder: Path, *, by: str, on: date, shipped: Path) -> Release:
+def publish(folder: Path, *, by: str, on: date, shipped: Path, permissions: Collection[str] | None = None) -> Release:
     """Publish the version of ``folder``: from now on its files do not change, and it counts from its first day on.
 
     Raises ReleaseRefused: not reviewed, changed since, by its drafter, or in the way of another published version.
     """
-    pack = _sound(folder, shipped)
+    pack = _sound(folder, shipped, permissions)
     if pack.published:
         raise ReleaseRefused("release_published", ref=pack.ref)
     if pack.release is None:
@@ -62,9 +72,9 @@ def publish(folder: Path, *, by: str, on: date, shipped: Path) -> Release:
     return release
 
 
-def _sound(folder: Path, shipped: Path) -> Pack:
+def _sound(folder: Path, shipped: Path, permissions: Collection[str] | None) -> Pack:
     """The pack of ``folder``, of which nothing is wrong."""
-    found = lint([folder], shipped)
+    found = lint([folder], shipped, permissions=permissions)
     if found.faults or not found.sound:
         raise ReleaseRefused("release_faults", found.faults, count=len(found.faults))
     return found.sound[0]

@@ -21,25 +21,13 @@ from lianshen.rules.queries import Law
 from lianshen.tenancy import queries as register
 from lianshen.tenancy.types import PLATFORM
 from lianshen.web._call import Services
-from lianshen.wiring import PERMISSIONS, jobs_for
+from lianshen.wiring import jobs_for
 
 _EVERY = 60.0
 
 
 class UnfitProcess(Exception):
     """This process must not serve; the message says why."""
-
-
-def require_known_permissions(law: Law) -> None:
-    """Raise UnfitProcess when an action of a pack asks for a permission that no module declares."""
-    unknown = sorted(
-        f"{pack.ref}: {code} asks for {action.shut.permission}"
-        for pack in law.registry.packs()
-        for code, action in pack.actions.items()
-        if action.shut.permission not in PERMISSIONS
-    )
-    if unknown:
-        raise UnfitProcess("; ".join(unknown))
 
 
 def log_set_aside(law: Law) -> None:

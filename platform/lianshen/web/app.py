@@ -33,7 +33,6 @@ from lianshen.web._startup import (
     note_process,
     note_stop,
     require_fitness,
-    require_known_permissions,
     told_to_end,
     watch,
 )
@@ -57,7 +56,7 @@ from lianshen.web.api import (
 from lianshen.web.session import account, passkeys, provider
 from lianshen.web.session import api as session_api
 from lianshen.web.session import pages as session_pages
-from lianshen.wiring import PERMISSIONS
+from lianshen.wiring import ACTS, PERMISSIONS
 
 _API = (
     session_api, law, projects, deadlines, documents, work, versions, contacts, systems, rights, staff, roster,
@@ -78,9 +77,8 @@ def create_app(settings: Settings | None = None) -> Edge:
     use(compile_policy(settings.policies_dir, PERMISSIONS))
     strength = load_strength(settings.policies_dir, PERMISSIONS, minutes=settings.step_up_after // 60)
     use_strength(strength)
-    loaded = load_law(settings.tenants_dir, drafts=settings.draft_versions)
+    loaded = load_law(settings.tenants_dir, drafts=settings.draft_versions, permissions=ACTS)
     log_set_aside(loaded)
-    require_known_permissions(loaded)
     database = Database(settings.database_url, pool_size=settings.pool_size, name="lianshen-web")
     services = Services(
         settings,
