@@ -55,9 +55,11 @@ def derive(formulas: Sequence[DateFormula], facts: Facts, on: date, calendar: Ca
 
 
 def _year(formula: DateFormula, facts: Facts) -> int:
-    """The year that a fact states, or 0."""
+    """The year that a fact states, or 0 where it is none that a calendar has."""
     said = facts.get(formula.year_of, 0)
-    return said if isinstance(said, int) and MINYEAR <= said <= MAXYEAR - formula.years else 0
+    if not isinstance(said, int) or said < MINYEAR:
+        return 0
+    return said if MINYEAR <= said + formula.years <= MAXYEAR else 0
 
 
 def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:
