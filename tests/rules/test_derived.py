@@ -38,3 +38,8 @@ def test_an_end_on_a_day_off_moves_only_if_the_rule_says_so(count: int, rolling:
 def test_a_day_of_the_year_falls_in_the_year_that_a_fact_states(facts: Facts, end: str) -> None:
     formula = DateFormula("year_end", (), yearly=(12, 31), year_of="implementation_year")
     assert derive([formula], facts, ON, calendar()) == {"year_end": end}
+
+
+def test_a_year_before_the_first_of_the_calendar_is_none() -> None:
+    formula = DateFormula("year_before", (), yearly=(7, 31), years=-1, year_of="implementation_year")
+    assert derive([formula], {"implementation_year": 1}, ON, calendar()) == {"year_before": "2024-07-31"}

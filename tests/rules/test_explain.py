@@ -90,6 +90,12 @@ def check(asked: Asked, item: Item) -> int:
     assert found.state == stood, item
     for way in found.ways:
         others = {change.fact: change.to[0] for change in way.changes}
+        if item.kind in ("scope", "management"):
+            after = assess(asked.pack, *asked.otherwise(others))
+            by_scope = item.kind == "scope" or after.in_scope != "yes"
+            decides = after.scope_basis if by_scope else after.management_basis
+            stated = [end.basis for change in way.changes for end in (change.low, change.high) if end and end.basis]
+            assert {change.basis for change in way.changes} <= {decides, *stated}, (item, way.sentence)
         for change in way.changes:
             for value in change.to:
                 assert asked.standing(item, others | {change.fact: value}) != stood, (item, way.sentence)
@@ -120,7 +126,7 @@ def test_what_is_told_is_so_for_every_item_of_every_pack(pack):
             items = list(items_of(assess(pack, asked.facts, event, on)))
         except ExpressionError:
             continue
-        told += sum(check(asked, item) for item in [*items, *items_told_of(pack, random)])
+        told += sum(check(asked, item) for item in [*items, Item("management"), *items_told_of(pack, random)])
     assert told > 20 * SAMPLES
 
 
@@ -174,6 +180,31 @@ def test_an_item_that_nothing_touches_says_so():
     found = explain(guanyun(), declaration("600000"), "", ON, Item.named("clock:revise"))
     assert (found.ways, found.state) == ((), True)
     assert found.remark
+
+
+def test_what_a_person_decides_is_not_told_as_excluded_and_each_exclusion_has_its_own_clause():
+    pack = next(one for one in packs() if one.ref == "990001@2026-01-01")
+    facts = {"kind": "new_build", "project_budget": 700000 * YUAN}
+    told = {}
+    for kind in ("scope", "management"):
+        found = explain(pack, facts, "project_approval", date(2026, 3, 2), Item(kind))
+        told[kind] = {way.sentence: way.changes[0].basis.rule for way in found.ways if way.then != "operations_track"}
+    excluded = {
+        "特定内容为“办公终端”时，不属于本办法管理范围。": "YL-2-2",
+        "特定内容为“通用软件（成品）”时，是否属于本办法管理范围，条文未作定论，由人认定。": "YL-2-3",
+    }
+    assert told["scope"] == excluded
+    assert told["management"] == excluded | {"预算金额低于 600,000.00 元时，管理方式为“仅备案”。": "YL-5-1"}
+
+
+def test_what_is_excluded_by_clauses_of_several_articles_is_told_by_each():
+    found = explain(guanyun(), declaration("600000"), "", ON, Item("management"))
+    outside = [change for way in found.ways if way.then == "scope_no" for change in way.changes]
+    scope = explain(guanyun(), declaration("600000"), "", ON, Item("scope"))
+    clauses = {basis.rule for _, one in guanyun().exclusions for basis in [one.basis]}
+    assert {change.basis.rule for change in outside} <= clauses
+    assert outside
+    assert [change for way in scope.ways for change in way.changes] == outside
 
 
 def test_a_number_tells_where_it_stands_and_which_level_holds():

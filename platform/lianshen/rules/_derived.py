@@ -55,11 +55,11 @@ def derive(formulas: Sequence[DateFormula], facts: Facts, on: date, calendar: Ca
 
 
 def _year(formula: DateFormula, facts: Facts) -> int:
-    """The year that a fact states, or 0; one that leads out of the calendar counts as unstated."""
+    """The year that a fact states, or 0 where it is none that a calendar has."""
     said = facts.get(formula.year_of, 0)
-    if not isinstance(said, int) or min(said, said + formula.years) < MINYEAR:
+    if not isinstance(said, int) or said < MINYEAR:
         return 0
-    return said if max(said, said + formula.years) <= MAXYEAR else 0
+    return said if MINYEAR <= said + formula.years <= MAXYEAR else 0
 
 
 def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:

@@ -30,7 +30,7 @@ class Alteration(msgspec.Struct, frozen=True, rename={"from_": "from"}):
     """One fact that would be otherwise: any of ``to``; between ``low`` and ``high`` for numbers and days.
 
     ``source`` says who makes it so: the declaration, an act or a term in the course of the project, another project, or
-    the day itself (fact ``today``). ``acts`` are the actions that set it.
+    the day itself (fact ``today``). ``acts`` are the actions that set it. ``basis`` is the clause that then decides.
     """
 
     fact: str
@@ -191,12 +191,13 @@ def _within(other: Other, value: FactValue) -> bool:
 
 def _way(variation: Variation, others: tuple[Other, ...]) -> Way:
     state = others[0].state
-    told = [_change(variation, other) for other in others]
+    ground = variation.ground({other.name: other.values[0] for other in others})
+    told = [_change(variation, other, ground) for other in others]
     return Way(tuple(change for change, _ in told), state, sentence([stem for _, stem in told], then(variation, state)))
 
 
-def _change(variation: Variation, other: Other) -> tuple[Alteration, Stem]:
-    """A change, and how a sentence tells it."""
+def _change(variation: Variation, other: Other, ground: Basis) -> tuple[Alteration, Stem]:
+    """A change, and how a sentence tells it; ``ground`` decides then, if no number of the law does."""
     ends = bounds_of(variation, other)
     source, acts = source_of(variation.pack, other.name, other.values[0])
     stated = [end.basis for end in ends if end and end.basis]
@@ -209,6 +210,6 @@ def _change(variation: Variation, other: Other) -> tuple[Alteration, Stem]:
         high=ends[1],
         source=source,
         acts=acts,
-        basis=stated[0] if stated else variation.subject.bases[0],
+        basis=stated[0] if stated else ground,
     )
     return change, stem(variation, other, ends, (source, acts))

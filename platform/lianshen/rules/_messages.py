@@ -87,7 +87,7 @@ _TEXTS = {
     "then_dispute_no": "不涉及争议点“{label}”",
     "then_scope_yes": "属于本办法管理范围",
     "then_scope_no": "不属于本办法管理范围",
-    "then_scope_undetermined": "是否属于本办法管理范围，条文未作定论",
+    "then_scope_undetermined": "是否属于本办法管理范围，条文未作定论，由人认定",
     "then_management": "管理方式为“{label}”",
     "then_tier": "适用“{label}”",
     "then_action_open": "可以办理“{label}”",

@@ -109,7 +109,11 @@ def then(variation: Variation, state: State) -> str:
     if isinstance(state, bool):
         return text(f"then_{kind}_{'yes' if state else 'no'}", label=subject.label)
     if kind == "management":
-        return text("then_management", label=pack.managements[state]) if state else text("then_scope_no")
+        return (
+            text("then_management", label=pack.managements[state])
+            if state in pack.managements
+            else text(f"then_{state}")
+        )
     if kind == "tier":
         labels = {tier.code: tier.label for axis in pack.axes for tier in axis.tiers}
         return text("then_tier", label=labels[state])

@@ -8,11 +8,14 @@ import msgspec
 from lianshen.rules import _messages
 from lianshen.rules._assess import action_of, scope_of, way_of
 from lianshen.rules._pack import Pack, stated
-from lianshen.rules._ruled import RuledAction
+from lianshen.rules._ruled import RuledAction, Scope
 from lianshen.rules.types import Assessment, Basis, Facts, Reason
 
 State = bool | str
-"""How an item stands: there or not; of scope, management and a tier, which; of an action open, shut or hidden."""
+"""How an item stands: there or not; of scope, management and a tier, which; of an action open, shut or hidden.
+
+Of a project that the law does not manage, management is scope_no or scope_undetermined.
+"""
 
 
 class UnknownItem(Exception):
@@ -41,6 +44,7 @@ class Subject(msgspec.Struct, frozen=True):
     """``names`` is all that its state depends on (facts, parameters, today), ``literals`` are codes in its conditions.
 
     ``whole``: its state takes everything into account that could hide it; else ``assess`` may tell it at other times.
+    ``ground`` is the clause that decides on some facts, None where none of several does.
     """
 
     item: Item
@@ -51,6 +55,7 @@ class Subject(msgspec.Struct, frozen=True):
     state: Callable[[Facts, date], State]
     whole: bool = False
     reason: Reason | None = None
+    ground: Callable[[Facts, date], Basis | None] = lambda _, __: None
 
     def differs(self, now: State, then: State) -> bool:
         """True when the item stands otherwise: a tier that is asked for by its code comes or goes."""
@@ -91,7 +96,7 @@ def standing(assessment: Assessment, item: Item) -> State:
         case "scope":
             return assessment.in_scope
         case "management":
-            return assessment.management or ""
+            return assessment.management or _unmanaged(assessment.in_scope)
         case "tier":
             codes = [tier.code for tier in assessment.tiers]
             return item.code if item.code in codes else ""
@@ -102,6 +107,10 @@ def standing(assessment: Assessment, item: Item) -> State:
             return any(item.code == dispute.basis.rule for dispute in assessment.disputes)
     listed = getattr(assessment, f"{item.kind}s")
     return any(one.code == item.code and item.rule in ("", one.basis.rule) for one in listed)
+
+
+def _unmanaged(scope: str) -> str:
+    return f"scope_{scope}"
 
 
 def items_of(assessment: Assessment) -> Iterator[Item]:
@@ -170,11 +179,17 @@ def _scope(pack: Pack, item: Item) -> Subject:
     part = pack.program.part(slots)
     names, literals = _reads(pack, slots)
 
-    def state(facts: Facts, on: date) -> State:
-        held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
-        return scope_of(pack, held).answer
+    def scope(facts: Facts, on: date) -> Scope:
+        return scope_of(pack, dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True)))
 
-    return Subject(item, pack.title, (pack.scope.basis,), names, literals, state, whole=True)
+    def state(facts: Facts, on: date) -> State:
+        return scope(facts, on).answer
+
+    def ground(facts: Facts, on: date) -> Basis:
+        return scope(facts, on).basis
+
+    bases = tuple(dict.fromkeys([pack.scope.basis, *(one.basis for _, one in pack.exclusions)]))
+    return Subject(item, pack.title, bases, names, literals, state, whole=True, ground=ground)
 
 
 def _management(pack: Pack, item: Item) -> Subject:
@@ -184,12 +199,19 @@ def _management(pack: Pack, item: Item) -> Subject:
     part = pack.program.part(slots)
     names, literals = _reads(pack, slots)
 
-    def state(facts: Facts, on: date) -> State:
+    def way(facts: Facts, on: date) -> tuple[str, Basis]:
         held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
-        return way_of(pack, held)[0] if scope_of(pack, held).answer == "yes" else ""
+        scope = scope_of(pack, held)
+        return way_of(pack, held) if scope.answer == "yes" else (_unmanaged(scope.answer), scope.basis)
+
+    def state(facts: Facts, on: date) -> State:
+        return way(facts, on)[0]
+
+    def ground(facts: Facts, on: date) -> Basis:
+        return way(facts, on)[1]
 
     bases = tuple(basis for _, way, basis in pack.ways if item.code in ("", way))
-    return Subject(item, pack.managements.get(item.code, ""), bases, names, literals, state, whole=True)
+    return Subject(item, pack.managements.get(item.code, ""), bases, names, literals, state, whole=True, ground=ground)
 
 
 def _tier(pack: Pack, item: Item) -> Subject:
@@ -200,8 +222,11 @@ def _tier(pack: Pack, item: Item) -> Subject:
                 def state(facts: Facts, _: date, place: int = place) -> State:
                     return pack.tiers_of(facts)[place].code
 
+                def ground(facts: Facts, _: date, place: int = place) -> Basis:
+                    return pack.tiers_of(facts)[place].basis
+
                 names = pack.depends((axis.variable,))
-                return Subject(item, tier.label, (tier.basis,), names, frozenset(), state, whole=True)
+                return Subject(item, tier.label, (tier.basis,), names, frozenset(), state, whole=True, ground=ground)
     raise UnknownItem(str(item))
 
 
@@ -261,12 +286,15 @@ def _listed(pack: Pack, item: Item, event: str) -> Subject:
     part = pack.program.part(slots)
     names, literals = _reads(pack, slots)
 
-    def state(facts: Facts, on: date) -> State:
+    def ground(facts: Facts, on: date) -> Basis | None:
         held = dict(zip(slots, part.answer(pack.recast_values(facts, on, names)), strict=True))
-        return any(all(held[slot] for slot in one.slots) for one in told)
+        return next((one.basis for one in told if all(held[slot] for slot in one.slots)), None)
+
+    def state(facts: Facts, on: date) -> State:
+        return ground(facts, on) is not None
 
     bases = tuple(dict.fromkeys(one.basis for one in entries))
-    return Subject(item, entries[0].label, bases, names, literals, state)
+    return Subject(item, entries[0].label, bases, names, literals, state, ground=ground)
 
 
 def _papers(pack: Pack, event: str) -> Iterator[_Entry]:

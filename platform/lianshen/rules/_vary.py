@@ -9,7 +9,7 @@ from lianshen.rules._expression import ExpressionError
 from lianshen.rules._lines import Stretch, stretches
 from lianshen.rules._pack import Pack, stated
 from lianshen.rules._subjects import State, Subject
-from lianshen.rules.types import Facts, FactValue
+from lianshen.rules.types import Basis, Facts, FactValue
 
 TODAY = "today"
 """The name under which the day of the question is varied, as if it were a date fact."""
@@ -66,18 +66,24 @@ class Variation:
         except ExpressionError:
             return None
 
+    def ground(self, changes: dict[str, FactValue]) -> Basis:
+        """The clause that decides after ``changes`` (which have an answer), or what decided before."""
+        subject = self.subject
+        return subject.ground(*self.with_(changes)) or subject.ground(self.facts, self.on) or subject.bases[0]
+
     def differs(self, state: State | None) -> bool:
         return state is not None and self.subject.differs(self.now, state)
 
     def others(self, name: str, given: dict[str, FactValue] | None = None) -> Iterator[Other]:
         """Every way in which ``name`` alone (what is ``given`` being so) makes the subject stand otherwise."""
         kind, given = self.kinds[name], given or {}
-        found: dict[State, list[FactValue]] = {}
+        found: dict[tuple[State, Basis], list[FactValue]] = {}
         for value in self.alternatives(name):
-            state = self.state(given | {name: value})
+            changes = given | {name: value}
+            state = self.state(changes)
             if state is not None and self.differs(state):
-                found.setdefault(state, []).append(value)
-        yield from (Other(name, kind, tuple(values), state) for state, values in found.items())
+                found.setdefault((state, self.ground(changes)), []).append(value)
+        yield from (Other(name, kind, tuple(values), state) for (state, _), values in found.items())
         if kind in _ON_A_LINE:
             start = self._place(name)
             near = self.on.toordinal() if start is None else start
