@@ -12,6 +12,7 @@ from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, dates_in_order, listed
 from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
+from lianshen.rules._filled import filled
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
 from lianshen.rules._ladders import Extension, Waiver
@@ -78,6 +79,7 @@ def compiled(
     """
     source = resolved(folder)
     release = yield from released(source)
+    source.said = filled(source.said, source.said.get("parameters") or {})
     law = yield from source.read(s.Law)
     if law is None:
         return None

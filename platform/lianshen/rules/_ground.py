@@ -14,6 +14,7 @@ from lianshen.rules._faults import Both
 from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
+from lianshen.rules._superseded import check_superseded
 from lianshen.rules._told import check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules._wording import check_clauses, check_numbers, check_words
@@ -107,6 +108,7 @@ class Ground:
         yield from check_numbers(self.source, self.law, self.program, written)
         if len(written) == len(everything):
             yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
+            yield from check_superseded(self.source, self.law, self.program)
         yield from check_stated(self.source, self.law, self.vocabulary, self.program)
         used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
