@@ -1,6 +1,6 @@
 """From a pack as written to a pack that works, refusing whatever does not fit together."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from lianshen.rules._ground import Ground
 from lianshen.rules._ladders import Extension, Waiver
 from lianshen.rules._layers import lineage_of, resolved
 from lianshen.rules._pack import Pack
-from lianshen.rules._release import Release, digest_of, released
+from lianshen.rules._release import Release, digest_of, digests_of, released
 from lianshen.rules._ruled import (
     Axis,
     RuledAction,
@@ -78,7 +78,8 @@ def compiled(
     With ``texts``, a folder of regulations, its quotations are looked up.
     """
     source = resolved(folder)
-    release = yield from released(source)
+    digests = digests_of(source, vocabulary)
+    release = yield from released(source, digests)
     source.said = filled(source.said, source.said.get("parameters") or {})
     law = yield from source.read(s.Law)
     if law is None:
@@ -88,14 +89,14 @@ def compiled(
         yield from check_quotations(source, law.clauses, texts)
     if not (yield from compiler.prove()):
         return None
-    pack = compiler.pack(calendar, release)
+    pack = compiler.pack(calendar, release, digests)
     for slot in _reach.never(pack, read_witnesses(folder)):
         yield compiler.dead(slot)
     return pack
 
 
 class _Compiler(Ground):
-    def pack(self, calendar: Calendar, release: Release | None) -> Pack:
+    def pack(self, calendar: Calendar, release: Release | None, digests: Mapping[str, str]) -> Pack:
         """The pack that works. Raises PackError."""
         law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
@@ -103,7 +104,8 @@ class _Compiler(Ground):
             ref=f"{tenant}@{since}",
             tenant=tenant,
             version=since.isoformat(),
-            digest=digest_of(self.source),
+            digest=digest_of(digests),
+            digests=digests,
             written=law,
             release=release,
             title=law.instrument.title,

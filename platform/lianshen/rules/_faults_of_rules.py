@@ -230,7 +230,7 @@ OF_RULES = {
         "条款编号“{name}”与所沿用的重复",
         "另一条款，改用另一个编号；本文件对该条的新规定，在 keys 中写 clauses: nearest，凡引用它的即引用新文。",
         "The clause id '{name}' is also one of the text inherited from.",
-        "Another clause has another id. New words for that one need clauses: nearest in keys; what cites it cites them.",
+        "Another clause has another id. Its new words need clauses: nearest in keys; what cites it cites them.",
     ),
     "superseded_clause": Fault(
         "{ref} 把“{name}”由“{old}”改为“{new}”，此处引用的条款{clause}仍是原文“{quotation}”",
