@@ -34,7 +34,7 @@ from lianshen.rules._ruled import (
     RuledWindow,
     Scope,
 )
-from lianshen.rules._source import Faults, PackError, first
+from lianshen.rules._source import Faults, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._turns import SPANS, Span, rungs_of, turns_of
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
@@ -165,11 +165,6 @@ class _Compiler(Ground):
             recasting=self.recasting,
             neutral=self.sealed(),
         )
-
-    def dead(self, slot: int) -> PackError:
-        """The error for a condition that can never hold."""
-        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
-        return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
         paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))
