@@ -1,15 +1,18 @@
 """What is taken over from the level above or from a first instrument, how, and who says what about a key."""
 
+import shutil
 from pathlib import Path
 from random import Random
 
 import pytest
 
+from lianshen.rules._filled import filled
 from lianshen.rules._layers import _take_over
-from lianshen.rules._schema import Conflict, Inherit
+from lianshen.rules._numbers import stated
+from lianshen.rules._schema import Conflict, Inherit, Law, Unit
 from lianshen.rules._source import Source
-from lianshen.rules.queries import Pack, PackError, assess, load_pack
-from tests.rules.law import ON, YUAN, calendar, vocabulary
+from lianshen.rules.queries import Pack, PackError, assess, lint, load_pack
+from tests.rules.law import ON, TENANTS, YUAN, calendar, vocabulary
 
 SOUND = (Path(__file__).parent / "minimal.yaml").read_text(encoding="utf-8")
 CITY = """
@@ -172,6 +175,9 @@ def test_where_two_instruments_conflict_the_pack_says_which_holds(
         ("inherits_unknown", {"ref": "990000@2023-01-01"}),
         ("inherits_not_above", {"edge": "2025-02-01"}),
         ("inherits_ring", {"ref": "990001@2025-01-01"}),
+        ("inherits_how", {"how": "append"}),
+        ("inherits_how", {"how": "nearest, instrument: nearest"}),
+        ("inherits_how", {"how": "nearest, inherits: nearest"}),
     ],
 )
 def test_what_cannot_be_taken_over_is_refused(tmp_path: Path, code: str, changes: dict[str, str]) -> None:
@@ -203,7 +209,7 @@ def test_a_second_instrument_over_the_same_county_is_a_version_of_its_law(tmp_pa
     second.mkdir()
     keys = [
         "bodies", "scope", "conditions", "parameters", "papers", "choices", "steps", "blocks", "notices", "clocks",
-        "actions", "phases", "amendable", "intake", "tiers",
+        "actions", "phases", "amendable", "intake", "tiers", "clauses",
     ]  # fmt: skip
     taken = "\n".join(f"      {key}: {'named' if key == 'parameters' else 'nearest'}" for key in keys)
     (second / "overlay.yaml").write_text(
@@ -224,8 +230,9 @@ clauses:
   S-1: {{article: 第一条, quotation: 自2026年1月1日起施行，此前规定继续有效}}
   S-2: {{article: 第二条, quotation: 再次申报改为10日内，与其他规定不一致的以本规定为准}}
   S-3: {{article: 第三条, quotation: 涉密内容不得报送}}
+  T-4: {{article: 第二条, quotation: 再次申报改为10日内}}
 parameters:
-  again_within: {{value: 10, unit: day, text: 10日内, clause: S-2}}
+  again_within: {{value: 10, unit: day, text: 10日内, clause: T-4}}
 block_names: {{classified_content: 含涉密内容}}
 blocks:
   - block: classified_content
@@ -249,6 +256,136 @@ intake:
     assert len(pack.lineage["parameters.review_from"]) == 2, (
         "the city's is shadowed by the first instrument, through both"
     )
+
+
+REPEALED = "YL-5-1", "YL-5-2"
+CHANGED = """
+instrument:
+  title: 样例县关于调整审批限额的通知
+  number: 样政发〔2027〕1号
+  status: law
+  in_force: {from: "2027-01-01", until: "2028-12-31", replaces: 990001@2026-01-01, clause: N-2}
+inherits:
+  - from: "990001@2026-01-01"
+    clause: N-1
+    keys: {%s}
+clauses:
+  N-1: {article: 第一条, quotation: 其余各条仍适用原办法}
+  N-2: {article: 第二条, quotation: 自2027年1月1日起施行}
+  %s: {article: 第三条, quotation: 预算金额70万元以上的项目实行审批}
+parameters:
+  approval_from: {value: 700000, unit: yuan, text: 70万元以上, clause: %s}
+"""
+EVERY = [key for key in Law.__struct_fields__ if key not in ("instrument", "inherits", "clauses")]
+
+
+def changed_example(root: Path, *, clauses: bool, more: str = "", label: str = "") -> Path:
+    """A notice over the invented county that replaces one of its numbers; ``label`` stands in the county's bands."""
+    home = root / "990001-yangli"
+    shutil.copytree(TENANTS / "_example", root, dirs_exist_ok=True)
+    shutil.rmtree(home / "pack-2028-07-01")
+    if label:
+        parameters = home / "pack-2026-01-01" / "parameters.yaml"
+        written = parameters.read_text(encoding="utf-8")
+        parameters.write_text(written.replace('"不满{approval_from}：备案"', label), encoding="utf-8")
+    keys = ", ".join(f"{key}: nearest" for key in [*EVERY, *(["clauses"] if clauses else [])])
+    name = "YL-5-1" if clauses else "N-3"
+    second = home / "pack-2027-01-01"
+    second.mkdir()
+    (second / "law.yaml").write_text(CHANGED % (keys, name, name) + more, encoding="utf-8")
+    return second
+
+
+def stale(folder: Path) -> set[tuple[str, str, str]]:
+    faults = lint([folder], TENANTS).faults
+    assert all(fault.file.parent.name == "pack-2026-01-01" and "pack-2027-01-01" in fault.remedy for fault in faults)
+    lines = [(fault, fault.file.read_text(encoding="utf-8").splitlines()[fault.line - 1]) for fault in faults]
+    return {(fault.code, fault.file.name, clause) for fault, line in lines for clause in REPEALED if clause in line}
+
+
+def test_no_answer_cites_or_quotes_what_a_second_instrument_repealed(tmp_path: Path) -> None:
+    """Each place is named: those that cite the number's clause, and those that rest on it and state the old number."""
+    found = stale(changed_example(tmp_path, clauses=False))
+    assert found == {
+        ("superseded_clause", file, clause)
+        for file, clause in [
+            ("actions.yaml", "YL-5-1"),
+            ("actions.yaml", "YL-5-2"),
+            ("papers.yaml", "YL-5-1"),
+            ("papers.yaml", "YL-5-2"),
+            ("parameters.yaml", "YL-5-1"),
+            ("parameters.yaml", "YL-5-2"),
+            ("scope.yaml", "YL-5-1"),
+            ("scope.yaml", "YL-5-2"),
+        ]
+    }
+
+
+def test_one_clause_worded_anew_is_cited_wherever_the_old_one_was(tmp_path: Path) -> None:
+    second = changed_example(tmp_path, clauses=True)
+    assert {clause for _, _, clause in stale(second)} == {"YL-5-2"}, "the other one still says 60"
+    law = second / "law.yaml"
+    both = law.read_text(encoding="utf-8").replace(
+        "parameters:\n", "  YL-5-2: {article: 第三条, quotation: 不满70万元的项目实行备案}\nparameters:\n"
+    )
+    law.write_text(both, encoding="utf-8")
+    pack = load(second)
+    said = assess(pack, {"kind": "new_build", "project_budget": 650_000 * YUAN}, "application_filed", ON)
+    assert said.management == "filing_only"
+    assert (said.management_basis.article, said.management_basis.instrument) == ("第三条", "")
+    assert said.tiers[0].label == "不满70万元：备案", "texts follow the number"
+    assert [(level.ref, level.holds) for level in pack.lineage["clauses.YL-5-2"]] == [
+        ("990001@2027-01-01", True),
+        ("990001@2026-01-01", False),
+    ]
+
+
+def test_a_text_that_states_the_old_number_is_told_as_well(tmp_path: Path) -> None:
+    second = changed_example(tmp_path, clauses=True, label="不满60万元：备案")
+    assert ("superseded_words", "parameters.yaml", "YL-5-2") in stale(second)
+
+
+def test_a_number_that_is_the_same_in_the_new_words_repeals_nothing(tmp_path: Path) -> None:
+    second = changed_example(tmp_path, clauses=False)
+    law = second / "law.yaml"
+    law.write_text(law.read_text(encoding="utf-8").replace("70", "60"), encoding="utf-8")
+    assert stale(second) == set()
+
+
+def test_a_clause_of_the_same_name_is_new_words_only_where_that_is_said(tmp_path: Path) -> None:
+    second = changed_example(tmp_path, clauses=True)
+    law = second / "law.yaml"
+    law.write_text(law.read_text(encoding="utf-8").replace(", clauses: nearest", ""), encoding="utf-8")
+    assert [fault.code for fault in lint([second], TENANTS).faults] == ["inherits_clause"]
+
+
+def test_a_text_may_name_a_number_and_only_one_that_there_is(tmp_path: Path) -> None:
+    second = changed_example(tmp_path, clauses=True, label='"不满{aproval_from}：备案"')
+    (fault,) = lint([second.parent / "pack-2026-01-01"], TENANTS).faults
+    assert (fault.code, fault.file.name, "aproval_from" in fault.message) == ("unknown", "parameters.yaml", True)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (600_000, "yuan", "60万元"),
+        (250_000_000, "yuan", "25000万元"),
+        (300_000_000, "yuan", "3亿元"),
+        (4_999, "yuan", "4999元"),
+        (5, "working_day", "5个工作日"),
+        (20, "day", "20日"),
+        (3, "month", "3个月"),
+        (2, "year", "2年"),
+        (10, "percent", "10%"),
+        (5, "per_mille", "5‰"),
+        (3, "count", "3"),
+        ("09-30", "month_day", "9月30日"),
+    ],
+)
+def test_a_number_in_a_text_reads_as_itself(value: int | str, unit: Unit, text: str) -> None:
+    told = filled({"label": "{limit}内", "code": "{limit}"}, {"limit": {"value": value, "unit": unit}})
+    assert told == {"label": f"{text}内", "code": "{limit}"}
+    assert unit == "count" or stated(text, unit) == {value}
 
 
 HOWS = ("nearest", "append", "named")

@@ -42,7 +42,7 @@ def made(folder: Path, law: Law) -> Pack | None:
     """The pack as changed, not proved by search; None if it is refused."""
     source, _, words = read(folder)
     try:
-        return _Compiler(source, law, words).pack(calendar(), None)
+        return _Compiler(source, law, words).pack(calendar(), None, {})
     except (PackError, ExpressionError):
         return None
 

@@ -14,6 +14,7 @@ from tests.rules.law import TENANTS
 SOUND = (Path(__file__).parent / "minimal.yaml").read_text(encoding="utf-8")
 ON = date(2025, 6, 1)
 TENANT = "999999"
+COMMON = "990000-yangli-city/common-2024-01-01"
 
 
 def written(home: Path, since: str, until: str | None = None, replaces: str | None = None) -> Path:
@@ -114,6 +115,46 @@ def test_a_published_version_whose_files_changed_does_not_load(tmp_path: Path, d
     assert {"changed": "more.yaml", "added": "evenmore.yaml", "gone": "more.yaml"}[damage] in error.message
     assert [fault.code for fault in lint([folder], TENANTS).faults] == ["published_changed"]
     assert refusal(publish, folder, by="审核人") == "release_faults"
+
+
+@pytest.mark.parametrize(
+    ("file", "sound", "damage", "kind"),
+    [
+        ("facts.yaml", "紧急建设项目", "应急项目", "facts"),
+        ("steps.yaml", "project_approval: ", "project_approval: 县级", "steps"),
+        ("facts.yaml", "  emergency: {type: bool,", "  emergency: {type: bool, subject: unit,", "facts"),
+        ("facts.yaml", "facts:\n", "facts:\n  of_another_county: {type: bool, label: 他县的词, neutral: false}\n", ""),
+        ("features.yaml", "state: planned", "state: built, where: web/x.py", ""),
+    ],
+)
+def test_the_shared_words_of_a_published_version_do_not_change_either(
+    tmp_path: Path, file: str, sound: str, damage: str, kind: str
+) -> None:
+    """Those that it uses: words that others add, and what the platform has built, are not its business."""
+    shutil.copytree(TENANTS / "_vocabulary", tmp_path / "_vocabulary")
+    folder = written(tmp_path, "2025-01-01")
+    released(folder)
+    words = tmp_path / "_vocabulary" / file
+    before = words.read_text(encoding="utf-8")
+    assert sound in before
+    words.write_text(before.replace(sound, damage), encoding="utf-8")
+    faults = lint([folder], TENANTS).faults
+    assert [fault.code for fault in faults] == (["published_changed"] if kind else [])
+    assert not kind or faults[0].message.endswith(f"：_vocabulary/{kind}")
+
+
+def test_what_others_rule_is_published_with_the_version_that_takes_it_over(tmp_path: Path) -> None:
+    """Rules for the levels below are not published by themselves, and do not change under a version of theirs."""
+    shutil.copytree(TENANTS / "_example", tmp_path, dirs_exist_ok=True)
+    common, folder = (tmp_path / name for name in (COMMON, "990001-yangli/pack-2026-01-01"))
+    assert refusal(review, common, by="审核人", drafter="起草人") == "release_common"
+    assert refusal(review, folder.parent, by="审核人", drafter="起草人") == "release_no_pack"
+    released(folder, date(2026, 1, 5))
+    assert f"{COMMON}/law.yaml" in (folder / "release.yaml").read_text(encoding="utf-8")
+    law_above = common / "law.yaml"
+    law_above.write_text(law_above.read_text(encoding="utf-8").replace("政务外网", "外网"), encoding="utf-8")
+    (fault,) = lint([folder], TENANTS).faults
+    assert (fault.code, f"{COMMON}/law.yaml" in fault.message) == ("published_changed", True)
 
 
 def test_a_release_that_does_not_read_is_no_draft(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """From a pack as written to a pack that works, refusing whatever does not fit together."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -12,12 +12,13 @@ from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, check_permissions, dates_in_order, listed
 from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
+from lianshen.rules._filled import filled
 from lianshen.rules._form import form_of
 from lianshen.rules._ground import Ground
 from lianshen.rules._ladders import Extension, Waiver
 from lianshen.rules._layers import lineage_of, resolved
 from lianshen.rules._pack import Pack
-from lianshen.rules._release import Release, digest_of, released
+from lianshen.rules._release import Release, digest_of, digests_of, released
 from lianshen.rules._ruled import (
     Axis,
     RuledAction,
@@ -33,7 +34,7 @@ from lianshen.rules._ruled import (
     RuledWindow,
     Scope,
 )
-from lianshen.rules._source import Faults, PackError, first
+from lianshen.rules._source import Faults, first
 from lianshen.rules._texts import check_quotations
 from lianshen.rules._turns import SPANS, Span, rungs_of, turns_of
 from lianshen.rules._vocabulary import Vocabulary, answers_to, extended
@@ -83,7 +84,9 @@ def compiled(
     With ``texts``, a folder of regulations, its quotations are looked up, with ``permissions`` those of its actions.
     """
     source = resolved(folder)
-    release = yield from released(source)
+    digests = digests_of(source, vocabulary)
+    release = yield from released(source, digests)
+    source.said = filled(source.said, source.said.get("parameters") or {})
     law = yield from source.read(s.Law)
     if law is None:
         return None
@@ -93,14 +96,14 @@ def compiled(
     yield from check_permissions(source, law, permissions)
     if not (yield from compiler.prove()):
         return None
-    pack = compiler.pack(calendar, release)
+    pack = compiler.pack(calendar, release, digests)
     for slot in _reach.never(pack, read_witnesses(folder)):
         yield compiler.dead(slot)
     return pack
 
 
 class _Compiler(Ground):
-    def pack(self, calendar: Calendar, release: Release | None) -> Pack:
+    def pack(self, calendar: Calendar, release: Release | None, digests: Mapping[str, str]) -> Pack:
         """The pack that works. Raises PackError."""
         law, (since, until) = self.law, self.term()
         tenant = self.source.folder.parent.name.partition("-")[0]
@@ -108,7 +111,8 @@ class _Compiler(Ground):
             ref=f"{tenant}@{since}",
             tenant=tenant,
             version=since.isoformat(),
-            digest=digest_of(self.source),
+            digest=digest_of(digests),
+            digests=digests,
             written=law,
             release=release,
             title=law.instrument.title,
@@ -167,11 +171,6 @@ class _Compiler(Ground):
             recasting=self.recasting,
             neutral=self.sealed(),
         )
-
-    def dead(self, slot: int) -> PackError:
-        """The error for a condition that can never hold."""
-        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
-        return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
         paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))

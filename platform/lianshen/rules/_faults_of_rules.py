@@ -211,6 +211,12 @@ OF_RULES = {
     "inherits_nothing": Fault(
         "“{ref}”没有“{name}”", "从 keys 中删除。", "'{ref}' has no '{name}'.", "Delete it from keys."
     ),
+    "inherits_how": Fault(
+        "“{name}”不能以 {how} 沿用",
+        "instrument、inherits 不沿用，从 keys 中删除；append 只用于 {lists}，其余写 nearest 或 named。",
+        "'{name}' cannot be taken over by {how}.",
+        "Delete instrument and inherits from keys; append is for {lists}; else write nearest or named.",
+    ),
     "inherits_conflict": Fault(
         "“{name}”两处都有规定，没有说明以何者为准",
         "在 conflicts 中写明 own、inherited 或 undetermined。",
@@ -222,9 +228,21 @@ OF_RULES = {
     ),
     "inherits_clause": Fault(
         "条款编号“{name}”与所沿用的重复",
-        "改用另一个编号。",
+        "另一条款，改用另一个编号；本文件对该条的新规定，在 keys 中写 clauses: nearest，凡引用它的即引用新文。",
         "The clause id '{name}' is also one of the text inherited from.",
-        "Use another id.",
+        "Another clause has another id. Its new words need clauses: nearest in keys; what cites it cites them.",
+    ),
+    "superseded_clause": Fault(
+        "{ref} 把“{name}”由“{old}”改为“{new}”，此处引用的条款{clause}仍是原文“{quotation}”",
+        "在 {ref} 中以编号 {clause} 写明现在的条文，inherits 的 keys 写 clauses: nearest；或在其中重写此项。",
+        "{ref} replaced '{name}' ({old}) by {new}, but clause {clause} that is cited here still reads '{quotation}'.",
+        "Write clause {clause} anew in {ref}, with clauses: nearest in keys; or write this entry anew there.",
+    ),
+    "superseded_words": Fault(
+        "{ref} 把“{name}”由“{old}”改为“{new}”，此处的文字仍是原来的数：“{text}”",
+        "在 {ref} 中重写此项；把数写作 {{{name}}}，文字即随参数改变。",
+        "{ref} replaced '{name}' ({old}) by {new}, but the words here still state the former number: '{text}'.",
+        "Write this entry anew in {ref}; the number written as {{{name}}} follows the parameter.",
     ),
     "link_text": Fault(
         "“{name}”不能指明另一个项目",

@@ -222,8 +222,8 @@ OF_WRITING = {
     ),
     "published_changed": Fault(
         "已公布的版本不得修改；与 {on} 公布时不一致的文件：{name}",
-        "请恢复该文件；规则有变化的，请另建新版本。",
+        "请恢复该文件（_vocabulary/ 之下的，是其中所用的词）；规则有变化的，请另建新版本。",
         "A published version is never changed; not as published on {on}: {name}.",
-        "Put the file back as it was; if the law has changed, make a new version.",
+        "Put the file, or the words below _vocabulary/, back as it was; if the law has changed, make a new version.",
     ),
 }

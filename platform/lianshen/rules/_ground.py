@@ -15,6 +15,7 @@ from lianshen.rules._faults import Both
 from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
+from lianshen.rules._superseded import check_superseded
 from lianshen.rules._told import check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules._wording import check_clauses, check_numbers, check_words
@@ -109,6 +110,7 @@ class Ground:
         yield from check_compared(self.source, self.law, self.vocabulary, self.program, written)
         if len(written) == len(everything):
             yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
+            yield from check_superseded(self.source, self.law, self.program)
         yield from check_stated(self.source, self.law, self.vocabulary, self.program)
         used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
@@ -143,6 +145,11 @@ class Ground:
         if slot == len(self.spots):
             self.spots.append(spot)
         return slot
+
+    def dead(self, slot: int) -> PackError:
+        """The error for a condition that can never hold."""
+        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
+        return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
 
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""

@@ -12,6 +12,7 @@ import msgspec
 
 from lianshen.kernel.strict_yaml import Spot, StrictYamlError, load
 from lianshen.rules import _messages
+from lianshen.rules._filled import filled
 from lianshen.rules._schema import Conflict, Inherit
 from lianshen.rules._source import PackError, Source
 from lianshen.rules.types import Level
@@ -32,6 +33,7 @@ NAMED_BY = {
 }
 """What names an entry of each list; several entries may have one name, and are taken over or shadowed together."""
 _NEAREST_FIRST = frozenset({"phases"})
+_ALWAYS_OWN = frozenset({"instrument", "inherits"})
 _KINDS = ("pack", "common")
 
 
@@ -46,6 +48,7 @@ def resolved(folder: Path, trail: tuple[Path, ...] = ()) -> Source:
         if upper in (folder, *trail):
             raise source.error(spot, "inherits_ring", name=rule.from_)
         _require_above(source, spot, upper)
+        _require_takeable(source, spot, rule)
         _take_over(source, spot, rule, resolved(upper, (*trail, folder)))
     return source
 
@@ -65,6 +68,13 @@ def _require_above(source: Source, spot: Spot, upper: Path) -> None:
     on = source.folder.name.rpartition("pack-")[2]
     if upper.parent != home and upper.parent.name.partition("-")[0] not in ancestors(home, on):
         raise source.error((*spot, "from"), "inherits_not_above", name=upper.parent.name)
+
+
+def _require_takeable(source: Source, spot: Spot, rule: Inherit) -> None:
+    """Every pack has an instrument of its own; side by side stand entries of lists alone."""
+    for key, how in rule.keys.items():
+        if key in _ALWAYS_OWN or (how == "append" and key not in NAMED_BY):
+            raise source.error((*spot, "keys", key), "inherits_how", name=key, how=how, lists="、".join(NAMED_BY))
 
 
 def ancestors(home: Path, on: str) -> set[str]:
@@ -89,6 +99,7 @@ def _edges(file: Path) -> list[dict[str, str]]:
 
 def _take_over(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None:
     source.uppers.append(upper)
+    source.superseded += upper.superseded
     source.faults += upper.faults
     if upper.faults:
         return
@@ -98,25 +109,36 @@ def _take_over(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None
             raise source.error((*spot, "keys", key), "inherits_nothing", name=key, ref=rule.from_)
         for name in _names(upper, key):
             own = name in _names(source, key)
-            address = f"{key}.{name}" if name else key
+            address = _address(key, name)
             conflict = rule.conflicts.get(address) if own and how == "named" else None
             if own and how == "named" and conflict is None:
                 raise source.error((*spot, "keys", key), "inherits_conflict", name=address)
             answered.add(address)
-            _note(source, upper, key, name, address, holds=_holds(own, how, conflict), beside=how == "append")
-            if conflict and conflict.prevails == "undetermined":
-                _dispute(source, upper, key, name, address, conflict)
-            if own and conflict and conflict.prevails == "inherited":
-                source.drop(key, name, NAMED_BY.get(key))
-            if not own or how == "append" or (conflict and conflict.prevails == "inherited"):
-                source.adopt(upper, key, name, NAMED_BY.get(key), first=key not in _NEAREST_FIRST)
+            _take_over_one(source, upper, key, name, conflict, own=own, beside=how == "append")
     for address in rule.conflicts.keys() - answered:
         raise source.error((*spot, "conflicts", address), "inherits_no_conflict", name=address)
-    _bring_clauses(source, spot, upper)
+    _bring_clauses(source, spot, rule, upper)
 
 
-def _holds(own: bool, how: str, conflict: Conflict | None) -> bool:
-    return how == "append" or not own or (conflict is not None and conflict.prevails == "inherited")
+def _take_over_one(
+    source: Source, upper: Source, key: str, name: str, conflict: Conflict | None, *, own: bool, beside: bool
+) -> None:
+    """Everything of one name, unless one's ``own`` prevails; ``beside``: both hold."""
+    yields = own and conflict is not None and conflict.prevails == "inherited"
+    taken = not own or beside or yields
+    _note(source, upper, key, name, holds=taken, beside=beside)
+    if conflict and conflict.prevails == "undetermined":
+        _dispute(source, upper, key, name, conflict)
+    elif key == "parameters" and not taken:
+        source.superseded.append((name, upper))
+    if yields:
+        source.drop(key, name, NAMED_BY.get(key))
+    if taken:
+        source.adopt(upper, key, name, NAMED_BY.get(key), first=key not in _NEAREST_FIRST)
+
+
+def _address(key: str, name: str) -> str:
+    return f"{key}.{name}" if name else key
 
 
 def _names(source: Source, key: str) -> dict[str, None]:
@@ -129,8 +151,9 @@ def _names(source: Source, key: str) -> dict[str, None]:
     return {} if said is None else {"": None}
 
 
-def _note(source: Source, upper: Source, key: str, name: str, address: str, *, holds: bool, beside: bool) -> None:
+def _note(source: Source, upper: Source, key: str, name: str, *, holds: bool, beside: bool) -> None:
     """Remember who says what about the key, nearest first."""
+    address = _address(key, name)
     mine = source.lineage.get(address) or [
         level_of(source, key, entry, holds=True) for entry in source.entries(key, name, NAMED_BY.get(key))
     ]
@@ -152,7 +175,7 @@ def level_of(source: Source, key: str, said: Any, *, holds: bool) -> Level:
         ref=f"{code}@{since}",
         instrument=source.title(),
         article=str(clause.get("article", "")),
-        said=in_words(key, said),
+        said=in_words(key, filled(said, source.said.get("parameters") or {})),
         holds=holds,
     )
 
@@ -186,23 +209,28 @@ def in_words(key: str, said: Any) -> str:
     return str(said)
 
 
-def _dispute(source: Source, upper: Source, key: str, name: str, address: str, conflict: Conflict) -> None:
+def _dispute(source: Source, upper: Source, key: str, name: str, conflict: Conflict) -> None:
     own, other = (
         _messages.text("inherits_reading", title=one.title(), said=in_words(key, entry))
         for one in (source, upper)
         for entry in one.entries(key, name, NAMED_BY.get(key))[:1]
     )
-    point = _messages.text("inherits_point", name=address)
+    point = _messages.text("inherits_point", name=_address(key, name))
     source.append(
         "disputes", {"point": point, "reading": own, "other": other, "when": "true", "clause": conflict.clause}
     )
 
 
-def _bring_clauses(source: Source, spot: Spot, upper: Source) -> None:
-    """The clauses that inherited entries cite, under the title of the text that they stand in."""
+def _bring_clauses(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None:
+    """The clauses that inherited entries cite, under the title of the text that they stand in.
+
+    Who takes ``clauses`` over by name may word one of them anew: whatever cites it cites the new words.
+    """
     own = source.said.get("clauses", {})
     for name in upper.said.get("clauses", {}):
         if name in own and ("clauses", name) not in source.inherited:
-            raise source.error(spot, "inherits_clause", name=name)
+            if "clauses" not in rule.keys:
+                raise source.error(spot, "inherits_clause", name=name)
+            continue
         source.adopt(upper, "clauses", name, None, first=False)
         source.titles[name] = upper.titles.get(name) or upper.title()

@@ -12,7 +12,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "本文件所说的机构，代码对本地名称；_vocabulary 中没有的代码，在此即为定义",
         "The bodies that the instrument speaks of: code and local name; codes unknown to _vocabulary are its own",
     ),
-    "Law.clauses": ("引用的条款，键为条款编号", "The clauses that rules cite, by id"),
+    "Law.clauses": (
+        "引用的条款，键为条款编号；以沿用的编号写新文的，见 Inherit.keys",
+        "The clauses that rules cite, by id; under an inherited id its new words, see Inherit.keys",
+    ),
     "Law.parameters": ("文件中的每一个数", "Every number of the instrument"),
     "Law.conditions": ("共用的条件，名称对表达式", "Conditions that rules share: name and expression"),
     "Law.scope": ("适用范围与管理方式", "What is covered, and how it is managed"),
@@ -209,8 +212,8 @@ NOTES: dict[str, tuple[str, str]] = {
     "prevails": ("own 以本地为准，inherited 以所沿用的为准，undetermined 没有说明", "own, inherited, or undetermined"),
     "Inherit.from": ("沿用哪一规则包，如 640000@2019-01-01", "The pack inherited from, such as 640000@2019-01-01"),
     "Inherit.keys": (
-        "各键如何沿用：nearest 就近，named 逐项，append 并列",
-        "How each key is taken over: nearest, named or append",
+        "各键如何沿用：nearest 就近，named 逐项，append 并列（限列表）；除 instrument、inherits 外都可写",
+        "How each key is taken over: nearest, named, or append (lists only); any key but instrument and inherits",
     ),
     "conflicts": ("两处都有规定时以何者为准", "Which prevails where both speak"),
     "action": ("动作代码", "The code of the action"),

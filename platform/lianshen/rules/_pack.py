@@ -43,7 +43,8 @@ from lianshen.workcalendar.queries import Calendar
 class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One version of one jurisdiction's law, proved and compiled. ``ref`` (320723@2025-09-06) names it for ever.
 
-    ``digest`` is the SHA-256 of its files, ``written`` what stands in them, ``release`` who stands for them. ``until``
+    ``digest`` is the SHA-256 of all that it rests on, ``digests`` that of each part (see _release), ``written`` what
+    stands in its files, ``release`` who stands for them. ``until``
     is the last day in force, ``term`` where that is said, ``effective`` the place of what a draft waits for.
     ``lineage`` tells, by address (``parameters.review_from``), which levels say what, nearest first. ``intake`` is the
     form of the declaration; ``parameters`` tell of each number of the law where it stands; ``amounts`` are all the
@@ -55,6 +56,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     tenant: str
     version: str
     digest: str
+    digests: Mapping[str, str]
     written: Law
     release: Release | None
     title: str

@@ -1,10 +1,12 @@
 """How a version of the law came to count: who drafted, reviewed and published it, and what exactly was published.
 
 That stands in ``release.yaml`` beside the files of the pack, and is written by ``commands`` alone. Once published, the
-files are never changed again: a pack that is not what was published does not load.
+files are never changed again, nor the rules of others that they take over, nor the shared words that they use: a pack
+that is not what was published does not load.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -14,12 +16,15 @@ import msgspec
 from lianshen.rules import _messages
 from lianshen.rules._entry import Entry
 from lianshen.rules._source import RELEASE, Faults, PackError, Source, files_of
+from lianshen.rules._vocabulary import WORDS, Vocabulary
 
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _HEAD = "# 由 lianshen pack review / publish 写入，请勿手改。Written by these commands; not to be edited.\n"
 
 
 class Release(Entry, frozen=True):
-    """Who stands for a version. ``digest`` and ``files`` (SHA-256) are what was reviewed, and then published.
+    """Who stands for a version. ``digest`` and ``files`` (SHA-256; the shared words by their kind, as
+    ``_vocabulary/facts``) are what was reviewed, and then published.
 
     ``reviewed_until`` is the last day for which the reviewer vouches that the text is the law as it stands.
     """
@@ -49,17 +54,17 @@ class ReleaseRefused(Exception):
         super().__init__(f"{_messages.text(code, **values)}{_messages.remedy(code, **values)}")
 
 
-def digest_of(source: Source) -> str:
-    """The SHA-256 of a pack: of its files, and of all that it inherits."""
-    digest = sha256()
-    for file in _files(source):
-        digest.update(f"{file.name}\0".encode() + file.read_bytes() + b"\0")
-    return digest.hexdigest()
+def digests_of(source: Source, vocabulary: Vocabulary) -> dict[str, str]:
+    """The SHA-256 of all that a pack rests on: of its files and those that it inherits, by their path below the folder
+    of jurisdictions, and of the shared words that it uses, by their kind.
+    """
+    files = {"/".join(file.parts[-3:]): sha256(file.read_bytes()).hexdigest() for file in _files(source)}
+    return files | {f"{WORDS}/{kind}": sha256(said).hexdigest() for kind, said in _words(source, vocabulary)}
 
 
-def digests_of(source: Source) -> dict[str, str]:
-    """The SHA-256 of each file of a pack and of what it inherits, by its path below the folder of jurisdictions."""
-    return {"/".join(file.parts[-3:]): sha256(file.read_bytes()).hexdigest() for file in _files(source)}
+def digest_of(digests: Mapping[str, str]) -> str:
+    """One SHA-256 for all of them."""
+    return sha256("".join(f"{name}\0{digest}\n" for name, digest in sorted(digests.items())).encode()).hexdigest()
 
 
 def _files(source: Source) -> Iterator[Path]:
@@ -68,25 +73,36 @@ def _files(source: Source) -> Iterator[Path]:
         yield from _files(upper)
 
 
-def released(source: Source) -> Faults[Release | None]:
+def _words(source: Source, vocabulary: Vocabulary) -> Iterator[tuple[str, bytes]]:
+    """The shared words of each kind that the pack names anywhere, with all that is said of them.
+
+    What the platform has built meanwhile (``features``) is no word of the law.
+    """
+    named = frozenset(_NAME.findall(msgspec.json.encode(source.said).decode()))
+    for kind in (kind for kind in Vocabulary.__struct_fields__ if kind != "features"):
+        used = {name: said for name, said in getattr(vocabulary, kind).items() if name in named}
+        if used:
+            yield kind, msgspec.json.encode(used, order="deterministic")
+
+
+def released(source: Source, digests: Mapping[str, str]) -> Faults[Release | None]:
     """What ``release.yaml`` says of the pack; None for a draft that nobody has reviewed.
 
-    A published pack whose files are no longer those that were published is a fault, at the first such file.
+    A published pack that no longer rests on what was published, whose ``digests`` are others, is a fault.
     """
     file = source.folder / RELEASE
     if not file.exists():
         return None
     written = Source(source.folder, [file])
     release = yield from written.read(Release)
-    if release is not None and release.published and release.digest != digest_of(source):
-        names = changed(release, source)
+    if release is not None and release.published and release.digest != digest_of(digests):
+        names = changed(release, digests)
         yield written.error(("digest",), "published_changed", name="、".join(names), on=release.published_on)
     return release
 
 
-def changed(release: Release, source: Source) -> list[str]:
-    """The files that are not as they were reviewed, were added, or are gone."""
-    now = digests_of(source)
+def changed(release: Release, now: Mapping[str, str]) -> list[str]:
+    """The files and words that are not as they were reviewed, were added, or are gone."""
     return sorted(name for name in now.keys() | release.files.keys() if now.get(name) != release.files.get(name))
 
 

@@ -72,7 +72,8 @@ class Source:
     """The files of one folder joined: each top-level key stands once, but lists and maps may be spread over files.
 
     ``faults`` are what is wrong with the files themselves. What comes from ``uppers`` is ``inherited``; ``titles``
-    names the text of each inherited clause, ``lineage`` the levels that speak about a key. See _layers.
+    names the text of each inherited clause, ``lineage`` the levels that speak about a key, ``superseded`` the inherited
+    numbers in whose place one's own hold, with the source that states them. See _layers.
     """
 
     def __init__(self, folder: Path, files: Sequence[Path] | None = None) -> None:
@@ -83,6 +84,7 @@ class Source:
         self.inherited: set[Spot] = set()
         self.titles: dict[str, str] = {}
         self.lineage: dict[str, list[Level]] = {}
+        self.superseded: list[tuple[str, Source]] = []
         self._origin: dict[Spot, tuple[Path, Document, Spot]] = {}
         self.faults = [fault for file in files or files_of(folder) for fault in self._join(file)]
 

@@ -13,6 +13,8 @@ from lianshen.rules._source import Faults, PackError, Source, first
 from lianshen.rules._wording import check_words
 from lianshen.rules.types import FactValue
 
+WORDS = "_vocabulary"
+"""The folder of the shared words, beside the jurisdictions."""
 CEL_KIND = {
     "bool": "bool",
     "int": "int",

@@ -9,11 +9,13 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._entry import Entry, entries, keys_of
 from lianshen.rules._expression import Program, tokens_in
+from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
 
 LONGEST_QUOTATION = 40
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_READ_BY_PEOPLE = frozenset(
+NAMED_NUMBER = re.compile(r"\{(\w+)\}")
+READ_BY_PEOPLE = frozenset(
     {"label", "remedy", "task", "help", "trigger", "point", "reading", "other", "title", "not_software", "note"}
 ) | {"disputed", "section"}
 _OPTIONAL = frozenset({"task", "help", "note"})
@@ -34,7 +36,7 @@ def check_words(source: Source, said: Entry) -> Iterator[PackError]:
         for attribute, key in keys_of(shape):
             value = getattr(entry, attribute)
             labelled = attribute == "options" and isinstance(value, dict)
-            if labelled or attribute in _READ_BY_PEOPLE or (not spot and attribute in _NAMES):
+            if labelled or attribute in READ_BY_PEOPLE or (not spot and attribute in _NAMES):
                 yield from _chinese(source, (*spot, key), value)
 
 
@@ -44,6 +46,9 @@ def _chinese(source: Source, spot: Spot, said: Any) -> Iterator[PackError]:
             yield from _chinese(source, (*spot, name), label)
     elif isinstance(said, str) and not _CHINESE.search(said) and not (said == "" and spot[-1] in _OPTIONAL):
         yield source.error(spot, "chinese", name=spot[-1], text=said)
+    elif isinstance(said, str) and (name := NAMED_NUMBER.search(said)):
+        word, home = Both("参数", "parameter"), Both("本规则包的 parameters", "parameters of the pack")
+        yield source.error(spot, "unknown", kind=word, name=name[1], where=home)
 
 
 def check_clauses(source: Source, law: s.Law) -> Iterator[PackError]:

@@ -10,11 +10,10 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from lianshen.rules._begin import Beginning, begin
-from lianshen.rules._layers import resolved
-from lianshen.rules._lint import lint
+from lianshen.rules._lint import lint, packs_at
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import overlap, overlaps
-from lianshen.rules._release import Release, ReleaseRefused, changed, digests_of, write
+from lianshen.rules._release import Release, ReleaseRefused, changed, write
 
 
 def review(
@@ -45,8 +44,7 @@ def review(
     until = until or min(max(on, pack.since), pack.until or date.max)
     if until < pack.since or (pack.until is not None and until > pack.until):
         raise ReleaseRefused("release_until", until=until, since=pack.since)
-    files = digests_of(resolved(folder))
-    release = Release(drafter, by, on, until, pack.digest, files)
+    release = Release(drafter, by, on, until, pack.digest, dict(pack.digests))
     write(folder, release)
     return release
 
@@ -64,7 +62,7 @@ def publish(folder: Path, *, by: str, on: date, shipped: Path, permissions: Coll
     if by == pack.release.drafted_by:
         raise ReleaseRefused("release_own_publication", by=by)
     if pack.release.digest != pack.digest:
-        names = "、".join(changed(pack.release, resolved(folder)))
+        names = "、".join(changed(pack.release, pack.digests))
         raise ReleaseRefused("release_changed", names=names, by=pack.release.reviewed_by)
     _require_room(folder, pack, shipped)
     release = replace(pack.release, published_by=by, published_on=on)
@@ -74,6 +72,8 @@ def publish(folder: Path, *, by: str, on: date, shipped: Path, permissions: Coll
 
 def _sound(folder: Path, shipped: Path, permissions: Collection[str] | None) -> Pack:
     """The pack of ``folder``, of which nothing is wrong."""
+    if packs_at(folder) != [folder]:
+        raise ReleaseRefused("release_common" if folder.name.startswith("common-") else "release_no_pack", path=folder)
     found = lint([folder], shipped, permissions=permissions)
     if found.faults or not found.sound:
         raise ReleaseRefused("release_faults", found.faults, count=len(found.faults))
