@@ -119,9 +119,9 @@ OF_WRITING = {
         "A condition asks yes or no over facts, parameters and conditions that are defined.",
     ),
     "no_code": Fault(
-        "“{name}”不会是“{text}”",
+        "“{text}”不是“{name}”可能的值",
         "改正拼写；可能的是：{known}。{near}",
-        "'{name}' can never be '{text}'.",
+        "'{text}' is no value that '{name}' can have.",
         "Correct the spelling; it can be: {known}.{near}",
     ),
     "unset": Fault(
