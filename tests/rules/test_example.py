@@ -49,6 +49,20 @@ def test_a_case_is_told_with_the_names_of_the_bodies_too(law: Law) -> None:
     assert "验收 acceptance（项目建设单位 project_unit、样例县档案馆 county_archives）" in told
 
 
+def test_a_case_asks_of_blocks_alone_whether_something_is_allowed(law: Law) -> None:
+    said = {"event": "application_filed", "event_date": "2026-03-02", "kind": "new_build", "project_budget_cny": 600000}
+    expected = {"allowed": True, "complete": False}
+    assert judge(law, Case("lacking", "yangli", said | {"has_feasibility_report": False}, expected)).differences == ()
+    barred = Case("barred", "yangli", said | {"unit_barred": True}, {"allowed": False, "complete": True})
+    assert judge(law, barred).differences == ()
+
+
+def test_of_several_terms_a_case_is_told_the_first(law: Law) -> None:
+    said = {"event": "joint_review", "event_date": "2026-09-24", "meeting_on": "2026-11-20"}
+    said |= {"kind": "new_build", "project_budget_cny": 700000}
+    assert judge(law, Case("two terms", "yangli", said, {"due_on": "2026-10-09"})).differences == ()
+
+
 def test_every_clause_of_its_text_is_accounted_for() -> None:
     (found,) = coverage(EXAMPLE, TENANTS, read_clauses(EXAMPLE / "clauses.csv"), date(2026, 3, 2))
     assert found.count("open") == found.count("planned") == 0

@@ -79,3 +79,17 @@ def test_a_name_within_a_text_is_no_name() -> None:
 def test_the_same_condition_is_answered_once() -> None:
     made = Program({"amount": "int"}, {})
     assert [made.ask(text) for text in ("amount > 1", "amount > 2", "amount > 1")] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'size(papers) > 0 && kind in ["new_build"]',
+        'kind.startsWith("new") && kind.endsWith("build") && kind.contains("_") && kind.matches("^[a-z_]+$")',
+        'papers.exists(x, x == "contract") && papers.all(x, x != "plan") && papers.exists_one(x, x == "contract")',
+        'size(papers.filter(x, x == "contract")) == 1',
+        "(share == 0 ? amount : share) * 100 - amount / 2 + amount % 2 >= 1",
+    ],
+)
+def test_what_the_guide_to_packs_says_of_functions_and_operators_is_so(text: str) -> None:
+    assert program(text).answer(VALUES) == [True]

@@ -88,3 +88,89 @@ def test_arguments_that_name_nothing_are_refused(tmp_path: Path, capsys: pytest.
     assert packs.lint([tmp_path], None, TENANTS, as_json=False) == 2
     assert packs.lint([write(tmp_path)], tmp_path / "none", TENANTS, as_json=False) == 2
     assert CHINESE.search(capsys.readouterr().err)
+
+
+def told(folder: Path, sound: str, damage: str, text: str = SOUND) -> tuple[str, str]:
+    """What the one fault of a damaged pack is and what is to be done about it, in Chinese."""
+    assert sound in text
+    (fault,) = lint([write(folder, text.replace(sound, damage, 1))], TENANTS).faults
+    return fault.message, fault.remedy
+
+
+@pytest.mark.parametrize(
+    ("sound", "damage", "hints"),
+    [
+        ("    budget: again_within", "    buget: again_within", ("KEYS.md", "是否为“budget”？")),
+        ("parameters:\n", "paramters: {}\nparameters:\n", ("KEYS.md", "是否为“parameters”？")),
+        ("sets: {deemed_abandoned: true}}", "setz: {deemed_abandoned: true}}", ("KEYS.md", "是否为“sets”？")),
+        ("{code: estimate_not_reviewed", "{cod: x, code: estimate_not_reviewed", ("是否为“code”？",)),
+        (
+            "paper: project_proposal,",
+            "paper: project_propsal,",
+            ("本规则包的 documents 中", "是否为“project_proposal”？"),
+        ),
+        (
+            "events: [application_filed]",
+            "events: [aplication_filed]",
+            ("本规则包的 events 中", "“application_filed”？"),
+        ),
+        ("step: project_approval,", "step: wholly_new,", ("本规则包的 step_names 中定义。",)),
+        ("- block: own_infrastructure", "- block: own_infrastucture", ("本规则包的 block_names 中",)),
+        (
+            "owed_to: county_data_bureau",
+            "owed_to: county_data_burea",
+            ("本规则包的 bodies 中", "“county_data_bureau”？"),
+        ),
+        ("owed_to: county_data_bureau", "owed_to: county_audit_bureau", ("在 bodies 中写明",)),
+        ("records_to, value: county_data_bureau", "records_to, value: project_unt", ("可以是：", "“project_unit”？")),
+        ("notice: records_to", "notice: record_to", ("本规则包的 questions 中", "是否为“records_to”？")),
+    ],
+)
+def test_a_remedy_says_where_to_write_a_word_and_which_was_perhaps_meant(
+    tmp_path: Path, sound: str, damage: str, hints: tuple[str, ...]
+) -> None:
+    _, remedy = told(tmp_path, sound, damage)
+    assert [hint for hint in hints if hint not in remedy] == [], remedy
+
+
+def test_a_name_in_a_condition_is_told_with_the_nearest_there_is(tmp_path: Path) -> None:
+    message, _ = told(tmp_path, "when: emergency, clause", "when: emergncy, clause")
+    assert "没有名为“emergncy”的事实、参数或条件，是否为“emergency”？" in message
+
+
+@pytest.mark.parametrize(
+    ("sound", "damage", "place"),
+    [
+        ("when: builds_infrastructure", "when: builds_infrastructure && approved && !submitted", "blocks.0（own_infra"),
+        ('when: kind == "goods"', 'when: kind == "goods" && project_budget < 0', "scope.exclusions.0（no）"),
+    ],
+)
+def test_a_place_in_a_list_is_told_with_what_stands_there(tmp_path: Path, sound: str, damage: str, place: str) -> None:
+    faults = lint([write(tmp_path, SOUND.replace(sound, damage, 1))], TENANTS).faults
+    assert any(place in fault.message and place in fault.english for fault in faults), [str(fault) for fault in faults]
+
+
+def test_what_two_versions_take_over_is_told_once(tmp_path: Path) -> None:
+    home = write(tmp_path, SOUND.replace("remedy: 请使用政务云。", "remedy: use the cloud"))
+    keys = (
+        "conditions, scope, tiers, papers, choices, steps, blocks, notices, clocks, actions, phases, amendable, intake"
+    )
+    taken = ", ".join(f"{key}: nearest" for key in f"bodies, parameters, {keys}".split(", "))
+    write(
+        tmp_path,
+        f"""
+instrument:
+  title: 试验县政务信息化项目管理办法修订
+  number: 试验〔2026〕1号
+  status: law
+  in_force: {{from: "2027-01-01", clause: N-1}}
+clauses:
+  N-1: {{article: 第一条, quotation: 自2027年1月1日起施行}}
+inherits:
+  - {{from: "999999@2025-01-01", clause: N-1, keys: {{{taken}}}}}
+""",
+        "999999-test/pack-2027-01-01",
+    )
+    found = lint([tmp_path], TENANTS)
+    assert found.packs == 2
+    assert [(fault.code, fault.file) for fault in found.faults] == [("chinese", home / "law.yaml")]

@@ -9,14 +9,13 @@ from lianshen.rules import _acts as a
 from lianshen.rules import _ladders as l
 from lianshen.rules import _schema as s
 from lianshen.rules._entry import ALWAYS, Entry, entries, keys_of
-from lianshen.rules._faults import Both, nearest
+from lianshen.rules._faults import Both, nearest, some
 from lianshen.rules._source import PackError, Source
 from lianshen.rules._vocabulary import Vocabulary, answers_kind, answers_to
 
 UNIVERSAL_BODIES = frozenset({"project_unit", "opinions_pending"})
 OPINIONS = ("opinions_asked", "opinions_pending")
 _ARTICLE = re.compile(r"(第[一二三四五六七八九十百]+条|序言|附件\d*)(（[一二三四五六七八九十]+）)?")
-_VOCABULARY = "_vocabulary/"
 
 # Which codes each key may hold: (entry, key) -> kind; for the kinds see _universe.
 REFERENCES: dict[tuple[type, str], str] = {
@@ -88,25 +87,40 @@ REFERENCES: dict[tuple[type, str], str] = {
     (a.Window, "until"): "dated",
     (s.RecastRule, "fact"): "facts",
 }
+
+
+def _own(*keys: str) -> Both:
+    """Where a pack defines words of its own."""
+    return Both(f"本规则包的 {' 或 '.join(keys)} ", f"{' or '.join(keys)} of this pack")
+
+
+# What each kind of code is called, and where it is defined.
 _KINDS = {
-    "documents": (Both("材料", "paper"), _VOCABULARY + "documents.yaml"),
-    "steps": (Both("步骤", "step"), _VOCABULARY + "steps.yaml"),
-    "blocks": (Both("限制", "block"), _VOCABULARY + "blocks.yaml"),
-    "events": (Both("事件", "event"), _VOCABULARY + "events.yaml"),
-    "contents": (Both("内容", "content"), _VOCABULARY + "contents.yaml"),
-    "facts": (Both("事实", "fact"), _VOCABULARY + "facts.yaml"),
-    "dated": (Both("日期", "date"), _VOCABULARY + "facts.yaml"),
-    "amounts": (Both("金额或数量", "amount or count"), _VOCABULARY + "facts.yaml"),
-    "bodies": (Both("机构", "body"), "bodies"),
-    "actions": (Both("动作", "action"), "actions"),
-    "clocks": (Both("期限", "clock"), "clocks"),
-    "ladders": (Both("提醒安排", "ladder"), "ladders"),
-    "own_blocks": (Both("限制", "block"), "blocks"),
-    "parameters": (Both("参数", "parameter"), "parameters"),
-    "clauses": (Both("条款", "clause"), "clauses"),
-    "features": (Both("功能", "feature"), _VOCABULARY + "features.yaml"),
-    "managements": (Both("管理方式", "way of management"), "managements"),
+    "documents": (Both("材料", "paper"), _own("documents")),
+    "steps": (Both("步骤", "step"), _own("step_names")),
+    "blocks": (Both("限制", "block"), _own("block_names")),
+    "events": (Both("事件", "event"), _own("events")),
+    "contents": (Both("内容", "content"), _own("content_names")),
+    "facts": (Both("事实", "fact"), _own("facts")),
+    "dated": (Both("日期", "date"), _own("dates", "facts")),
+    "amounts": (Both("金额或数量", "amount or count"), _own("figures", "facts")),
+    "bodies": (Both("机构", "body"), _own("bodies")),
+    "actions": (Both("动作", "action"), _own("actions")),
+    "clocks": (Both("期限", "clock"), _own("clocks")),
+    "ladders": (Both("提醒安排", "ladder"), _own("ladders")),
+    "own_blocks": (Both("限制", "block"), _own("blocks")),
+    "parameters": (Both("参数", "parameter"), _own("parameters")),
+    "clauses": (Both("条款", "clause"), _own("clauses")),
+    "features": (Both("功能", "feature"), Both("_vocabulary/features.yaml ", "_vocabulary/features.yaml")),
+    "managements": (Both("管理方式", "way of management"), _own("managements")),
+    "answers": (Both("问题", "question"), _own("questions")),
 }
+
+
+def unknown(source: Source, spot: Spot, kind: str, name: str, known: Collection[str]) -> PackError:
+    """The fault of a code of some kind that is none of those known."""
+    word, where = _KINDS[kind]
+    return source.error(spot, "unknown", kind=word, name=name, where=where, near=nearest(name, known))
 
 
 def supplied(law: s.Law) -> frozenset[str]:
@@ -194,21 +208,21 @@ def _codes(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackE
             if kind is None or said is None:
                 continue
             for name in [said] if isinstance(said, str) else said:
-                if name not in known[kind]:
-                    code = "unbound" if name in vocabulary.bodies else "unknown"
-                    what, where = _KINDS[kind]
-                    yield source.error((*spot, key), code, kind=what, name=name, where=where)
+                if name in known[kind]:
+                    continue
+                if name in vocabulary.bodies:
+                    yield source.error((*spot, key), "unbound", name=name, near=nearest(name, law.bodies))
+                else:
+                    yield unknown(source, (*spot, key), kind, name, known[kind])
 
 
 def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[PackError]:
     """Notices put known questions and give answers of their kind; an answer that is computed is known later."""
-    where = _VOCABULARY + "answers.yaml"
     for place, rule in enumerate(law.notices):
         spot: Spot = ("notices", place)
         question = vocabulary.answers.get(rule.notice)
         if question is None:
-            word = Both("问题", "question")
-            yield source.error((*spot, "notice"), "unknown", kind=word, name=rule.notice, where=where)
+            yield unknown(source, (*spot, "notice"), "answers", rule.notice, vocabulary.answers)
         if question is None or rule.value is None:
             continue
         if not answers_kind(question.type, rule.value):
@@ -217,7 +231,8 @@ def _answers(source: Source, law: s.Law, vocabulary: Vocabulary) -> Iterator[Pac
         codes = rule.value if isinstance(rule.value, list) else [rule.value]
         for code in codes if known else ():
             if code not in known:
-                yield source.error((*spot, "value"), "unknown", kind=Both("答案", "answer"), name=code, where=where)
+                near, name = nearest(str(code), known), rule.notice
+                yield source.error((*spot, "value"), "no_answer", name=name, text=code, known=some(known), near=near)
 
 
 def _once(source: Source, law: s.Law) -> Iterator[PackError]:

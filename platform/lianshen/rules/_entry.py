@@ -1,8 +1,8 @@
 """What everything written in YAML has in common."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -20,6 +20,19 @@ class Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def keys_of(shape: type[msgspec.Struct]) -> tuple[tuple[str, str], ...]:
     """Each attribute of an entry, and the key by which YAML writes it."""
     return tuple((field.name, field.encode_name) for field in msgspec.structs.fields(shape))
+
+
+def keys_at(hint: Any, path: Sequence[str | int]) -> set[str]:
+    """The keys that an entry may have which stands at a ``path`` within what is read as ``hint``."""
+    if isinstance(hint, type) and issubclass(hint, msgspec.Struct):
+        keys = {key: get_type_hints(hint)[name] for name, key in keys_of(hint)}
+        if not path:
+            return set(keys)
+        return keys_at(keys[path[0]], path[1:]) if path[0] in keys else set()
+    inner = get_args(hint)
+    if get_origin(hint) in (list, dict):
+        return keys_at(inner[-1], path[1:]) if path else set()
+    return {key for one in inner for key in keys_at(one, path)}
 
 
 def entries(said: Any, spot: Spot = ()) -> Iterator[tuple[Spot, Any]]:

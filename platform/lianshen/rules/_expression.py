@@ -14,7 +14,7 @@ from typing import Any
 
 from cel_expr_python import cel
 
-from lianshen.rules._faults import Both
+from lianshen.rules._faults import Both, nearest
 from lianshen.rules._syntax import Node, tree_of
 
 _KINDS = {"bool": cel.Type.BOOL, "int": cel.Type.INT, "str": cel.Type.STRING, "codes": cel.Type.List(cel.Type.STRING)}
@@ -38,12 +38,13 @@ _OVERLOAD = re.compile(r"found no matching overload for '(.*?)' applied to '(.*?
 _SYNTAX = re.compile(r"<input>:1:(\d+): Syntax error: (.*)")
 
 
-def _said(error: RuntimeError, text: str) -> Both:
-    """What CEL says of ``text``, in words that an author of packs understands."""
+def _said(error: RuntimeError, text: str, known: Iterable[str] = ()) -> Both:
+    """What CEL says of ``text`` over ``known`` names, in words that an author of packs understands."""
     problem = str(error)
     if found := _UNDECLARED.search(problem):
-        name = found[1]
-        return Both(f"没有名为“{name}”的事实、参数或条件", f"no fact, parameter or condition is called '{name}'")
+        name, near = found[1], nearest(found[1], known)
+        zh, en = f"没有名为“{name}”的事实、参数或条件", f"no fact, parameter or condition is called '{name}'"
+        return Both(f"{zh}，{near.zh.strip()}", f"{en};{near.en}") if near.zh else Both(zh, en)
     if found := _OVERLOAD.search(problem):
         sign = found[1].strip("_@")
         return Both(f"“{sign}”不能用于 {found[2]}", f"'{sign}' cannot be applied to {found[2]}")
@@ -288,11 +289,11 @@ class Program:
         return self._sealed.answer(values)
 
     def _compile(self, text: str) -> Any:
-        return _compiled(self._environment.compile, text)
+        return _compiled(self._environment.compile, text, {*self._variables, *self._named})
 
 
-def _compiled(compile_: Callable[[str], Any], text: str) -> Any:
+def _compiled(compile_: Callable[[str], Any], text: str, known: Iterable[str] = ()) -> Any:
     try:
         return compile_(text)
     except RuntimeError as error:
-        raise ExpressionError(_said(error, text)) from error
+        raise ExpressionError(_said(error, text, known)) from error

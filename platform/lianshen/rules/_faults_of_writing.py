@@ -24,9 +24,9 @@ OF_WRITING = {
     ),
     "unknown_key": Fault(
         "不认识的键“{name}”",
-        "检查拼写；本处可用的键见 tenants/README.md。",
+        "检查拼写；本处可用的键见 tenants/KEYS.md。{near}",
         "Unknown key '{name}'.",
-        "Check the spelling; tenants/README.md tells the keys.",
+        "Check the spelling; tenants/KEYS.md tells the keys.{near}",
     ),
     "missing_key": Fault("缺少“{name}”", "补上“{name}”。", "'{name}' is missing.", "Add '{name}'."),
     "twice": Fault("“{name}”重复定义", "保留一处。", "'{name}' is defined twice.", "Keep one."),
@@ -45,15 +45,15 @@ OF_WRITING = {
     # 词语 / words
     "unknown": Fault(
         "{kind}“{name}”不存在",
-        "检查拼写，或先在{where}中定义。",
+        "检查拼写，或在{where}中定义。{near}",
         "There is no {kind} '{name}'.",
-        "Check the spelling, or define it in {where}.",
+        "Check the spelling, or define it in {where}.{near}",
     ),
     "unbound": Fault(
         "机构“{name}”没有落实到本地单位",
-        "在 bodies 中写明该机构的名称。",
+        "在 bodies 中写明该机构的名称。{near}",
         "The body '{name}' is bound to no office here.",
-        "Name it in bodies.",
+        "Name it in bodies.{near}",
     ),
     "permission": Fault(
         "动作不能要求权限“{name}”",
@@ -68,10 +68,16 @@ OF_WRITING = {
         "Delete it, or add the rule that uses it.",
     ),
     "name_taken": Fault(
-        "“{name}”与已有的事实、参数或条件同名",
-        "换一个名称。",
+        "“{name}”与已有的事实、参数、条件或各地共用的词同名",
+        "共用的词直接使用；另有所指的，换一个名称。",
         "'{name}' is already the name of a fact, parameter, condition or word.",
-        "Choose another name.",
+        "Use the word that all share; for something else choose another name.",
+    ),
+    "no_answer": Fault(
+        "问题“{name}”的答案不能是“{text}”",
+        "改正拼写；可以是：{known}。{near}",
+        "The question '{name}' cannot be answered '{text}'.",
+        "Correct the spelling; it can be: {known}.{near}",
     ),
     "answer": Fault(
         "问题“{name}”的答案应为{wanted}",
@@ -113,9 +119,9 @@ OF_WRITING = {
         "A condition asks yes or no over facts, parameters and conditions that are defined.",
     ),
     "no_code": Fault(
-        "“{name}”不会是“{text}”",
+        "“{text}”不是“{name}”可能的值",
         "改正拼写；可能的是：{known}。{near}",
-        "'{name}' can never be '{text}'.",
+        "'{text}' is no value that '{name}' can have.",
         "Correct the spelling; it can be: {known}.{near}",
     ),
     "unset": Fault(

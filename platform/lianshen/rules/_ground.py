@@ -149,7 +149,7 @@ class Ground:
     def dead(self, slot: int) -> PackError:
         """The error for a condition that can never hold."""
         spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
-        return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
+        return self.source.error((*spot, "when"), "never", name=self.source.named(spot))
 
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""

@@ -48,8 +48,9 @@ def lint(
         if vocabulary is not None:
             read = (compiled(folder, vocabulary, calendar, texts, permissions) for folder in folders)
             sound += _read(folders, read, faults)
-    faults.sort(key=lambda fault: (str(fault.file), fault.line))
-    return Linted(sum(map(len, homes.values())), tuple(faults), tuple(sound))
+    told = {str(fault): fault for fault in faults}  # what several packs take over is told once
+    ordered = sorted(told.values(), key=lambda fault: (str(fault.file), fault.line))
+    return Linted(sum(map(len, homes.values())), tuple(ordered), tuple(sound))
 
 
 def _read(folders: Sequence[Path], read: Iterable[Faults[Pack | None]], faults: list[PackError]) -> list[Pack]:

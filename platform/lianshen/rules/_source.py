@@ -12,7 +12,8 @@ from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 import msgspec
 
 from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
-from lianshen.rules._faults import Both
+from lianshen.rules._entry import keys_at
+from lianshen.rules._faults import Both, nearest
 from lianshen.rules._faults_of_rules import OF_RULES
 from lianshen.rules._faults_of_writing import OF_WRITING
 from lianshen.rules.types import Level
@@ -21,6 +22,7 @@ T = TypeVar("T")
 RELEASE = "release.yaml"
 """How a version was reviewed and published: beside the files of the law, and no part of them."""
 _FAULTS = OF_WRITING | OF_RULES
+_NAMELESS = ("when", "clause")
 _KEY = re.compile(r"`(?:\$\.)?([^`]*)`")
 _EXPECTED = re.compile(r"^Expected (.*), got (.*)$")
 _INVALID = re.compile(r"^Invalid enum value (.*)$")
@@ -96,11 +98,26 @@ class Source:
                 return PackError(file, document.line((*local, *spot[length:])), code, **values)
         return PackError(self.folder, 1, code, **values)
 
+    def named(self, spot: Spot) -> str:
+        """A spot for people, what stands in a list with its code or label: ``actions.0（submit）.requires.1（…）``."""
+        parts: list[str] = []
+        said: Any = self.said
+        for step in spot:
+            try:
+                said = said[step]
+            except (LookupError, TypeError):
+                said = None
+            inside = said.items() if isinstance(step, int) and isinstance(said, dict) else ()
+            name = next((value for key, value in inside if isinstance(value, str) and key not in _NAMELESS), "")
+            parts.append(f"{step}（{name}）" if name else str(step))
+        return ".".join(parts)
+
     def read(self, shape: type[T]) -> Faults[T | None]:
         """Everything as one struct; None if anything is wrong. Each entry is converted for itself, to find its line."""
         faults = list(self.faults)
         hints = get_type_hints(shape)
-        faults += [self.error((name,), "unknown_key", name=name) for name in self.said if name not in hints]
+        strange = [name for name in self.said if name not in hints]
+        faults += [self.error((name,), "unknown_key", name=name, near=nearest(name, hints)) for name in strange]
         values: dict[str, Any] = {}
         for field in msgspec.structs.fields(shape):  # type: ignore[arg-type]
             if field.name in self.said:
@@ -203,7 +220,8 @@ class Source:
             inner = tuple(name or int(place) for name, place in _PLACE.findall(path.strip("`").removeprefix("$")))
             name = "".join(_KEY.findall(problem)[:1])
             if "unknown field" in problem:
-                faults.append(self.error((*spot, *inner, name), "unknown_key", name=name))
+                near = nearest(name, keys_at(hint, inner))
+                faults.append(self.error((*spot, *inner, name), "unknown_key", name=name, near=near))
             elif "missing required field" in problem:
                 faults.append(self.error((*spot, *inner), "missing_key", name=name))
             else:

@@ -6,11 +6,9 @@ from typing import Literal
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._acts import ActionRule
-from lianshen.rules._faults import Both
+from lianshen.rules._checks import unknown
 from lianshen.rules._source import PackError, Source
 from lianshen.rules.types import EXPIRY, ClockTurn, Rung
-
-_PARAMETER = Both("参数", "parameter")
 
 Span = Literal["working_days", "days", "months"]
 SPANS: dict[str, tuple[Span, int]] = {
@@ -107,5 +105,5 @@ def _others(source: Source, law: s.Law) -> Iterator[PackError]:
         for clock, more in action.extends.items():
             spot: Spot = ("actions", place, "extends", clock)
             if more not in law.parameters:
-                yield source.error(spot, "unknown", kind=_PARAMETER, name=more, where="parameters")
+                yield unknown(source, spot, "parameters", more, law.parameters)
             yield from _typed(source, law, spot, more, LENGTHS)

@@ -9,7 +9,7 @@ from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
 from lianshen.rules._entry import Entry, entries, keys_of
 from lianshen.rules._expression import Program, tokens_in
-from lianshen.rules._faults import Both
+from lianshen.rules._faults import Both, nearest
 from lianshen.rules._source import PackError, Source
 
 LONGEST_QUOTATION = 40
@@ -47,8 +47,9 @@ def _chinese(source: Source, spot: Spot, said: Any) -> Iterator[PackError]:
     elif isinstance(said, str) and not _CHINESE.search(said) and not (said == "" and spot[-1] in _OPTIONAL):
         yield source.error(spot, "chinese", name=spot[-1], text=said)
     elif isinstance(said, str) and (name := NAMED_NUMBER.search(said)):
-        word, home = Both("参数", "parameter"), Both("本规则包的 parameters", "parameters of the pack")
-        yield source.error(spot, "unknown", kind=word, name=name[1], where=home)
+        word, home = Both("参数", "parameter"), Both("本规则包的 parameters ", "parameters of this pack")
+        near = nearest(name[1], source.said.get("parameters", ()))
+        yield source.error(spot, "unknown", kind=word, name=name[1], where=home, near=near)
 
 
 def check_clauses(source: Source, law: s.Law) -> Iterator[PackError]:
