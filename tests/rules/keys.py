@@ -198,6 +198,13 @@ _OTHER_SHARE = both(
 _OTHER_BOUND = both(
     put("axes", "city", "bands", 0, below="crypto_from"), put("axes", "city", "bands", 1, from_="crypto_from")
 )
+
+
+def _in_force(quotation: str, **days: str | None) -> Callable[[Said], None]:
+    """Other days, and the words of the law that state them."""
+    return both(put("instrument", "in_force", **days), put("clauses", "YL-25-1", quotation=quotation))
+
+
 _ANY_YEAR_END = put("dates", "plan_closes", yearly="declare_by")
 
 BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
@@ -222,8 +229,9 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Law", "questions"): put("questions", "money_withheld", label="是否停拨"),
     ("Law", "facts"): put("facts", "failures", neutral=3),
     ("Law", "events"): both(put(events={"trial": "试运行"}), on("actions", "begin_trial", events=["trial"])),
-    ("Instrument", "in_force"): put("instrument", "in_force", until="2026-06-30"),
-    ("InForce", "from"): put("instrument", "in_force", from_="2026-03-03"),
+    ("Instrument", "in_force"): _in_force("有效期至2026年6月30日", until="2026-06-30"),
+    ("InForce", "from"): _in_force("自2026年3月3日起施行，有效期至2028年12月31日", from_="2026-03-03"),
+    ("InForce", "until"): _in_force("自2026年1月1日起施行", until=None),
     ("Clause", "article"): put("clauses", "YL-22-1", article="第二十三条"),
     ("Parameter", "value"): _OTHER_SHARE,
     ("Parameter", "unit"): both(

@@ -75,8 +75,20 @@ def test_clauses_that_a_later_version_takes_over_count_for_it(packs):
     (newest,) = coverage(packs, TENANTS, read_clauses(file))
     assert newest.pack == "990001@2028-07-01"
     assert newest.clauses[0].means == "rules"
-    assert "YL-5-1" in covering(packs, ROWS["rule"]).strangers
-    assert "YL-5-1" not in newest.strangers
+    assert "YL-8-1" in covering(packs, ROWS["rule"]).strangers
+    assert "YL-8-1" not in newest.strangers
+
+
+def test_a_second_text_leaves_no_clause_of_the_first_open(packs):
+    """What the first says of its days, of its city and of what is no rule still holds."""
+    (found,) = coverage(packs, TENANTS, read_clauses(packs / "clauses.csv"))
+    assert found.pack == "990001@2028-07-01"
+    assert [clause.id for clause in found.clauses if clause.means == "open"] == []
+    means = {clause.id: clause for clause in found.clauses}
+    assert (means["YL-1-1"].means, means["YL-3-1"].by) == ("not_software", ("offices_and_posts",))
+    assert means["YL-25-1"].by == ("instrument",)
+    assert means["YL-24-1"].by == ("inherits:990000@2024-01-01",)
+    assert means["YL-5-1"].cited_as == "附件1"
 
 
 def test_a_jurisdiction_without_a_pack_has_everything_open(packs):

@@ -9,6 +9,7 @@ OLD = "320723@2025-09-06"
 NEW = "320723@2026-02-01"
 EDITS = (
     ("instrument.yaml", 'from: "2025-09-06", until: "2027-09-05"', f'from: "2026-02-01", replaces: {OLD}'),
+    ("clauses.yaml", "quotation: 有效期至2027年9月5日", "quotation: 自2026年2月1日起施行"),
     # a bound is raised, in the words of the text
     ("clauses.yaml", "预算金额50万元（含）以上、100万元以下的项目", "预算金额60万元（含）以上、100万元以下的项目"),
     ("parameters.yaml", "value: 500000, unit: yuan, text: 50万元", "value: 600000, unit: yuan, text: 60万元"),

@@ -12,7 +12,7 @@ from lianshen.cli.tables import table
 from lianshen.cli.texts import text
 from lianshen.kernel.clock import day_of, now
 from lianshen.rules.commands import Beginning, ReleaseRefused, begin, publish, review
-from lianshen.rules.queries import PackError, Version, lint, load_law, prove
+from lianshen.rules.queries import PackError, Version, load_law, prove
 from lianshen.wiring import ACTS
 
 
@@ -41,20 +41,21 @@ def _new(arguments: argparse.Namespace, packs: Path, shipped: Path) -> int:
         (source,) = packs.glob(f"{template.tenant}-*/pack-{template.since}")
         parents = tuple((one, arguments.parent_since or arguments.since) for one in arguments.parent)
         words = (arguments.slug, arguments.name, arguments.title, arguments.since, arguments.level)
-        folder = begin(Beginning(arguments.code, *words, parents), template, source, packs)
+        begun = begin(Beginning(arguments.code, *words, parents), template, source, packs, shipped)
     except ReleaseRefused as refusal:
         print(refusal, file=sys.stderr)
         return 1
     except PackError as error:
         print(error, file=sys.stderr)
         return 2
-    print(text("begun", path=folder, ref=template.ref, title=template.title))
-    found = lint([folder], shipped, permissions=ACTS)
-    for fault in found.faults:  # what the template says of its own days may never come true from another day on
+    print(text("begun", path=begun.folder, ref=template.ref, title=template.title))
+    if begun.left_out:
+        print(text("begun_without", count=len(begun.left_out)), *begun.left_out, sep="\n    ")
+    for fault in begun.faults:
         print(fault)
-    if not found.faults:
-        list(prove([folder], shipped))  # keeps what makes it quick to read
-    return 1 if found.faults else 0
+    if not begun.faults:
+        list(prove([begun.folder], shipped))  # keeps what makes it quick to read
+    return 1 if begun.faults else 0
 
 
 def _release(arguments: argparse.Namespace, path: Path, on: date, shipped: Path) -> str:

@@ -40,6 +40,7 @@ _TEXTS = {
     "keys_columns": "| 键 key | 含义 | meaning | 类型与单位 type, unit | 例 example | 测试 test |\n"
     "|---|---|---|---|---|---|",
     "keys_required": " \\*",
+    "begun_without": "自施行日起不会成立或没有用处的 {count} 项未写入：",
     "begun": "已写入草案 {path}\n其条款、引文、数字、机构都还是 {ref}《{title}》的。下一步：\n"
     "  1. 逐条改为本地正式文本，写明文号，把 instrument.yaml 的 status 改为 law\n"
     "  2. lianshen pack lint {path} --texts 办法全文目录（逐条核对引文）\n"

@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Literal
@@ -15,12 +15,13 @@ from lianshen.rules._entry import entries
 from lianshen.rules._layers import NAMED_BY, resolved
 from lianshen.rules._numbers import number
 from lianshen.rules._registry import beside
-from lianshen.rules._source import first
+from lianshen.rules._source import Source, first
 from lianshen.rules._vocabulary import Vocabulary, load_vocabulary
 
 Means = Literal["rules", "built", "planned", "not_software", "open"]
 _NAMED = ("parameters", "dates", "figures", "links")
 _KINDS = {key: key.removesuffix("s") for key in (*NAMED_BY, *_NAMED)}
+_ITS_OWN = ("instrument", "inherits")
 _ARTICLE = re.compile(r"第(?P<number>[一二三四五六七八九十百]+)条(?:（(?P<item>[一二三四五六七八九十]+)）)?")
 _WRITTEN = re.compile(r"(?P<number>\d+)(?:\((?P<item>[一二三四五六七八九十]+)\)\d*)?")
 
@@ -108,23 +109,37 @@ def _covering(
     source = resolved(folder)
     law = first(source.read(s.Law))
     assert law is not None
-    cited = _cited(law)
+    cited, covered = _cited(law), law.coverage
+    for former in _former(source):
+        # Its end and what it takes over still hold under a second text; what else does is among that text's own rules.
+        cited = _cited(former, _ITS_OWN) | cited
+        covered = former.coverage | covered
     ids = {clause.id for clause in clauses}
     # The clauses of a text that it inherits from are for the list of that text.
     own = {clause for clause in cited if ("clauses", clause) not in source.inherited}
     strangers = {clause: rules for clause, rules in cited.items() if clause in own - ids}
     strangers |= {clause: ("coverage",) for clause in law.coverage if clause not in ids}
     ref = f"{folder.parent.name.partition('-')[0]}@{folder.name.removeprefix('pack-')}"
-    accounted = tuple(_account(law, vocabulary, cited, clause) for clause in clauses)
+    accounted = tuple(_account(law, vocabulary, cited, covered, clause) for clause in clauses)
     return Covering(name, ref, law.instrument.title, accounted, strangers)
 
 
-def _cited(law: s.Law) -> dict[str, tuple[str, ...]]:
-    """The rules that cite each clause."""
+def _former(source: Source) -> Iterator[s.Law]:
+    """The texts of the jurisdiction's own over which this one stands."""
+    for upper in source.uppers:
+        if upper.folder.parent == source.folder.parent:
+            law = first(upper.read(s.Law))
+            assert law is not None
+            yield law
+            yield from _former(upper)
+
+
+def _cited(law: s.Law, keys: Collection[str] = s.Law.__struct_fields__) -> dict[str, tuple[str, ...]]:
+    """The rules that cite each clause, among those of the ``keys``."""
     found: dict[str, dict[str, None]] = {}
     for spot, entry in entries(law):
         clause = getattr(entry, "clause", None)
-        if isinstance(clause, str):
+        if isinstance(clause, str) and spot[0] in keys:
             found.setdefault(clause, {})[_name(law, spot)] = None
     return {clause: tuple(rules) for clause, rules in found.items()}
 
@@ -150,12 +165,18 @@ def _name(law: s.Law, spot: Spot) -> str:
     return name
 
 
-def _account(law: s.Law, vocabulary: Vocabulary, cited: dict[str, tuple[str, ...]], clause: WrittenClause) -> Accounted:
+def _account(
+    law: s.Law,
+    vocabulary: Vocabulary,
+    cited: dict[str, tuple[str, ...]],
+    coverage: dict[str, s.Covered],
+    clause: WrittenClause,
+) -> Accounted:
     known = law.clauses.get(clause.id)
     if known is not None and clause.id in cited:
         differs = "" if _same(known.article, clause.article) else known.article
         return Accounted(clause.id, clause.article, clause.quote, "rules", cited[clause.id], cited_as=differs)
-    covered = law.coverage.get(clause.id)
+    covered = coverage.get(clause.id)
     if covered is None:
         return Accounted(clause.id, clause.article, clause.quote, "open")
     if covered.feature is None:

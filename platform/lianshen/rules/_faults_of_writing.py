@@ -42,6 +42,12 @@ OF_WRITING = {
         "'{text}' is no day that fits.",
         'Write "2025-09-06"; the last day is not before the first.',
     ),
+    "in_force_other": Fault(
+        "in_force 的 {name} 为 {said}，引文“{quotation}”所写的是 {told}",
+        "改正 {name}；引文抄错或引错条款的，改正 clauses。",
+        "{name} of in_force is {said}, and the quotation '{quotation}' says {told}.",
+        "Correct {name}, or clauses where the wrong words are quoted.",
+    ),
     # 词语 / words
     "unknown": Fault(
         "{kind}“{name}”不存在",

@@ -16,6 +16,7 @@ from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._superseded import check_superseded
+from lianshen.rules._term import check_term
 from lianshen.rules._told import check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules._wording import check_clauses, check_numbers, check_words
@@ -48,6 +49,7 @@ class Ground:
             check_words(self.source, self.law),
             check_clauses(self.source, self.law),
             check_told(self.source, self.law),
+            check_term(self.source, self.law),
             check_forms(self.source, self.law, self.vocabulary),
             self._names(),
             self._texts(),

@@ -120,6 +120,7 @@ _TEXTS = {
     # 以另一地的规则起草
     "begin_head": "本草案由 {ref}《{title}》复制而来：条款、引文、数字、机构都还是该办法的。\n"
     "请逐条改为本地正式文本，写明文号，把 status 改为 law；再由两人审核、公布（lianshen pack review、publish）。",
+    "begin_term": "施行日期和有效期，待本地文本印发后照抄",
     "begin_number": "未印发，无文号",
     "begin_code": ("“{said}”不是六位行政区划代码。", "请写 GB/T 2260 的代码，如 320723。"),
     "begin_slug": ("“{slug}”不能作目录名。", "请用 --slug 写明拼音，小写字母，如 guanyun。"),

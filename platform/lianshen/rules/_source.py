@@ -30,7 +30,12 @@ _PLACE = re.compile(r"\.?([A-Za-z_]\w*)|\[(\d+)\]")
 
 
 class PackError(Exception):
-    """A pack or the vocabulary is wrong: where, what, and what to do about it; the text of the error is Chinese."""
+    """A pack or the vocabulary is wrong: where, what, and what to do about it; the text of the error is Chinese.
+
+    ``spot`` is the entry of the joined files that is wrong, where it is known.
+    """
+
+    spot: Spot = ()
 
     def __init__(self, file: Path, line: int, code: str, **values: object) -> None:
         self.file, self.line, self.code = file, line, code
@@ -92,6 +97,11 @@ class Source:
 
     def error(self, spot: Spot, code: str, **values: object) -> PackError:
         """The error ``code`` at ``spot``, or at the nearest thing that contains it."""
+        error = self._error(spot, code, **values)
+        error.spot = spot
+        return error
+
+    def _error(self, spot: Spot, code: str, **values: object) -> PackError:
         for length in range(min(len(spot), 2), 0, -1):
             if found := self._origin.get(spot[:length]):
                 file, document, local = found

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from lianshen.rules._begin import Beginning, begin
+from lianshen.rules._begin import Beginning, Begun, begin
 from lianshen.rules._lint import lint, packs_at
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import overlap, overlaps
@@ -90,4 +90,4 @@ def _require_room(folder: Path, pack: Pack, shipped: Path) -> None:
             raise ReleaseRefused("release_overlap", (overlap(home / f"pack-{later.since}", earlier),), ref=other.ref)
 
 
-__all__ = ["Beginning", "ReleaseRefused", "begin", "publish", "review"]
+__all__ = ["Beginning", "Begun", "ReleaseRefused", "begin", "publish", "review"]
