@@ -92,3 +92,13 @@ def test_integers_and_what_only_looks_like_them(file: Path) -> None:
 def test_an_empty_file_says_nothing(file: Path) -> None:
     file.write_text("# nothing\n", encoding="utf-8")
     assert load(file).data is None
+
+
+def test_null_is_read_only_where_it_is_asked_for_and_only_so_spelled(file: Path) -> None:
+    file.write_text("a: null\nb: 'null'\n", encoding="utf-8")
+    assert load(file, null=True).data == {"a": None, "b": "null"}
+    with pytest.raises(StrictYamlError):
+        load(file)
+    file.write_text("a: ~\n", encoding="utf-8")
+    with pytest.raises(StrictYamlError):
+        load(file, null=True)

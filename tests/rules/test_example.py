@@ -32,13 +32,12 @@ def test_it_answers_its_cases(law: Law, case: Case) -> None:
 
 def test_a_case_tells_by_name_what_is_otherwise_and_what_is_of_the_wrong_kind(law: Law) -> None:
     said = {"event": "annual_declaration", "event_date": "2026-03-02"}
-    wrong = Case("wrong", "yangli", said, {"declared_through": "city_platform", "due_on": True})
-    differences = judge(law, wrong).differences
-    assert len(differences) == 2
-    assert "申报渠道（declared_through）" in differences[0]
-    assert "市政务协同平台" in differences[0]
-    assert "县政务协同平台" in differences[0]
-    assert "date" in differences[1]
+    (difference,) = judge(law, Case("wrong", "yangli", said, {"declared_through": "city_platform"})).differences
+    assert "申报渠道（declared_through）" in difference
+    assert "市政务协同平台" in difference
+    assert "县政务协同平台" in difference
+    (difference,) = judge(law, Case("wrong", "yangli", said, {"due_on": True})).differences
+    assert "date" in difference
 
 
 def test_a_case_is_told_with_the_names_of_the_bodies_too(law: Law) -> None:

@@ -1,8 +1,8 @@
 """YAML 1.2 without surprises: text, integers, true and false, lists and maps, each with its line.
 
-Refused: duplicate keys, anchors and aliases, tags, directives, tabs, floats, dates, null, and any other spelling of
-true, false and integers (True, 010, 0x10), so that what is read is what is written. libyaml splits the text into
-events; what they mean is decided here.
+Refused: duplicate keys, anchors and aliases, tags, directives, tabs, floats, dates, null (unless it is asked for), and
+any other spelling of true, false and integers (True, 010, 0x10), so that what is read is what is written. libyaml
+splits the text into events; what they mean is decided here.
 """
 
 import re
@@ -63,12 +63,12 @@ class Document(msgspec.Struct, frozen=True):
         return self.lines.get(spot, 1)
 
 
-def load(path: Path) -> Document:
-    """Read a file. Raises StrictYamlError with the line."""
-    return parse(path, path.read_bytes())
+def load(path: Path, *, null: bool = False) -> Document:
+    """Read a file; with ``null`` that word may stand in it. Raises StrictYamlError with the line."""
+    return parse(path, path.read_bytes(), null=null)
 
 
-def parse(path: Path, raw: bytes) -> Document:
+def parse(path: Path, raw: bytes, *, null: bool = False) -> Document:
     """Read what stands, or is to stand, in the file ``path``. Raises StrictYamlError with the line."""
     try:
         text = raw.decode()
@@ -78,7 +78,7 @@ def parse(path: Path, raw: bytes) -> Document:
         problem = f"the character {found[0]!r} is not allowed"
         raise StrictYamlError(path, text.count("\n", 0, found.start()) + 1, problem)
     try:
-        return _Reader(path, text).document()
+        return _Reader(path, text, null=null).document()
     except MarkedYAMLError as error:
         # What is never closed is noticed behind the last line.
         line = min(error.problem_mark.line, text.rstrip("\n").count("\n")) + 1
@@ -99,8 +99,8 @@ def spot_of(error: msgspec.ValidationError) -> Spot:
 class _Reader:
     """One file on its way from events to data."""
 
-    def __init__(self, path: Path, text: str) -> None:
-        self._path = path
+    def __init__(self, path: Path, text: str, *, null: bool) -> None:
+        self._path, self._null = path, null
         loader = CLoader(text)
         self._next: Any = loader.get_event
         self._lines: dict[Spot, int] = {}
@@ -151,7 +151,7 @@ class _Reader:
             read[name] = self._value(self._next(), (*spot, name))
         return read
 
-    def _scalar(self, event: Any) -> str | int | bool:
+    def _scalar(self, event: Any) -> str | int | bool | None:
         text: str = event.value
         found = _NO_TEXT.fullmatch(text) if event.implicit[0] else None
         if found is None:
@@ -161,6 +161,8 @@ class _Reader:
             return int(text)
         if kind == "bool" and text in ("true", "false"):
             return text == "true"
+        if self._null and text == "null":
+            return None
         raise self._error(event, f"{kind} is not allowed here: {text!r}; quote it")
 
     def _error(self, event: Event, problem: str) -> StrictYamlError:

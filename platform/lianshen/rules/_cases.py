@@ -6,7 +6,7 @@ paper is there.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import MAXYEAR, MINYEAR, date
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +17,10 @@ from lianshen.rules.types import Assessment, Clock, Facts, FactValue
 from lianshen.workcalendar.queries import Calendar, due_date
 
 Answer = dict[str, Any]
-_YUAN = "_cny"
-_HAS = "has_"
+YUAN = "_cny"
+"""How the name of an amount in yuan ends."""
+HAS = "has_"
+"""How the question begins whether a paper is there."""
 _PLANNED_FOR = "plan_year"
 _NOT_SPECIFIED = "not_specified"
 
@@ -48,7 +50,7 @@ def _day_of(pack: Pack, given: Mapping[str, Any]) -> date:
     if "event_date" in given:
         return date.fromisoformat(given["event_date"])
     year = int(given[_PLANNED_FOR]) - 1 if _PLANNED_FOR in given else pack.since.year + 1
-    new_year = max(pack.since, date(year, 1, 1))
+    new_year = max(pack.since, date(year, 1, 1)) if MINYEAR <= year <= MAXYEAR else pack.since
     return new_year if pack.until is None or new_year <= pack.until else pack.since
 
 
@@ -56,18 +58,17 @@ def _facts(pack: Pack, given: Mapping[str, Any]) -> dict[str, FactValue]:
     known, papers = pack.vocabulary.facts, pack.vocabulary.documents
     facts = {name: frozen(fact.presumed) for name, fact in known.items() if fact.presumed is not None}
     for key, value in given.items():
-        name = key.removesuffix(_YUAN)
+        name = key.removesuffix(YUAN)
         if name in known:
             facts[name] = int(Decimal(value) * 100) if known[name].type == "money" else frozen(value)
-    lacking = {paper for paper in papers if given.get(_HAS + paper) is False or given.get(paper) is False}
+    lacking = {paper for paper in papers if given.get(HAS + paper) is False or given.get(paper) is False}
     facts["documents"] = tuple(paper for paper in given.get("documents_filed", papers) if paper not in lacking)
     return facts
 
 
 def _scope(said: Assessment) -> Answer:
     found: Answer = {"rule_in_force": said.in_force}
-    if said.in_scope != "undetermined":
-        found["in_scope"] = said.in_scope == "yes"
+    found["in_scope"] = said.in_scope if said.in_scope == "undetermined" else said.in_scope == "yes"
     if said.management is not None:
         found["management"] = said.management
     return found

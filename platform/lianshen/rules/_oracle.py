@@ -1,7 +1,8 @@
 """Cases of law, written from the texts alone, put to the packs: what each pack answers and where it differs.
 
 The format is a list of ``{id, jurisdiction, given, expect, why}``, and of a disputed point ``ambiguous: true`` with
-``alt_expect``: a pack answers one of the two readings and says that the point is disputed.
+``alt_expect``: a pack answers one of the two readings and says that the point is disputed. An answer that is ``null``
+is one that the pack does not give.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +14,9 @@ import msgspec
 
 from lianshen.kernel.strict_yaml import StrictYamlError, load
 from lianshen.rules import _messages
+from lianshen.rules._case_faults import UNDETERMINED, faults_of
 from lianshen.rules._cases import answer
+from lianshen.rules._expression import ExpressionError
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law
 from lianshen.rules._vocabulary import answers_kind, answers_to
@@ -64,7 +67,7 @@ class Verdict(msgspec.Struct, frozen=True):
 def read_cases(file: Path) -> list[Case]:
     """Raises CaseError on a file that is no list of cases."""
     try:
-        document = load(file)
+        document = load(file, null=True)
         return msgspec.convert(document.data, list[Case])
     except StrictYamlError as error:
         raise CaseError(_messages.text("case_file", file=file, line=error.line, problem=error.problem)) from error
@@ -75,15 +78,24 @@ def read_cases(file: Path) -> list[Case]:
 def judge(law: Law, case: Case) -> Verdict:
     """What the pack of the case's jurisdiction, in the version of the day asked about, says to it."""
     said_on = case.given.get("event_date")
-    pack = law.registry.named(case.jurisdiction, date.fromisoformat(said_on) if said_on else None)
+    on = date.fromisoformat(said_on) if isinstance(said_on, str) and answers_kind("date", said_on) else None
+    pack = law.registry.named(case.jurisdiction, on)
     if pack is None:
         return Verdict(case, (_messages.text("case_no_pack", name=case.jurisdiction),))
     return Verdict(case, differences(pack, law.calendar, case))
 
 
 def differences(pack: Pack, calendar: Calendar, case: Case) -> tuple[str, ...]:
-    """How the answers of one pack differ from those that the case expects, in Chinese; nothing where they agree."""
-    found = answer(pack, calendar, case.given)
+    """How the answers of one pack differ from those that the case expects, in Chinese; nothing where they agree.
+
+    Of a case that is wrong itself, what is wrong with it.
+    """
+    if faults := tuple(faults_of(pack, case.given, case.expect, case.alt_expect)):
+        return faults
+    try:
+        found = answer(pack, calendar, case.given)
+    except (ArithmeticError, ExpressionError, ValueError) as error:
+        return (_messages.text("case_unanswered", problem=error),)
     differing = tuple(_differences(pack, case.expect, found))
     if case.ambiguous:
         if not any(_differences(pack, case.alt_expect, found)):
@@ -95,10 +107,8 @@ def differences(pack: Pack, calendar: Calendar, case: Case) -> tuple[str, ...]:
 
 def _differences(pack: Pack, expected: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
     for key, said in expected.items():
-        question = pack.vocabulary.answers.get(key)
-        if question is not None and not answers_kind(question.type, said):
-            yield _messages.text("case_kind", key=key, label=question.label, wanted=question.type)
-        elif not _agrees(key, said, found, expected.get("not_required_documents", ())):
+        if not _agrees(key, said, found, expected.get("not_required_documents", ())):
+            question = pack.vocabulary.answers.get(key)
             codes = answers_to(pack.vocabulary, key) | pack.vocabulary.bodies if question is not None else {}
             wanted, shown = _shown(said, codes), _shown(found.get(_NEVER.get(key, key)), codes)
             label = question.label if question is not None else key
@@ -107,6 +117,8 @@ def _differences(pack: Pack, expected: Mapping[str, Any], found: Mapping[str, An
 
 def _agrees(key: str, said: Any, answers: Mapping[str, Any], unwanted: Sequence[str]) -> bool:
     found = answers.get(_NEVER.get(key, key))
+    if said is None:
+        return found is None
     if key in _NEVER:
         return not _set(said) & {item["step"] if isinstance(item, dict) else item for item in found or ()}
     if found is None or isinstance(said, bool | int):
@@ -138,6 +150,8 @@ def _shown(value: Any, codes: Mapping[str, str]) -> str:
     """An answer for people, a code with its name."""
     if value is None:
         return _messages.text("case_silent")
+    if value == UNDETERMINED:
+        return _messages.text("case_undetermined")
     if isinstance(value, bool):
         return _messages.text("yes" if value else "no")
     if isinstance(value, dict):
