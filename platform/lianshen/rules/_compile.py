@@ -10,6 +10,7 @@ from lianshen.rules import _acts as a
 from lianshen.rules import _messages, _reach
 from lianshen.rules import _schema as s
 from lianshen.rules._checks import axes_of, dates_in_order, listed
+from lianshen.rules._dead import Dead
 from lianshen.rules._derived import DateFormula, Figure
 from lianshen.rules._entry import ALWAYS
 from lianshen.rules._form import form_of
@@ -87,8 +88,8 @@ def compiled(
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar, release)
-    for slot in _reach.never(pack, read_witnesses(folder)):
-        yield compiler.dead(slot)
+    for dead in _reach.never(pack, read_witnesses(folder)):
+        yield compiler.dead(dead)
     return pack
 
 
@@ -162,10 +163,11 @@ class _Compiler(Ground):
             neutral=self.sealed(),
         )
 
-    def dead(self, slot: int) -> PackError:
-        """The error for a condition that can never hold."""
-        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
-        return self.source.error((*spot, "when"), "never", name=".".join(str(part) for part in spot))
+    def dead(self, dead: Dead) -> PackError:
+        """The error for what can never hold, or be done."""
+        spot = self.spots[dead.place] if dead.place >= 0 else ("recasts", -1 - dead.place)
+        said = {"name": ".".join(map(str, spot)), **dead.said}
+        return self.source.error((*spot, "when"), dead.code, **said)
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
         paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))

@@ -7,6 +7,7 @@ from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
+from lianshen.rules._answers import check_answers
 from lianshen.rules._checks import axes_of, check, listed, supplied
 from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
@@ -14,7 +15,7 @@ from lianshen.rules._faults import Both
 from lianshen.rules._form import check_forms
 from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
-from lianshen.rules._told import check_read, check_stated, check_told
+from lianshen.rules._told import check_facts, check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules._wording import check_clauses, check_numbers, check_words
 from lianshen.rules.types import Basis, Used
@@ -107,6 +108,8 @@ class Ground:
         yield from check_numbers(self.source, self.law, self.program, written)
         if len(written) == len(everything):
             yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
+            yield from check_facts(self.source, self.law, self.vocabulary, written, self.program)
+        yield from check_answers(self.source, self.law, self.vocabulary, self.parameters, self.program, written)
         yield from check_stated(self.source, self.law, self.vocabulary, self.program)
         used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
