@@ -166,8 +166,7 @@ class _Compiler(Ground):
     def dead(self, dead: Dead) -> PackError:
         """The error for what can never hold, or be done."""
         spot = self.spots[dead.place] if dead.place >= 0 else ("recasts", -1 - dead.place)
-        said = {"name": ".".join(map(str, spot)), **dead.said}
-        return self.source.error((*spot, "when"), dead.code, **said)
+        return self.source.error((*spot, "when"), dead.code, **{"name": ".".join(map(str, spot)), **dead.said})
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
         paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))

@@ -108,9 +108,7 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
 
 
 class FigureRule(Entry, frozen=True):
-    """An amount or count made of others: the first of them that is stated, or the sum of all that are.
-
-    Where none is stated, it is the neutral value of the last."""
+    """The first of some amounts that is stated, or the sum of all that are; of none, the neutral value of the last."""
 
     clause: str
     first_of: list[str] = []
