@@ -122,7 +122,7 @@ FURTHER = [
     ("type", "counts: [times_refused]", "counts: [submitted]", 0),
     ("unknown", "sets: {joint_review_opened: true}", "sets: {joint_review_open: true}", 1),
     ("unbound", "{body: county_data_bureau, clause: R-1}", "{body: county_finance_bureau, clause: R-1}", 1),
-    ("unknown", "window: {until: accept_by", "window: {until: accept_bye", 1),
+    ("unknown", "until: accept_by, label", "until: accept_bye, label", 1),
     ("dispute_without_judge", "options_from: disputes", "options_from: exceptions", None),
     ("judge_without_dispute", "{code: scale, point", "{point", None),
     ("not_askable", "- {fact: panel_size}", "- {fact: exceptions}", 1),
@@ -133,6 +133,33 @@ FURTHER = [
     ("coverage", "clauses:\n", "coverage:\n  R-9: {}\nclauses:\n", 2),
     ("unknown", "clauses:\n", "coverage:\n  R-9: {feature: magic}\nclauses:\n", 2),
     ("chinese", "clauses:\n", "coverage:\n  R-9: {not_software: purpose}\nclauses:\n", 2),
+    ("never_window", "years: -1", "years: 1", None),
+    ("never_day", "meeting_on < today", 'meeting_on < today && today > "2027-06-01"', 1),
+    (
+        "never_same_day",
+        "    due_clock: send_papers\n",
+        (
+            "    due_clock: send_papers\n    requires:\n"
+            """      - {code: a, label: 早, remedy: 请改期。, when: 'today < "2026-01-01"', clause: R-2}\n"""
+            """      - {code: b, label: 晚, remedy: 请改期。, when: 'today > "2026-02-01"', clause: R-2}\n"""
+        ),
+        None,
+    ),
+    ("may_fail", "panel_size < panel_least", "100 / panel_size < panel_least", 1),
+    ("may_fail", "panel_size < panel_least", "panel_least % panel_size == 0", 1),
+    ("may_fail", 'computes: track == "special"', "computes: panel_least / panel_size > 1", 1),
+    ("may_fail", "when: panel_size >= panel_least", "when: panel_least / panel_size >= 1", 1),
+    ("may_fail", "of: project_proposal, when", "of: project_proposal, present: 1 / times_refused > 0, when", 1),
+    (
+        "may_fail",
+        "joint_review_opened && meeting_on < today",
+        "joint_review_opened && timestamp(meeting_on + 'T00:00:00Z') < timestamp(today + 'T00:00:00Z')",
+        1,
+    ),
+    ("unstated", 'computes: track == "special"', "computes: today > accept_by", 1),
+    ("unstated", "of: project_proposal, when", "of: project_proposal, present: today > accept_by, when", 1),
+    ("unused", "  panel_size: {type", "  idle: {type: bool, label: 无用, neutral: false}\n  panel_size: {type", 1),
+    ("unset", "first_of: [approved_amount, total_investment]", "first_of: [approved_amount, contract_amount]", 1),
     ("never", "when: mother_amount >= large_from", "when: mother_amount < 0", None),
     ("no_code", 'tier_size == "large" && panel_size', 'tier_size == "huge" && panel_size', 1),
     ("no_code", 'computes: track == "special"', 'computes: track == "speciall"', 1),

@@ -3,8 +3,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lianshen.rules._derived import DateFormula, derive
+from lianshen.rules._derived import DateFormula, Figure, add_up, derive
 from lianshen.rules.types import Facts
 from tests.rules.law import calendar
 
@@ -40,6 +42,21 @@ def test_a_day_of_the_year_falls_in_the_year_that_a_fact_states(facts: Facts, en
     assert derive([formula], facts, ON, calendar()) == {"year_end": end}
 
 
-def test_a_year_before_the_first_of_the_calendar_is_none() -> None:
-    formula = DateFormula("year_before", (), yearly=(7, 31), years=-1, year_of="implementation_year")
-    assert derive([formula], {"implementation_year": 1}, ON, calendar()) == {"year_before": "2024-07-31"}
+@pytest.mark.parametrize("years", [-1, 0, 1, 20_000])
+@given(year=st.integers())
+def test_a_year_outside_the_calendar_is_unstated(years: int, year: int) -> None:
+    formula = DateFormula("end", (), yearly=(12, 31), years=years, year_of="plan_year")
+    (end,) = derive([formula], {"plan_year": year}, ON, calendar()).values()
+    (unstated,) = derive([formula], {}, ON, calendar()).values()
+    meant = year + years
+    assert end == (f"{meant:04}-12-31" if year and 1 <= meant <= 9999 else unstated)
+    assert (unstated == "") == (years > 9999)
+
+
+@pytest.mark.parametrize("adds", [True, False])
+def test_a_figure_of_which_nothing_is_stated_is_the_neutral_value_of_the_last(adds: bool) -> None:
+    figure = Figure("whole", ("earlier", "amount"), adds=adds)
+    neutral = {"earlier": 0, "amount": 900}.__getitem__
+    assert add_up([figure], {}, neutral) == {"whole": 900}
+    assert add_up([figure], {"earlier": 0}, neutral) == {"whole": 0}
+    assert add_up([figure], {"earlier": 3, "amount": 4}, neutral) == {"whole": 7 if adds else 3}

@@ -1,5 +1,6 @@
 """Example projects kept beside a pack prove it without a search, and prove nothing that is not so."""
 
+from datetime import date
 from pathlib import Path
 
 import msgspec
@@ -75,3 +76,46 @@ def test_a_file_that_does_not_read_is_as_if_it_were_not_there(home: Path) -> Non
     assert load_pack(home, vocabulary(), calendar()).ref == "999999@2025-01-01"
     (home / _witness.FILE).write_bytes(msgspec.json.encode([{"facts": {"kind": 3}}]))
     assert load_pack(home, vocabulary(), calendar()).ref == "999999@2025-01-01"
+
+
+RICHER = (Path(__file__).parent / "richer.yaml").read_text(encoding="utf-8")
+CLAUSE = "  R-5: {article: 第十二条, quotation: 每年10月1日至12月底前}\n"
+FROM = '  asked_from: {value: "10-01", unit: month_day, text: 10月1日, clause: R-5}\n'
+YEARLY = (
+    RICHER.replace("clauses:\n", f"clauses:\n{CLAUSE}", 1)
+    .replace("parameters:\n", f"parameters:\n{FROM}", 1)
+    .replace("dates:\n", "dates:\n  opens: {yearly: asked_from, clause: R-3}\n", 1)
+)
+SETS = "    sets: {submitted: true}\n"
+WINDOW = f"    window: {{from: opens, until: report_day, label: 申报, remedy: 请改期。, clause: R-3}}\n{SETS}"
+NEED = """    requires:
+      - {code: early, label: 未到时间, remedy: 请改期。, when: today >= opens && today < report_day, clause: R-3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("sound", "yearly"),
+    [
+        (SETS, WINDOW),
+        ("    requires:\n", NEED),
+        # What is filed in the window of one year, and what then waits for the next year.
+        ("when: emergency, clause: T-2}\nsteps", "when: submitted && today < opens, clause: T-2}\nsteps"),
+    ],
+)
+def test_what_waits_for_a_day_of_the_year_is_found(home: Path, sound: str, yearly: str) -> None:
+    law = SOUND.replace(SETS, WINDOW) if "today < opens" in yearly else SOUND
+    assert sound in law
+    (home / "law.yaml").write_text(law.replace(sound, yearly, 1), encoding="utf-8")
+    (home / "more.yaml").write_text(YEARLY, encoding="utf-8")
+    list(prove([home], TENANTS))
+    waits = [move.until for witness in _witness.read(home) for move in witness.moves if move.until]
+    assert waits
+    pack = load_pack(home, vocabulary(), calendar())
+    assert all(map(pack.in_force, waits))
+
+
+@pytest.mark.parametrize("until", [date(2025, 1, 1), date(2024, 12, 31), date(2027, 1, 1)])
+def test_nobody_waits_for_a_day_gone_by_or_out_of_force(home: Path, until: date) -> None:
+    pack = load_pack(home, vocabulary(), calendar())
+    late = _witness.Witness({}, [_witness.Move(until=until), _witness.Move(act="submit")])
+    assert _witness.shown(pack, late) == _witness.shown(pack, _witness.Witness({}))

@@ -142,6 +142,12 @@ def open_codes(pack: Pack, facts: Facts, on: date, held: Sequence[bool]) -> list
     return [code for code, rule in pack.actions.items() if held[rule.when] and now.opens(rule)]
 
 
+def opens(pack: Pack, code: str, facts: Facts, on: date) -> bool:
+    """Whether that action can be done on the day ``on``."""
+    held = pack.answers(facts, on)
+    return held[pack.actions[code].when] and code in open_codes(pack, facts, on, held)
+
+
 def action_of(pack: Pack, code: str, facts: Facts, on: date, held: Sequence[bool] | None = None) -> Action:
     """One action as ``assess`` tells of it; ``held`` are the pack's answers on these facts, if they are known.
 

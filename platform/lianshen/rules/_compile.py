@@ -97,8 +97,8 @@ def compiled(
     if not (yield from compiler.prove()):
         return None
     pack = compiler.pack(calendar, release, digests)
-    for slot in _reach.never(pack, read_witnesses(folder)):
-        yield compiler.dead(slot)
+    for dead in _reach.never(pack, read_witnesses(folder)):
+        yield compiler.dead(dead)
     return pack
 
 

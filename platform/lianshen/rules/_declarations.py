@@ -1,7 +1,7 @@
 """What a search for witnesses varies: the declarations of a pack, and what its conditions and actions ask about."""
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import product
 from math import prod
 from random import Random
@@ -35,13 +35,13 @@ class Start(msgspec.Struct, frozen=True):
 class Declarations:
     """Answers worth giving to the questions of the declaration, and, supposed, to all others."""
 
-    def __init__(self, pack: Pack, roots: "Roots", random: Random) -> None:
-        self._pack, self._roots, self._random, self._on = pack, roots, random, pack.since
+    def __init__(self, pack: Pack, roots: "Roots", random: Random, on: date) -> None:
+        self._pack, self._roots, self._random, self.on = pack, roots, random, on
         near = {value + step for value in pack.numbers for step in (1, -1, 0)}
         self.counts = (*sorted(near, reverse=True), 0)
-        self._days = self._days_around()
+        self._days: dict[date, tuple[str, ...]] = {}
         self._around = (1, *(bound + step for bound in pack.amounts for step in (1, -1, 0)))
-        self.domains = {field.name: tuple(self.domain(field, self._around)) for field in pack.intake}
+        self.domains = {field.name: tuple(self.domain(field, self._around, on)) for field in pack.intake}
         self.domains |= {name: self._supposed(name) for name in sorted(pack.linked)}
         self.domains["documents"] = ((), tuple(pack.vocabulary.documents))
         self.plain = self._plain()
@@ -63,7 +63,7 @@ class Declarations:
         banded = frozenset[str]().union(*(self._roots.of(axis.by) for axis in self._pack.axes))
         yield from (Start(band, banded) for band in bands)
         dated = [field.name for field in self._pack.intake if field.kind == "date"]
-        for day in self._days if dated else ():
+        for day in self._days_around(self.on) if dated else ():
             yield from (Start(band | dict.fromkeys(dated, day), frozenset(dated)) for band in bands)
         for name, values in self.domains.items():
             yield from (Start(band | {name: value}, frozenset({name})) for value in values[:-1] for band in bands)
@@ -104,7 +104,7 @@ class Declarations:
             return self._sets(name)
         options = tuple(Option(code, label) for code, label in fact.options.items())
         field = FormField(name, fact.label, KIND.get(fact.type, "text"), required=False, options=options)
-        return tuple(self.domain(field, self._around))
+        return tuple(self.domain(field, self._around, self.on))
 
     def _sets(self, name: str) -> tuple[FactValue, ...]:
         """No code, one of those that the pack may put into the set, or all."""
@@ -135,19 +135,20 @@ class Declarations:
         names = self._random.sample(list(self.domains), some)
         return {name: self._random.choice(self.domains[name]) for name in names}
 
-    def _days_around(self) -> tuple[str, ...]:
-        """Days long ago, today, and those from which a date that the law counts would be about today."""
-        found = {self._on, self._on - _LONG_AGO}
-        for formula in self._pack.dates:
-            if formula.yearly is None and formula.count:
-                start = due_date(
-                    self._pack.calendar, self._on, -formula.count, formula.unit, formula.first_day, "none"
-                ).on
-                found |= {start + step * timedelta(days=1) for step in (-1, 0, 1)}
-        return tuple(sorted(day.isoformat() for day in found))
+    def _days_around(self, on: date) -> tuple[str, ...]:
+        """Days long ago, the day itself, and those from which a date that the law counts would be about that day."""
+        if on not in self._days:
+            found = {on, on - _LONG_AGO}
+            for formula in self._pack.dates:
+                if formula.yearly is None and formula.count:
+                    calendar, first_day = self._pack.calendar, formula.first_day
+                    start = due_date(calendar, on, -formula.count, formula.unit, first_day, "none").on
+                    found |= {start + step * timedelta(days=1) for step in (-1, 0, 1)}
+            self._days[on] = tuple(sorted(day.isoformat() for day in found))
+        return self._days[on]
 
-    def domain(self, field: FormField, amounts: tuple[int, ...]) -> Iterator[FactValue]:
-        """Answers worth trying; the last is the one that raises no obstacle."""
+    def domain(self, field: FormField, amounts: tuple[int, ...], on: date) -> Iterator[FactValue]:
+        """Answers worth trying on a day; the last is the one that raises no obstacle."""
         fact = self._pack.vocabulary.facts.get(field.name)
         match field.kind:
             case "bool":
@@ -165,7 +166,7 @@ class Declarations:
                 if fact is not None and isinstance(fact.neutral, int) and fact.neutral not in self.counts:
                     yield fact.neutral
             case "date":
-                yield from self._days
+                yield from self._days_around(on)
                 if fact is not None and not field.required:
                     yield ""
             case _:
@@ -185,7 +186,7 @@ class Roots:
     def __init__(self, pack: Pack) -> None:
         self._facts = pack.vocabulary.facts.keys() | {"given"}
         self._made_of: dict[str, tuple[str, ...]] = {figure.name: figure.of for figure in pack.figures}
-        self._made_of |= {formula.name: formula.sources for formula in pack.dates}
+        self._made_of |= {formula.name: formula.made_of for formula in pack.dates}
         self._made_of |= {axis.variable: (axis.by,) for axis in pack.axes}
         self._pack = pack
         self.of_slot = [self._down(reached) for reached in pack.program.reaches()]
@@ -230,7 +231,7 @@ class Roots:
         stated = {(name, way) for name in names if name is not None for way in (True, False)}
         return frozenset(sets | stated | {(name, False) for name in rule.clears})
 
-    def _gates(self, rule: RuledAction) -> list[tuple[int, bool]]:
+    def gates(self, rule: RuledAction) -> list[tuple[int, bool]]:
         """The conditions on which an action depends, and whether it needs them to hold."""
         code, pack = rule.shut.code, self._pack
         gates = [(rule.when, True), *((slot, True) for slot, _ in rule.needs)]
@@ -243,6 +244,6 @@ class Roots:
         return gates
 
     def _wanted_by(self, rule: RuledAction) -> frozenset[tuple[str, bool]]:
-        found = {(name, way == holds) for slot, holds in self._gates(rule) for name, way in self.wants_of_slot[slot]}
+        found = {(name, way == holds) for slot, holds in self.gates(rule) for name, way in self.wants_of_slot[slot]}
         days = (*rule.window.sources, *rule.window.until) if rule.window else ()
         return frozenset(found | {(name, True) for name in self._down(days)})

@@ -10,7 +10,10 @@ from lianshen.workcalendar.queries import Calendar, FirstDay, Rolling, Unit, due
 
 
 class Figure(msgspec.Struct, frozen=True):
-    """The first of the amounts (fen) or counts ``of`` that is stated, or the sum of those that are."""
+    """The first of the amounts (fen) or counts ``of`` that is stated, or the sum of those that are.
+
+    An unstated fact claims no privilege: where none is stated, either is the neutral value of the last.
+    """
 
     name: str
     of: tuple[str, ...]
@@ -21,7 +24,7 @@ class DateFormula(msgspec.Struct, frozen=True):
     """``count`` units after (below 0: before) the latest of ``sources``, counted and moved as the rules say.
 
     With ``yearly`` (month, day) it is that day, ``years`` after the year of the latest source or, without any, of
-    today; or in the year that the fact ``year_of`` states.
+    today; or after the year that the fact ``year_of`` states, if that makes a year of the calendar (1 to 9999).
     """
 
     name: str
@@ -34,13 +37,18 @@ class DateFormula(msgspec.Struct, frozen=True):
     years: int = 0
     year_of: str = ""
 
+    @property
+    def made_of(self) -> tuple[str, ...]:
+        """The facts and dates that it follows from."""
+        return (*self.sources, *((self.year_of,) if self.year_of else ()))
+
 
 def add_up(figures: Sequence[Figure], facts: Facts, neutral: Callable[[str], int]) -> dict[str, int]:
-    """Each figure; where none of its amounts is stated it is the last one's ``neutral`` value, and a sum is 0."""
+    """Each figure; where none of its amounts is stated it is the last one's ``neutral`` value."""
     found: dict[str, int] = {}
     for figure in figures:
         known = [int(str(value)) for value in (found.get(n, facts.get(n)) for n in figure.of) if value is not None]
-        found[figure.name] = sum(known) if figure.adds else known[0] if known else neutral(figure.of[-1])
+        found[figure.name] = sum(known if figure.adds else known[:1]) if known else neutral(figure.of[-1])
     return found
 
 
@@ -49,22 +57,16 @@ def derive(formulas: Sequence[DateFormula], facts: Facts, on: date, calendar: Ca
     found: dict[str, str] = {}
     for formula in formulas:
         start = latest(formula.sources, facts, found) if formula.sources else on
-        end = start and _end(formula, start, _year(formula, facts), calendar)
+        end = start and _end(formula, start, facts, calendar)
         found[formula.name] = end.isoformat() if end else ""
     return found
 
 
-def _year(formula: DateFormula, facts: Facts) -> int:
-    """The year that a fact states, or 0 where it is none that a calendar has."""
-    said = facts.get(formula.year_of, 0)
-    if not isinstance(said, int) or said < MINYEAR:
-        return 0
-    return said if MINYEAR <= said + formula.years <= MAXYEAR else 0
-
-
-def _end(formula: DateFormula, start: date, year: int, calendar: Calendar) -> date:
+def _end(formula: DateFormula, start: date, facts: Facts, calendar: Calendar) -> date | None:
     if formula.yearly is not None:
-        return date((year or start.year) + formula.years, *formula.yearly)
+        said = facts.get(formula.year_of, 0)
+        years = [year + formula.years for year in (said, start.year) if isinstance(year, int) and year]
+        return next((date(year, *formula.yearly) for year in years if MINYEAR <= year <= MAXYEAR), None)
     return due_date(calendar, start, formula.count, formula.unit, formula.first_day, formula.rolling).on
 
 

@@ -54,6 +54,13 @@ def _said(error: RuntimeError, text: str, known: Iterable[str] = ()) -> Both:
     return Both(problem, problem)
 
 
+def _failed(problem: str) -> Both:
+    """What CEL says of values with which there is no answer."""
+    if "divide by zero" in problem or "modulus by zero" in problem:
+        return Both("除数为零", "division by zero")
+    return Both(problem, problem)
+
+
 def names_in(text: str) -> frozenset[str]:
     """Every name that the expression could refer to."""
     return frozenset(name for name in _STRING_OR_NAME.findall(text) if name)
@@ -147,7 +154,7 @@ class Part:
         except RuntimeError as error:
             raise ExpressionError(_said(error, "")) from error
         if result.type() != cel.Type.LIST:
-            raise ExpressionError(Both(str(result.value()), str(result.value())))
+            raise ExpressionError(_failed(str(result.value())))
         answers: list[bool] = result.plain_value()
         return answers
 
@@ -158,7 +165,7 @@ class Program:
     def __init__(self, variables: Mapping[str, str], named: Mapping[str, str]) -> None:
         """``variables`` maps each name to bool, int, str or codes; ``named`` each shared condition to its text."""
         self._named = named
-        self._variables = dict(variables)
+        self.variables = dict(variables)
         self._environment = cel.NewEnv(
             variables={name: _KINDS[kind] for name, kind in variables.items()} | dict.fromkeys(named, cel.Type.BOOL)
         )
@@ -200,7 +207,7 @@ class Program:
 
     def _reach(self, text: str, trail: tuple[str, ...]) -> frozenset[str]:
         names = names_in(text)
-        known = names & self._variables.keys()
+        known = names & self.variables.keys()
         return known.union(*(self._reach_of(name, trail) for name in names & self._named.keys()))
 
     def _reach_of(self, name: str, trail: tuple[str, ...]) -> frozenset[str]:
@@ -214,7 +221,7 @@ class Program:
     def leanings(self) -> list[frozenset[tuple[str, bool]]]:
         """For each condition that was asked, the variables it depends on, and whether it rather holds where they do."""
         return [
-            frozenset((name, way) for name, way in leanings(self.tokens(text)) if name in self._variables)
+            frozenset((name, way) for name, way in leanings(self.tokens(text)) if name in self.variables)
             for text in self._asked
         ]
 
@@ -240,6 +247,11 @@ class Program:
         return self._sealed.reads
 
     @property
+    def literals(self) -> frozenset[str]:
+        """The texts in the conditions."""
+        return self._sealed.literals
+
+    @property
     def _sealed(self) -> Part:
         assert self._all is not None, "sealed before it is asked"
         return self._all
@@ -251,10 +263,14 @@ class Program:
             self._parts[places] = self._together([asked[place] for place in places])
         return self._parts[places]
 
+    def alone(self, text: str) -> "Part":
+        """One condition, whether or not it was asked."""
+        return self._together([text])
+
     def _together(self, texts: list[str]) -> Part:
         """Conditions as one list. Each named one is answered once, those that name others after these."""
         reads = frozenset().union(*map(self.reach, texts))
-        handover = _Handover({name: kind for name, kind in self._variables.items() if name in reads})
+        handover = _Handover({name: kind for name, kind in self.variables.items() if name in reads})
         whole_texts, named = self._used_again(texts)
         levels = _levels(named)
         places = {name: f"named_{up}[{at}]" for up, level in enumerate(levels) for at, name in enumerate(level)}
@@ -289,7 +305,7 @@ class Program:
         return self._sealed.answer(values)
 
     def _compile(self, text: str) -> Any:
-        return _compiled(self._environment.compile, text, {*self._variables, *self._named})
+        return _compiled(self._environment.compile, text, {*self.variables, *self._named})
 
 
 def _compiled(compile_: Callable[[str], Any], text: str, known: Iterable[str] = ()) -> Any:

@@ -130,6 +130,12 @@ OF_WRITING = {
         "'{text}' is no value that '{name}' can have.",
         "Correct the spelling; it can be: {known}.{near}",
     ),
+    "may_fail": Fault(
+        "条件可能没有答案：{problem}（如 {facts}）",
+        "在同一条件中先排除这种情形（如 amount != 0 &&），比例改写为整数乘法。",
+        "The condition may have no answer: {problem} (as with {facts}).",
+        "Exclude the case in the same condition (amount != 0 &&); write a share as a product of whole numbers.",
+    ),
     "unset": Fault(
         "事实“{name}”没有来源",
         "由申报表填报，或由某个办理动作设定。",
@@ -141,6 +147,24 @@ OF_WRITING = {
         "检查条件所用的事实能否由申报表或办理动作得到。",
         "The condition of {name} never holds.",
         "See whether the declaration or an action can bring the facts about that it asks for.",
+    ),
+    "never_day": Fault(
+        "{name} 的条件只在 {day} 这样的日子才会成立，而本版本自 {since} 至 {until} 有效",
+        "改正条件中的日期或有效期；本版本有效期内用不到的规则删除。",
+        "{name} holds only on days such as {day}; this version is in force from {since} to {until}.",
+        "Correct the days of the condition or of the version; delete what no day of it can use.",
+    ),
+    "never_window": Fault(
+        "没有一天可以办理“{name}”：“{window}”的办理时间如自 {first} 至 {last}，本版本自 {since} 至 {until} 有效",
+        "改正 window 的 from、until，或改正有效期；跨年的时间分作两个动作。",
+        "On no day can '{name}' be done: '{window}' is from {first} to {last}, the law from {since} to {until}.",
+        "Correct from and until, or the law's own days; split a window that spans the new year into two acts.",
+    ),
+    "never_same_day": Fault(
+        "没有一天可以办理“{name}”：所需的各项条件各有成立的日子，但不在同一天",
+        "改正 when、requires 和关闭它的限制中的日期，使之有共同的日子。",
+        "On no day can '{name}' be done: each condition holds on some day, but not all of them on the same.",
+        "Correct the days in when, requires and the blocks that close it, so that they have one in common.",
     ),
     "too_early": Fault(
         'when 为 "true" 的一项之后的各项永不适用',

@@ -7,8 +7,10 @@ from typing import Any
 
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _schema as s
+from lianshen.rules._answers import check_answers
 from lianshen.rules._checks import axes_of, check, listed, supplied
 from lianshen.rules._compared import check_compared
+from lianshen.rules._dead import Dead
 from lianshen.rules._entry import ALWAYS, entries
 from lianshen.rules._expression import ExpressionError, Program, names_in
 from lianshen.rules._faults import Both
@@ -17,7 +19,7 @@ from lianshen.rules._quantities import check_quantities
 from lianshen.rules._source import Faults, PackError, Source
 from lianshen.rules._superseded import check_superseded
 from lianshen.rules._term import check_term
-from lianshen.rules._told import check_read, check_stated, check_told
+from lianshen.rules._told import check_facts, check_read, check_stated, check_told
 from lianshen.rules._vocabulary import CEL_KIND, Vocabulary
 from lianshen.rules._wording import check_clauses, check_numbers, check_words
 from lianshen.rules.types import Basis, Used
@@ -113,6 +115,8 @@ class Ground:
         if len(written) == len(everything):
             yield from check_read(self.source, self.law, self.vocabulary, written, self.program)
             yield from check_superseded(self.source, self.law, self.program)
+            yield from check_facts(self.source, self.law, self.vocabulary, written, self.program)
+        yield from check_answers(self.source, self.law, self.vocabulary, self.parameters, self.program, written)
         yield from check_stated(self.source, self.law, self.vocabulary, self.program)
         used = frozenset[str]().union(*(names_in(text) for _, text in everything))
         bounds = {n for axis in axes_of(self.law).values() for band in axis.bands for n in (band.from_, band.below)}
@@ -148,10 +152,10 @@ class Ground:
             self.spots.append(spot)
         return slot
 
-    def dead(self, slot: int) -> PackError:
-        """The error for a condition that can never hold."""
-        spot = self.spots[slot] if slot >= 0 else ("recasts", -1 - slot)
-        return self.source.error((*spot, "when"), "never", name=self.source.named(spot))
+    def dead(self, dead: Dead) -> PackError:
+        """The error for what can never hold, or be done."""
+        spot = self.spots[dead.place] if dead.place >= 0 else ("recasts", -1 - dead.place)
+        return self.source.error((*spot, "when"), dead.code, **{"name": self.source.named(spot), **dead.said})
 
     def sealed(self) -> dict[str, Any]:
         """Close the program; the values that an assessment starts from, before the project's own facts."""

@@ -255,7 +255,7 @@ class Pack(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         made of; ``today`` where the day itself counts.
         """
         made_of: dict[str, tuple[str, ...]] = {figure.name: figure.of for figure in self.figures}
-        made_of |= {formula.name: formula.sources or ("today",) for formula in self.dates}
+        made_of |= {formula.name: formula.made_of or ("today",) for formula in self.dates}
         made_of |= {axis.variable: (axis.by,) for axis in self.axes} | {"year": ("today",)}
         found, todo = set[str](), list(names)
         while todo:

@@ -2,23 +2,28 @@
 
 Declarations are varied one answer at a time, then in the answers that a condition still waiting asks about, amounts
 around every bound of the pack. Projects then stroll through the open actions, rather to what is new; for what is still
-to be seen, from declarations that would do if acts brought the rest about. At last every open action is done in every
+to be seen, from declarations that would do if acts brought the rest about. Where the day counts, the same is done on
+other days than the first of the law, and projects wait for days to come. At last every open action is done in every
 way that its form allows, and declarations are drawn at random (seeded). It ends when everything has been seen, or when
 nothing new comes up.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import date
 from itertools import islice, product
 from random import Random
 
 import msgspec
 
-from lianshen.rules._assess import action_of, open_codes
+from lianshen.rules._assess import action_of, open_codes, opens
+from lianshen.rules._days import Days
+from lianshen.rules._dead import Dead, Why
 from lianshen.rules._declarations import Declarations, Roots, Start
 from lianshen.rules._enact import asked_of, begun, expire, facts_after
 from lianshen.rules._entry import NEVER
 from lianshen.rules._pack import Pack, number, stated
 from lianshen.rules._ruled import RuledAction
+from lianshen.rules._targets import Stroll, Target
 from lianshen.rules._witness import Move, Shown, Witness, after, plainest, shown, witness_of
 from lianshen.rules.types import Action, Facts, FactValue
 
@@ -35,15 +40,18 @@ _ASIDE = 0.03
 _CLEARING = 60
 _BACKWARD = 0.5
 _AS_SUPPOSED = 0.7
+_WAIT = 0.2
 
-_Step = tuple[Facts, tuple[str, ...]]
-"""A project on its way, and the clocks that its last act may have started."""
+_Step = tuple[Facts, tuple[str, ...], date]
+"""A project on its way, the clocks that its last act may have started, and the day."""
+_Beginning = tuple[Declarations, list[Start]]
+"""What can be declared on a day, and one declaration for each answer."""
 
 
-def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[int]:
-    """Places of the answers that no project makes true; of an action that never opens, its stage. Empty if sound.
+def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[Dead]:
+    """The answers that no project makes true; of an action that never opens, its stage. Empty if the pack is sound.
 
-    Below zero they are ``recasts`` that never happen, -1 the first. What the ``witnesses`` show is not searched for.
+    What the ``witnesses`` show is not searched for.
     """
     return _Search(pack).run(witnesses)
 
@@ -71,32 +79,13 @@ def _found(pack: Pack, kept: Sequence[Witness]) -> list[Witness]:
     return found
 
 
-class _Target(msgspec.Struct, frozen=True):
-    """Something not yet seen: the facts it asks about, how it wants them, and whether some facts would do.
-
-    ``name`` is the place of a condition, the code of an action, or "" for what recasts.
-    """
-
-    name: int | str
-    asked: frozenset[str]
-    wanted: frozenset[tuple[str, bool]]
-    holds: Callable[[Facts], bool]
-
-
-class _Stroll(msgspec.Struct, frozen=True):
-    """A way of one project: where it starts, the acts that are useful, and how often each has been done."""
-
-    start: Start
-    useful: frozenset[str]
-    times: dict[str, int]
-
-
 class _Search:
     def __init__(self, pack: Pack) -> None:
         self.pack, self.on = pack, pack.since
+        self.days, self.dawns, self.waits = Days(pack), [self.on], False
         self.random = Random(0)  # noqa: S311 - samples, not secrets
         self.roots = Roots(pack)
-        self.declarations = Declarations(pack, self.roots, self.random)
+        self.declarations = Declarations(pack, self.roots, self.random, self.on)
         self.waiting = set(range(len(self.roots.of_slot)))
         # A station that is never passed is meant so: those of other procedures than the way of the project.
         self.waiting -= {pack.program.place(NEVER)}
@@ -115,37 +104,70 @@ class _Search:
         self.starts: dict[int | str, list[Start]] = {}
         self.steps = 0
         self.seen: set[tuple[tuple[bool, ...], tuple[int, ...]]] = set()
+        self.most = _STEPS
 
-    def run(self, witnesses: Sequence[Witness]) -> list[int]:
+    def run(self, witnesses: Sequence[Witness]) -> list[Dead]:
         for witness in witnesses:
             told = shown(self.pack, witness)
             self.waiting -= told
             self.closed -= told
             self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        why = Why(self.pack, self.roots, self.declarations, self.days)
+        if shut := why.windows(self.closed):
+            return shut
         if self._searching():
             self._search()
-        return sorted(self.waiting | {self.pack.actions[code].when for code in self.closed} | {*self.unseen.values()})
+        return why.dead(sorted(self.waiting), [code for code in self.pack.actions if code in self.closed]) or [
+            Dead(place) for place in sorted({*self.waiting, *self.unseen.values(), *self._stages_of_closed()})
+        ]
+
+    def _stages_of_closed(self) -> set[int]:
+        return {self.pack.actions[code].when for code in self.closed}
 
     def _search(self) -> None:
-        self.declarations.plain = [self._cleared(band) for band in self.declarations.plain]
+        begun = [self._look(Declarations(self.pack, self.roots, self.random, self.on))]
+        if self._searching() and self.days.count:
+            self.dawns, self.waits = self.days.apart(self.on), True
+            begun = [self._look(Declarations(self.pack, self.roots, self.random, day), 1) for day in self.dawns]
+        for place, beginning in enumerate(begun):
+            if self._searching():
+                self._look_everywhere(beginning, len(begun) - place)
+
+    def _begin(self, declarations: Declarations) -> None:
+        """Let projects begin with these declarations, on their day."""
+        self.declarations, self.on = declarations, declarations.on
+        self.starts.clear()
+        self.seen.clear()
+
+    def _look(self, declarations: Declarations, rounds: int = _ROUNDS) -> _Beginning:
+        """Look where most is to be seen; what was declared."""
+        self._begin(declarations)
+        declarations.plain = [self._cleared(band) for band in declarations.plain]
         # A declaration that is the first to show a condition has the most to show on its way.
-        single = sorted(self.declarations.single(), key=lambda start: not self._shows_more(start.facts))
+        single = sorted(declarations.single(), key=lambda start: not self._shows_more(self._first(start), self.on))
         for slot in sorted(self.waiting):
-            if self.roots.of_slot[slot] <= self.declarations.domains.keys() | {"given"}:
+            if self.roots.of_slot[slot] <= declarations.domains.keys() | {"given"}:
                 self._combine(slot)
         self._walk_all(single, _PATIENCE)
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             self._aim()
-        if self._searching():
-            self.seen.clear()
-            questions = self._open_questions()
-            combined = [start for target in questions for start in self.declarations.combined(target.asked)]
-            supposed = [
-                start for target in questions for start in self.declarations.supposing(target.wanted, target.holds)
-            ]
-            self._walk_all([*supposed, *single, *combined], _STEPS)
-            for _ in range(_SAMPLES):
-                self._shows_more(self.declarations.at_random())
+        return declarations, single
+
+    def _look_everywhere(self, beginning: _Beginning, parts: int) -> None:
+        """Go every way, with one of so many parts of the patience that is left."""
+        declarations, single = beginning
+        self._begin(declarations)
+        self.most = self.steps + (_STEPS - self.steps) // parts
+        questions = self._open_questions()
+        combined = [start for target in questions for start in declarations.combined(target.asked)]
+        supposed = [start for target in questions for start in declarations.supposing(target.wanted, target.holds)]
+        self._walk_all([*supposed, *single, *combined], _STEPS)
+        for _ in range(_SAMPLES // parts):
+            self._shows_more(self._first(Start(declarations.at_random(), frozenset())), self.on)
+
+    def _first(self, start: Start) -> Facts:
+        """The facts with which a project begins, on its day."""
+        return start.facts if self.on == self.pack.since else after(start.facts, Move(until=self.on), start.facts)
 
     def _cleared(self, band: Facts) -> dict[str, FactValue]:
         """The declaration with answers drawn anew until everything is open whose time has come, as far as can be."""
@@ -167,39 +189,42 @@ class _Search:
     def _searching(self) -> bool:
         return bool(self.waiting or self.closed or self.unseen)
 
-    def _open_questions(self) -> list[_Target]:
+    def _open_questions(self) -> list[Target]:
         """Everything not yet seen."""
         roots = self.roots
         conditions = [
-            _Target(slot, roots.of_slot[slot], roots.wants_of_slot[slot], self._holds(slot))
+            Target(slot, roots.of_slot[slot], roots.wants_of_slot[slot], self._holds(slot))
             for slot in sorted(self.waiting)
         ]
         actions = [self._act(code) for code in self.pack.actions if code in self.closed]
         both = frozenset(product(roots.of_recasts, (True, False)))
-        recasts = [_Target("", roots.of_recasts, both, self._recasts)] if self.unseen else []
+        recasts = [Target("", roots.of_recasts, both, self._recasts)] if self.unseen else []
         return [*conditions, *actions, *recasts]
 
     def _holds(self, slot: int) -> Callable[[Facts], bool]:
-        return lambda facts: self.pack.answers(facts, self.on)[slot]
+        days = self._days_to_come() if slot in self.days.slots else [self.on]
+        return lambda facts: any(self.pack.answers(facts, day)[slot] for day in days)
 
     def _opens(self, code: str) -> Callable[[Facts], bool]:
-        when = self.pack.actions[code].when
-
-        def opens(facts: Facts) -> bool:
-            held = self.pack.answers(facts, self.on)
-            return held[when] and code in open_codes(self.pack, facts, self.on, held)
-
-        return opens
+        rule = self.pack.actions[code]
+        dated = rule.window or not self.days.slots.isdisjoint(slot for slot, _ in self.roots.gates(rule))
+        days = self._days_to_come() if dated else [self.on]
+        return lambda facts: any(opens(self.pack, code, facts, day) for day in days)
 
     def _recasts(self, facts: Facts) -> bool:
-        return not self.unseen.keys().isdisjoint(self.pack.recast(facts, self.on))
+        days = self._days_to_come()
+        return any(not self.unseen.keys().isdisjoint(self.pack.recast(facts, day)) for day in days)
+
+    def _days_to_come(self) -> list[date]:
+        """The day on which projects begin, and those to which they may come."""
+        return [self.on, *(day for day in self.dawns if day > self.on)]
 
     def _combine(self, slot: int) -> None:
         """Look for a combination of the answers that a condition asks about that shows it."""
         for start in self.declarations.combined(self.roots.of_slot[slot]):
             if slot not in self.waiting:
                 break
-            self._shows_more(start.facts)
+            self._shows_more(self._first(start), self.on)
 
     def _aim(self) -> None:
         """For each thing not yet seen, stroll from declarations that would do if acts brought the rest about."""
@@ -212,12 +237,12 @@ class _Search:
                 if starts := self._starts_for(goal):
                     place = self.random.randrange(len(starts))
                     # Where a useful act stayed shut, the answers that shut it may be given otherwise.
-                    if shut := self._stroll(_Stroll(starts[place], useful, {})):
+                    if shut := self._stroll(Stroll(starts[place], useful, {})):
                         asked = frozenset[str]().union(*(self.roots.of_action[code] for code in shut))
                         starts[place] = self.declarations.redrawn(starts[place], asked, goal.holds)
                 goal = self._behind(target)
 
-    def _behind(self, target: _Target) -> _Target:
+    def _behind(self, target: Target) -> Target:
         """The target, or an act that brings it about, or one that leads up to that…"""
         goal = target
         while self.random.random() < _BACKWARD:
@@ -225,15 +250,15 @@ class _Search:
             goal = self._act(self.random.choice(ways)) if ways else goal
         return goal
 
-    def _starts_for(self, goal: _Target) -> list[Start]:
+    def _starts_for(self, goal: Target) -> list[Start]:
         if goal.name not in self.starts:
             self.starts[goal.name] = list(islice(self.declarations.supposing(goal.wanted, goal.holds), _SUPPOSED))
         return self.starts[goal.name]
 
-    def _act(self, code: str) -> _Target:
-        return _Target(code, self.roots.of_action[code], self.roots.wants_of_action[code], self._opens(code))
+    def _act(self, code: str) -> Target:
+        return Target(code, self.roots.of_action[code], self.roots.wants_of_action[code], self._opens(code))
 
-    def _is_open(self, target: _Target) -> bool:
+    def _is_open(self, target: Target) -> bool:
         return target.name in self.waiting or target.name in self.closed or (target.name == "" and bool(self.unseen))
 
     def _walk_all(self, starts: list[Start], patience: int) -> None:
@@ -243,77 +268,81 @@ class _Search:
         """
         left = list(starts)
         place: int | None = 0
-        while left and self._searching() and self.steps < _STEPS and place is not None:
-            self._walk(left.pop(place).facts, patience)
+        while left and self._searching() and self.steps < self.most and place is not None:
+            self._walk(self._first(left.pop(place)), patience)
             asked = frozenset[str]().union(*(target.asked for target in self._open_questions()))
             others = 0 if patience == _STEPS else None
             place = next((place for place, start in enumerate(left) if start.varied & asked), others)
 
     def _walk(self, start: Facts, patience: int) -> None:
         """Go every way from a declaration, until ``patience`` steps in a row have shown nothing new."""
-        trail: list[Iterator[_Step]] = [iter([(start, ())])]
+        trail: list[Iterator[_Step]] = [iter([(start, (), self.on)])]
         left = patience
-        while trail and left and self._searching() and self.steps < _STEPS:
+        while trail and left and self._searching() and self.steps < self.most:
             step = next(trail[-1], None)
             if step is None:
                 trail.pop()
                 continue
-            facts, clocks = step
+            facts, clocks, on = step
             self.steps += 1
-            left = patience if self._shows_more(facts) else left - 1
+            left = patience if self._shows_more(facts, on) else left - 1
             held = self.held
             # Projects for which every gate answers alike have the same future, but for what tells them apart besides.
-            key = tuple([held[slot] for slot in self.gates]), self._apart(facts)
+            key = tuple([held[slot] for slot in self.gates]), self._apart(facts, on)
             if key not in self.seen:
                 self.seen.add(key)
-                trail.append(self._next(facts, held))
+                trail.append(self._next(facts, on, held))
             if clocks:
-                trail.append(self._expired(facts, clocks, held))
+                trail.append(self._expired(step, held))
 
-    def _stroll(self, stroll: _Stroll) -> set[str]:
+    def _stroll(self, stroll: Stroll) -> set[str]:
         """Go some way at random, rather by acts that are useful; those of them whose time came and that stayed shut."""
         shut: set[str] = set()
-        step: _Step | None = (stroll.start.facts, ())
+        step: _Step | None = (self._first(stroll.start), (), self.on)
         for _ in range(_STROLL):
             if step is None or not self._searching():
                 break
-            facts, clocks = step
-            self._shows_more(facts)
+            facts, _, on = step
+            self._shows_more(facts, on)
             held = self.held
             shut |= {code for code in stroll.useful if held[self.pack.actions[code].when]}
-            step = self._onward(stroll, facts, clocks, held)
+            step = self._onward(stroll, step, held)
         return shut - stroll.times.keys()
 
-    def _onward(self, stroll: _Stroll, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> _Step | None:
+    def _onward(self, stroll: Stroll, step: _Step, held: list[bool]) -> _Step | None:
         times, useful = stroll.times, stroll.useful
-        expired = list(self._expired(facts, clocks, held))
-        for late, _ in expired:
-            self._shows_more(late)
+        facts, _, on = step
+        expired = list(self._expired(step, held))
+        for late, _, _ in expired:
+            self._shows_more(late, on)
         if expired and self.random.random() < _LATE:
             return self.random.choice(expired)
-        codes = open_codes(self.pack, facts, self.on, held)
+        codes = open_codes(self.pack, facts, on, held)
         weights = [_AGAIN ** times.get(code, 0) * (1 if code in useful else _ASIDE) for code in codes]
         self._opened(facts, codes)
+        if self.waits and (not codes or self.random.random() < _WAIT) and (days := self.days.later(facts, on)):
+            day = self.random.choice(days)
+            return after(facts, Move(until=day), facts), (), day
         if not codes:
             return None
         code = self.random.choices(codes, weights)[0]
         times[code] = times.get(code, 0) + 1
-        action = action_of(self.pack, code, facts, self.on, held)
-        return self._outcome(action, facts, held, self._some_way(action, stroll.start.supposed))
+        action = action_of(self.pack, code, facts, on, held)
+        return self._outcome(action, step, held, self._some_way(action, stroll.start.supposed, on))
 
-    def _apart(self, facts: Facts) -> tuple[int, ...]:
+    def _apart(self, facts: Facts, on: date) -> tuple[int, ...]:
         """What tells projects apart besides the gates: opinions to come, counts up to what any rule asks, windows."""
         counts = [min(number(self.pack, facts, name), self.declarations.counts[0]) for name in self.counted]
-        derived = self.pack.derived(facts, self.on) if self.windows else {}
-        opens = [window.open(facts, derived, self.on) for window in self.windows]
+        derived = self.pack.derived(facts, on) if self.windows else {}
+        opens = [window.open(facts, derived, on) for window in self.windows]
         return len(stated(facts, "opinions_pending")), *counts, *opens
 
-    def _shows_more(self, facts: Facts) -> bool:
-        self.held = held = self.pack.answers(facts, self.on)
+    def _shows_more(self, facts: Facts, on: date) -> bool:
+        self.held = held = self.pack.answers(facts, on)
         new = {slot for slot in self.waiting if held[slot]}
         self.waiting -= new
         if self.unseen:
-            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, self.on) if recast in self.unseen}
+            new |= {self.unseen.pop(recast) for recast in self.pack.recast(facts, on) if recast in self.unseen}
         if new:
             self.witnesses.append(witness_of(facts))
         return bool(new)
@@ -323,28 +352,29 @@ class _Search:
             self.closed.difference_update(codes)
             self.witnesses.append(witness_of(facts))
 
-    def _next(self, facts: Facts, held: list[bool]) -> Iterator[_Step]:
+    def _next(self, facts: Facts, on: date, held: list[bool]) -> Iterator[_Step]:
         """Every way to go on, with the clocks that it may start; what raises no obstacle first."""
-        codes = open_codes(self.pack, facts, self.on, held)
+        codes = open_codes(self.pack, facts, on, held)
         self._opened(facts, codes)
         for code in reversed(codes):
-            action = action_of(self.pack, code, facts, self.on, held)
-            for inputs in self._ways(action, self.pack.actions[action.code]):
-                yield self._outcome(action, facts, held, inputs)
+            action = action_of(self.pack, code, facts, on, held)
+            for inputs in self._ways(action, self.pack.actions[action.code], on):
+                yield self._outcome(action, (facts, (), on), held, inputs)
 
-    def _outcome(self, action: Action, facts: Facts, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+    def _outcome(self, action: Action, step: _Step, held: list[bool], inputs: dict[str, FactValue]) -> _Step:
+        facts, _, on = step
         by = next(iter(stated(facts, "opinions_pending")), "")
         ruled = self.pack.actions[action.code]
         clocks = tuple(code for code in ruled.rule.starts if self._ends_in_something(code))
-        done = facts_after(self.pack, facts, ruled, inputs, self.on, asked=asked_of(ruled, held), by=by)
+        done = facts_after(self.pack, facts, ruled, inputs, on, asked=asked_of(ruled, held), by=by)
         move = Move(act=action.code, inputs=msgspec.to_builtins(inputs), by=by)
-        return after(facts, move, done), clocks
+        return after(facts, move, done), clocks, on
 
-    def _some_way(self, action: Action, supposed: Facts) -> dict[str, FactValue]:
+    def _some_way(self, action: Action, supposed: Facts, on: date) -> dict[str, FactValue]:
         """The form filled in at random, often as was supposed."""
         filled: dict[str, FactValue] = {}
         for field in action.form:
-            domain = tuple(self.declarations.domain(field, self.pack.amounts or self.sums))
+            domain = tuple(self.declarations.domain(field, self.pack.amounts or self.sums, on))
             as_supposed = field.name in supposed and self.random.random() < _AS_SUPPOSED
             filled[field.name] = supposed[field.name] if as_supposed else self.random.choice(domain)
         return filled
@@ -353,16 +383,17 @@ class _Search:
         expiry = self.pack.clocks[clock].rule.on_expiry
         return bool(expiry.sets or expiry.stamps or expiry.starts)
 
-    def _expired(self, facts: Facts, clocks: tuple[str, ...], held: list[bool]) -> Iterator[_Step]:
+    def _expired(self, step: _Step, held: list[bool]) -> Iterator[_Step]:
+        facts, clocks, on = step
         for code in clocks:
-            if begun(self.pack, code, facts, self.on, held):
-                yield after(facts, Move(expires=code), expire(self.pack, facts, code, self.on).facts), ()
+            if begun(self.pack, code, facts, on, held):
+                yield after(facts, Move(expires=code), expire(self.pack, facts, code, on).facts), (), on
 
-    def _ways(self, action: Action, ruled: RuledAction) -> Iterator[dict[str, FactValue]]:
+    def _ways(self, action: Action, ruled: RuledAction, on: date) -> Iterator[dict[str, FactValue]]:
         """Every way to fill in the form that makes a difference to the facts."""
         kept = {field.fact for field in ruled.rule.form} | {*ruled.rule.appends.values()}
         ways = []
         for field in action.form:
-            values = tuple(self.declarations.domain(field, self.sums))
+            values = tuple(self.declarations.domain(field, self.sums, on))
             ways.append([(field.name, value) for value in reversed(values if field.name in kept else values[-1:])])
         return (dict(inputs) for inputs in product(*ways))

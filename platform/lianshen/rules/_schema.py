@@ -93,7 +93,7 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
     ``from`` names date facts or other such dates, of several the latest; ``after`` or ``before`` a parameter of working
     days, days, months or years, from the day that ``first_day`` says, moved to a working day as ``rolling`` says: who
     counts says both. Or ``yearly`` names a day of the year, taken ``years`` after the year that the fact ``year_of``
-    states, else of ``from`` or, without it, of today.
+    states, else (also where that is no year from 1 to 9999) of ``from`` or, without it, of today.
     """
 
     clause: str
@@ -108,7 +108,7 @@ class DateRule(Entry, frozen=True, rename={"from_": "from"}):
 
 
 class FigureRule(Entry, frozen=True):
-    """An amount or count made of others: the first of them that is stated, or the sum of all that are."""
+    """The first of some amounts that is stated, or the sum of all that are; of none, the neutral value of the last."""
 
     clause: str
     first_of: list[str] = []

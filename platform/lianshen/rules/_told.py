@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from lianshen.kernel.strict_yaml import Spot
 from lianshen.rules import _acts as a
 from lianshen.rules import _schema as s
-from lianshen.rules._checks import axes_of, listed
+from lianshen.rules._checks import axes_of, listed, supplied
 from lianshen.rules._expression import ExpressionError, Program
 from lianshen.rules._faults import Both
 from lianshen.rules._source import PackError, Source
@@ -41,7 +41,7 @@ def check_read(
     """
     read = {name for _, text in written for token in program.tokens(text) for name in _names(token)}
     read |= {name for rule in law.figures.values() for name in (*rule.first_of, *rule.sum_of)}
-    read |= {name for rule in law.dates.values() for name in listed(rule.from_)}
+    read |= {name for rule in law.dates.values() for name in (*listed(rule.from_), *listed(rule.year_of))}
     read |= {name for rule in law.clocks for name in listed(rule.from_)}
     read |= {axis.by for axis in axes_of(law).values()}
     read |= {name for rule in law.links.values() for pair in rule.facts.items() for name in pair}
@@ -53,6 +53,34 @@ def check_read(
         decides = _DECIDE_IN_DECLARATIONS if spot[0] == "intake" else _DECIDE_IN_ACTS
         if fact is not None and fact.type in decides and field.fact not in read:
             yield source.error((*spot, "fact"), "unread", name=field.fact)
+
+
+def check_facts(
+    source: Source, law: s.Law, vocabulary: Vocabulary, written: list[tuple[Spot, str]], program: Program
+) -> Iterator[PackError]:
+    """Every fact of the pack's own words is stated or read, and whatever is counted from has a source."""
+    stated = supplied(law)
+    counted: list[tuple[Spot, str]] = []
+    for key, rules in (("figures", law.figures), ("dates", law.dates)):
+        for name, rule in rules.items():
+            counted += [((key, name), part) for part in _made_of(rule) if (key, name) not in source.inherited]
+    for axis, tiers in axes_of(law).items():
+        counted.append((("tiers", "by") if axis == "tier" else ("axes", axis.removeprefix("tier_"), "by"), tiers.by))
+    for spot, name in counted:
+        if name in vocabulary.facts and name not in stated:
+            yield source.error(spot, "unset", name=name)
+    read = {name for _, text in written for name in program.reach(text)} | {name for _, name in counted} | stated
+    read |= {rule.year_of for rule in law.dates.values() if rule.year_of}
+    read |= {name for clock in law.clocks for name in listed(clock.from_)} | {rule.fact for rule in law.recasts}
+    read |= {name for action in law.actions for name in (*action.clears, *action.adds.values())}
+    read |= {name for rule in law.links.values() for name in rule.facts.values()} | law.links.keys()
+    for name in law.facts.keys() - read:
+        if ("facts", name) not in source.inherited:
+            yield source.error(("facts", name), "unused", kind=Both("事实", "fact"), name=name)
+
+
+def _made_of(rule: s.FigureRule | s.DateRule) -> tuple[str, ...]:
+    return (*rule.first_of, *rule.sum_of) if isinstance(rule, s.FigureRule) else listed(rule.from_)
 
 
 def _names(token: str) -> tuple[str, ...]:
@@ -89,6 +117,10 @@ def _uses(law: s.Law) -> Iterator[tuple[Spot, str, str]]:
     for key in ("papers", "choices", "contents", "steps", "blocks", "notices", "disputes", "clocks", "recasts"):
         for place, rule in enumerate(getattr(law, key)):
             yield (key, place, "when"), "true", rule.when
+    for key, asked in (("notices", "computes"), ("contents", "present"), ("steps", "done")):
+        for place, rule in enumerate(getattr(law, key)):
+            yield (key, place, asked), rule.when, getattr(rule, asked) or "true"
+    yield ("amendable",), "true", law.amendable
     for place, action in enumerate(law.actions):
         yield ("actions", place, "when"), "true", action.when
         for key in ("requires", "checks", "asks"):

@@ -22,16 +22,17 @@ FILE = "witnesses.json"
 
 
 class Move(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An act done ``by`` a body with ``inputs``, or the end of the term ``expires``."""
+    """An act done ``by`` a body with ``inputs``, or the end of the term ``expires``, or nothing ``until`` a day."""
 
     act: str = ""
     inputs: dict[str, bool | int | str] = {}
     by: str = ""
     expires: str = ""
+    until: date | None = None
 
 
 class Witness(msgspec.Struct, frozen=True):
-    """A declaration, and what happened to it."""
+    """A declaration, and what happened to it, from the first day of the law on."""
 
     facts: dict[str, bool | int | str | list[str]]
     moves: list[Move] = []
@@ -65,13 +66,13 @@ Shown = int | str
 
 
 def shown(pack: Pack, witness: Witness) -> set[Shown]:
-    """Everything that the project shows, on the first day of the law."""
+    """Everything that the project shows."""
     found: set[Shown] = set()
     recasts = {rule.recast: -1 - place for place, rule in enumerate(pack.recasts)}
-    for facts, held, acts in _states(pack, witness, pack.since):
+    for facts, on, held, acts in _states(pack, witness):
         found.update(place for place, holds in enumerate(held) if holds)
         found.update(acts)
-        found.update(recasts[recast] for recast in pack.recast(facts, pack.since))
+        found.update(recasts[recast] for recast in pack.recast(facts, on))
     return found
 
 
@@ -88,24 +89,29 @@ def plainest(pack: Pack, witness: Witness, needed: set[Shown]) -> Witness:
     return witness
 
 
-def _states(pack: Pack, witness: Witness, on: date) -> Iterator[tuple[Facts, list[bool], Sequence[str]]]:
-    """The project after each move, as far as it can go: facts, the pack's answers, and the acts that are open.
+def _states(pack: Pack, witness: Witness) -> Iterator[tuple[Facts, date, list[bool], Sequence[str]]]:
+    """The project after each move, as far as it can go: facts, day, the pack's answers, and the acts that are open.
 
     It begins with what a declaration can say, and a term ends that an act has begun.
     """
     facts: Facts = {name: frozen(value) for name, value in witness.facts.items()}
     if not facts.keys() <= {"documents", *pack.linked, *(field.name for field in pack.intake)}:
         return
-    running: set[str] = set()
+    on, running = pack.since, set[str]()
     for move in [*witness.moves, None]:
         try:
             held = pack.answers(facts, on)
         except ExpressionError:
             return
         acts = open_codes(pack, facts, on, held)
-        yield facts, held, acts
+        yield facts, on, held, acts
         if move is None:
             return
+        if move.until is not None:
+            if move.until <= on or not pack.in_force(move.until):
+                return
+            on = move.until
+            continue
         if move.expires:
             if move.expires not in running or not begun(pack, move.expires, facts, on, held):
                 return
