@@ -24,6 +24,7 @@ _TEXTS = {
     "case_failed": "✗ {id}（{jurisdiction}）{why}",
     "proved": "{folder}：{count} 个示例项目，使每个条件都成立过、每个动作都可以办理过",
     "lineage_none": "“{name}”没有“{address}”，可查的有：",
+    "lineage_no_pack": "没有“{name}”的规则包。\nThere is no pack of {name}.",
     "lineage_holds": "● {said}\n    {ref}《{instrument}》{article}",
     "lineage_shadowed": "○ {said}（不适用）\n    {ref}《{instrument}》{article}",
     "keys_head": "# 规则包的键 / The keys of a pack\n\n"

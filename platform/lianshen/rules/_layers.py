@@ -14,6 +14,7 @@ from lianshen.kernel.strict_yaml import Spot, StrictYamlError, load
 from lianshen.rules import _messages
 from lianshen.rules._schema import Conflict, Inherit
 from lianshen.rules._source import PackError, Source
+from lianshen.rules._syntax import syntax
 from lianshen.rules.types import Level
 
 NAMED_BY = {
@@ -84,7 +85,7 @@ def _edges(file: Path) -> list[dict[str, str]]:
     try:
         return msgspec.convert(load(file).data.get("parents", []), list[dict[str, str]])
     except StrictYamlError as error:
-        raise PackError(file, error.line, "yaml", problem=error.problem) from error
+        raise PackError(file, error.line, "yaml", problem=syntax(error.problem)) from error
 
 
 def _take_over(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None:

@@ -15,6 +15,7 @@ from lianshen.kernel.strict_yaml import Document, Spot, StrictYamlError, load
 from lianshen.rules._faults import Both
 from lianshen.rules._faults_of_rules import OF_RULES
 from lianshen.rules._faults_of_writing import OF_WRITING
+from lianshen.rules._syntax import syntax
 from lianshen.rules.types import Level
 
 T = TypeVar("T")
@@ -211,7 +212,7 @@ class Source:
         try:
             document = load(file)
         except StrictYamlError as error:
-            yield PackError(file, error.line, "yaml", problem=error.problem)
+            yield PackError(file, error.line, "yaml", problem=syntax(error.problem))
             return
         if not isinstance(document.data, dict):
             yield PackError(file, 1, "empty")
