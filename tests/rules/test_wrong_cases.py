@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from lianshen.cli.packs import check
-from lianshen.rules.queries import Case, Law, judge, load_law, read_cases
+from lianshen.rules.queries import Case, Law, answer, judge, load_law, read_cases
 from tests.rules.law import TENANTS
 
 EXAMPLE = TENANTS / "_example"
@@ -112,3 +113,20 @@ def test_the_command_counts_a_wrong_case_as_failed(tmp_path: Path, capsys: pytes
     assert printed.count("用例有误") == 3
     assert "1 passed, 1 failed" in printed
     assert read_cases(file)[1].expect == {"due_on": None}
+
+
+def test_what_may_not_be_done_yet_is_not_in_time_and_a_question_in_general_knows_no_window(law: Law) -> None:
+    pack = law.registry.pack("990001@2026-01-01")
+    window = msgspec.structs.replace(pack.actions["accept"].window, sources=("trial_started_on",), until=())
+    signing = msgspec.structs.replace(pack.actions["start_work"], window=window)
+    pack = msgspec.structs.replace(pack, actions={**pack.actions, "start_work": signing})
+    asked = {"event": "contract_signed", "contracts_signed_on": "2026-03-02", "trial_started_on": "2026-03-09"}
+
+    def answers(**given: str) -> tuple[object, object]:
+        found = answer(pack, law.calendar, asked | given)
+        return found["allowed"], found["on_time"]
+
+    assert answers(event_date="2026-03-06") == (False, False)
+    assert answers(event_date="2026-03-09") == (True, True)
+    assert answers(event_date="2026-03-06", trial_started_on="") == (True, True)
+    assert answers()[0] is True

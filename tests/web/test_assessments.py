@@ -45,7 +45,7 @@ def run(configured: Settings, tmp_path, capfdbinary):
     def asked(question: object, *items: str) -> tuple[int, bytes]:
         file = tmp_path / "question.json"
         file.write_text(question if isinstance(question, str) else json.dumps(question), encoding="utf-8")
-        arguments = argparse.Namespace(file=str(file), packs=None, on=None, explain=[*items], indent=False)
+        arguments = argparse.Namespace(file=str(file), packs=None, on=None, explain=[*items], brief=False, indent=False)
         code = command.run(arguments, configured, date(2026, 3, 2))
         return code, capfdbinary.readouterr().out
 
@@ -102,7 +102,9 @@ async def test_what_is_no_json_is_malformed(client, run, body, status):
 
 
 def test_a_question_that_is_not_there_is_told(configured, tmp_path, capfd):
-    arguments = argparse.Namespace(file=str(tmp_path / "none"), packs=None, on=None, explain=[], indent=False)
+    arguments = argparse.Namespace(
+        file=str(tmp_path / "none"), packs=None, on=None, explain=[], brief=False, indent=False
+    )
     assert command.run(arguments, configured, date(2026, 3, 2)) == 2
     assert "none" in capfd.readouterr().err
 

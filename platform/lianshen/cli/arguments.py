@@ -129,7 +129,9 @@ def _assess(assess: argparse.ArgumentParser) -> None:
         metavar="KIND:CODE",
         help="what would change this item: paper:contract, step:filing, action:submit, scope, management …",
     )
-    assess.add_argument("--indent", action="store_true", help="for people")
+    form = assess.add_mutually_exclusive_group()
+    form.add_argument("--brief", action="store_true", help="for people: a line for each thing, in Chinese")
+    form.add_argument("--indent", action="store_true", help="everything, one value a line")
 
 
 def _keys(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""``lianshen assess``: a question about the law in, the answer out, both JSON and the same as the API's."""
+"""``lianshen assess``: a question about the law in, the answer out, both JSON and as the API's, or in short."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import asdict
 
+from lianshen.cli.brief import brief
 from lianshen.kernel.errors import Refusal
 from lianshen.kernel.problems import problem_of, read_json
 from lianshen.kernel.settings import Settings
@@ -39,6 +40,9 @@ def run(arguments: argparse.Namespace, settings: Settings, today: date) -> int:
             answer = ask(law, question, today)
     except Refusal as refusal:
         return _write(problem_of(refusal), 1, indent=arguments.indent)
+    if arguments.brief:
+        print(*brief(answer), sep="\n")
+        return 0
     return _write(answer, 0, indent=arguments.indent)
 
 

@@ -2,15 +2,25 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from pathlib import Path
 
 from lianshen.cli.arguments import parser
 
+_UNREAD = 141
+"""The exit code of a program whose reader has gone, as the shell has it: 128 and SIGPIPE."""
+
 
 def main() -> int:
-    """Run one command; returns the exit code."""
-    return _reported(parser().parse_args())
+    """Run one command; returns the exit code. Whoever reads its output may stop at any line."""
+    try:
+        code = _reported(parser().parse_args())
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # nothing more is written when Python ends
+        return _UNREAD
+    return code
 
 
 def _reported(arguments: argparse.Namespace) -> int:

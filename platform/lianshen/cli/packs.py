@@ -2,7 +2,9 @@
 
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,9 @@ from lianshen.rules import queries as rules
 from lianshen.rules.queries import CaseError, PackError, judge, load_law, read_cases
 from lianshen.wiring import ACTS
 from lianshen.workcalendar.queries import CalendarError
+
+_MOST = 50
+"""How many keys are listed at most."""
 
 
 def check(files: list[Path], packs: Path, shipped: Path) -> int:
@@ -41,15 +46,23 @@ def explain(name: str, address: str, on: date | None, packs: Path, shipped: Path
         print(error)
         return 2
     pack = law.registry.named(name, on)
-    levels = pack.lineage.get(address, ()) if pack else ()
-    if pack is None or not levels:
-        near = [] if pack is None else [key for key in sorted(pack.lineage) if key.startswith(address)]
-        print(text("lineage_none", name=name, address=address), *near[:50], sep="\n    ")
+    if pack is None:
+        print(text("lineage_no_pack", name=name))
         return 1
-    for level in levels:
+    if address not in pack.lineage:
+        print(text("lineage_none", name=name, address=address), *_near(address, pack.lineage), sep="\n    ")
+        return 1
+    for level in pack.lineage[address]:
         code = "lineage_holds" if level.holds else "lineage_shadowed"
         print(text(code, ref=level.ref, instrument=level.instrument, article=level.article, said=level.said))
     return 0
+
+
+def _near(address: str, known: Iterable[str]) -> list[str]:
+    """The keys that begin so, else those most like it, else how keys begin."""
+    keys = sorted(known)
+    begun = [key for key in keys if key.startswith(address)] or get_close_matches(address, keys, n=_MOST)
+    return begun[:_MOST] or sorted({key.partition(".")[0] + ".…" for key in keys})
 
 
 def prove(paths: list[Path], shipped: Path) -> int:

@@ -8,6 +8,7 @@ paper is there.
 from collections.abc import Mapping, Sequence
 from datetime import MAXYEAR, MINYEAR, date
 from decimal import Decimal
+from operator import or_
 from typing import Any
 
 from lianshen.rules._assess import assess
@@ -41,7 +42,7 @@ def answer(pack: Pack, calendar: Calendar, given: Mapping[str, Any]) -> Answer:
         found["records_to"] = list(dict.fromkeys([*term["records_to"], *notices["records_to"]]))
     found["disputed"] = [dispute.point for dispute in said.disputes]
     found["disputed"] += [clock.disputed for clock in said.clocks if clock.disputed]
-    return found
+    return found if "event_date" not in given else found | _windowed(pack, given, facts, event, on, found)
 
 
 def _day_of(pack: Pack, given: Mapping[str, Any]) -> date:
@@ -101,6 +102,25 @@ def _gate(pack: Pack, said: Assessment, held: Sequence[bool], event: str, notice
         deciders = [body for rule in rules if rule.block.code in standing for body in rule.decided_by]
         found["decided_by"] = deciders or notices.get("decided_by", [])
     return found
+
+
+def _windowed(
+    pack: Pack, given: Mapping[str, Any], facts: Facts, event: str, on: date, found: Mapping[str, Any]
+) -> Answer:
+    """Outside the windows of all acts that the event may be it cannot go ahead, and before them it is not in time.
+
+    Only dates that the question states count: what it leaves out shuts nothing. Nor do the other requirements of an
+    act: a question about one rule states facts on which another one would refuse.
+    """
+    said = {name: facts[name] for name in (key.removesuffix(YUAN) for key in given) if name in facts}
+    rules = [rule for rule in pack.actions.values() if event in rule.events]
+    derived = pack.derived(said, on)
+    days = [rule.window.days(said, derived) if rule.window else (None, None) for rule in rules]
+    early = [first is not None and on < first for first, _ in days]
+    late = [last is not None and last < on for _, last in days]
+    if not days or not all(map(or_, early, late)):
+        return {}
+    return {"allowed": False} | ({"on_time": False} if all(early) and "on_time" in found else {})
 
 
 def _notices(pack: Pack, held: Sequence[bool], event: str) -> Answer:

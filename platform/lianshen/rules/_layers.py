@@ -15,6 +15,7 @@ from lianshen.rules import _messages
 from lianshen.rules._filled import filled
 from lianshen.rules._schema import Conflict, Inherit
 from lianshen.rules._source import PackError, Source
+from lianshen.rules._unreadable import syntax
 from lianshen.rules.types import Level
 
 NAMED_BY = {
@@ -94,7 +95,7 @@ def _edges(file: Path) -> list[dict[str, str]]:
     try:
         return msgspec.convert(load(file).data.get("parents", []), list[dict[str, str]])
     except StrictYamlError as error:
-        raise PackError(file, error.line, "yaml", problem=error.problem) from error
+        raise PackError(file, error.line, "yaml", problem=syntax(error.problem)) from error
 
 
 def _take_over(source: Source, spot: Spot, rule: Inherit, upper: Source) -> None:

@@ -19,6 +19,7 @@ from lianshen.rules._cases import answer
 from lianshen.rules._expression import ExpressionError
 from lianshen.rules._pack import Pack
 from lianshen.rules._registry import Law
+from lianshen.rules._unreadable import syntax
 from lianshen.rules._vocabulary import answers_kind, answers_to
 from lianshen.workcalendar.queries import Calendar
 
@@ -70,7 +71,9 @@ def read_cases(file: Path) -> list[Case]:
         document = load(file, null=True)
         return msgspec.convert(document.data, list[Case])
     except StrictYamlError as error:
-        raise CaseError(_messages.text("case_file", file=file, line=error.line, problem=error.problem)) from error
+        raise CaseError(
+            _messages.text("case_file", file=file, line=error.line, problem=syntax(error.problem).zh)
+        ) from error
     except msgspec.ValidationError as error:
         raise CaseError(_messages.text("case_file", file=file, line=1, problem=error)) from error
 

@@ -16,6 +16,7 @@ from lianshen.rules._entry import keys_at
 from lianshen.rules._faults import Both, nearest
 from lianshen.rules._faults_of_rules import OF_RULES
 from lianshen.rules._faults_of_writing import OF_WRITING
+from lianshen.rules._unreadable import syntax
 from lianshen.rules.types import Level
 
 T = TypeVar("T")
@@ -241,7 +242,7 @@ class Source:
         try:
             document = load(file)
         except StrictYamlError as error:
-            yield PackError(file, error.line, "yaml", problem=error.problem)
+            yield PackError(file, error.line, "yaml", problem=syntax(error.problem))
             return
         if not isinstance(document.data, dict):
             yield PackError(file, 1, "empty")
