@@ -275,6 +275,7 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("FigureRule", "sum_of"): both(
         put("figures", "software_and_security", sum_of=["software_amount"]),
         lambda said: said["intake"][1]["fields"].remove({"fact": "security_amount", "required": False}),
+        put("facts", security_amount=None),
     ),
     ("DateRule", "after"): put("dates", "severe_after", after="trial_least"),
     ("DateRule", "before"): put("dates", "papers_due", before="again_within"),

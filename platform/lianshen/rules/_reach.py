@@ -112,11 +112,12 @@ class _Search:
             self.waiting -= told
             self.closed -= told
             self.unseen = {recast: place for recast, place in self.unseen.items() if place not in told}
+        if not self._searching():
+            return []
         why = Why(self.pack, self.roots, self.declarations, self.days)
         if shut := why.windows(self.closed):
             return shut
-        if self._searching():
-            self._search()
+        self._search()
         return why.dead(sorted(self.waiting), [code for code in self.pack.actions if code in self.closed]) or [
             Dead(place) for place in sorted({*self.waiting, *self.unseen.values(), *self._stages_of_closed()})
         ]
