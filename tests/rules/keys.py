@@ -264,7 +264,9 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Window", "from"): on("actions", "accept", "window", from_="trial_started_on"),
     ("Window", "until"): on("actions", "accept", "window", until=None),
     ("Field", "options_from"): both(
-        on("actions", "settle", "form", 0, options_from="exceptions"), put("disputes", 0, code=None)
+        on("actions", "settle", "form", 0, options_from="exceptions"),
+        put("disputes", 0, code=None),
+        on("blocks", "second_review_first", when="by_city && !city_review_passed"),
     ),
     ("Check", "field"): on("actions", "hold_panel", "checks", 0, field="chair"),
     ("PhaseRule", "phase"): on("phases", "draft", phase="sketch"),
@@ -294,7 +296,14 @@ BY_HAND: dict[tuple[str, str], Callable[[Said], object]] = {
     ("Expiry", "starts"): both(
         on("clocks", "start", "on_expiry", starts=None), on("actions", "approve", starts=["start", "reapprove"])
     ),
-    ("DisputeRule", "code"): put("disputes", 0, code="large_project"),
+    ("DisputeRule", "code"): both(
+        put("disputes", 0, code="large_project"),
+        on(
+            "blocks",
+            "second_review_first",
+            when="by_city && !city_review_passed && !('large_project=other' in readings)",
+        ),
+    ),
     ("RecastRule", "fact"): put("recasts", 0, fact="item_type", treated_as="office_terminals"),
     ("RecastRule", "treated_as"): put("recasts", 0, treated_as="new_build"),
     ("Covered", "feature"): put("coverage", "YL-3-1", feature="project_ledger"),

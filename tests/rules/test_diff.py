@@ -40,6 +40,7 @@ def test_the_successor_is_told_change_by_change(tmp_path: Path) -> None:
         ("instrument", "changed", ""),
         ("clauses", "changed", "GY-16-4"),
         ("clauses", "changed", "GY-15-14"),
+        ("clauses", "changed", "GY-34-2"),
         ("parameters", "changed", "joint_review_from"),
         ("parameters", "changed", "reapplication_term"),
         ("papers", "changed", "project_proposal"),
@@ -121,7 +122,7 @@ def test_the_command_compares_folders_and_references(tmp_path: Path, capsys: pyt
     for old, new, packs in ((str(GUANYUN), str(folder), None), (OLD, NEW, tmp_path)):
         assert versions.diff(Namespace(old=old, new=new, packs=packs, json=False), TENANTS) == 0
         out = capsys.readouterr().out
-        assert out.startswith(f"{OLD} → {NEW}：9 处变化")
+        assert out.startswith(f"{OLD} → {NEW}：10 处变化")
         assert "      数值：500,000 元 → 600,000 元" in out
         assert "  － 软硬件报价清单（第二十五条）" in out
     assert versions.diff(Namespace(old=OLD, new="320723@1999-01-01", packs=None, json=False), TENANTS) == 2

@@ -29,7 +29,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{0,38}")
 _PLAIN = re.compile(r"(?!(?:true|false|null|yes|no|on|off)$)(?:[a-z][a-z_]*[a-z]|[A-Z]+(?:-[A-Z0-9]+)+)")
 """Codes and ids of clauses, which YAML reads as themselves."""
 _WIDEST = 110
-_IDLE = {"unused": 0, "never": 1, "unread": 1}
+_IDLE = {"unused": 0, "never": 1, "never_day": 1, "unread": 1}
 """Faults of what a template needs and its copy does not, and how far inside the entry they stand."""
 
 

@@ -4,8 +4,7 @@ Declarations are varied one answer at a time, then in the answers that a conditi
 around every bound of the pack. Projects then stroll through the open actions, rather to what is new; for what is still
 to be seen, from declarations that would do if acts brought the rest about. Where the day counts, the same is done on
 other days than the first of the law, and projects wait for days to come. At last every open action is done in every
-way that its form allows, and declarations are drawn at random (seeded). It ends when everything has been seen, or when
-nothing new comes up.
+way that its form allows, and declarations are drawn at random (seeded). It ends when all is seen, or nothing new comes.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -53,13 +52,14 @@ def never(pack: Pack, witnesses: Sequence[Witness] = ()) -> list[Dead]:
 
     What the ``witnesses`` show is not searched for.
     """
-    return _Search(pack).run(witnesses)
+    search = _Search(pack)
+    # What one search does not come upon, another finds that looks for nothing else.
+    return search.run(witnesses) and _Search(pack).run([*witnesses, *search.witnesses])
 
 
 def prove(pack: Pack) -> list[Witness]:
     """Projects that show together whatever in the pack can be shown, none in vain and each as plain as can be."""
     kept: list[Witness] = []
-    # What one search does not come upon, another finds that looks for nothing else.
     while (more := _found(pack, kept)) != kept:
         kept = more
     return kept
