@@ -137,4 +137,6 @@ async def test_the_page_the_table_and_the_api_say_the_same(scenario, app, staff,
     }
     async with browser(app, headers={"authorization": f"Bearer {token}"}) as program:
         said = (await program.get("/api/v1/deadlines/past?on=2026-09-24")).json()
+        ends = [await program.get(f"/api/v1/deadlines/past?on={day}") for day in ("0001-01-01", "9999-12-31")]
     assert {line["then"]["stood"] for line in said["lines"] if line["number"] == number} == {"late"}
+    assert [(one.status_code, one.json()["on"]) for one in ends] == [(200, "0001-01-01"), (200, "9999-12-31")]

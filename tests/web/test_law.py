@@ -74,7 +74,7 @@ async def test_what_changed_is_shown_side_by_side(person):
     async with client:
         shown = await client.get("/law/diff", params={"old": OLD, "new": NEW})
         assert shown.status_code == 200
-        for said in ("9 处变化", "500,000 元", "600,000 元", "软硬件报价清单", "取消", "新增"):
+        for said in ("10 处变化", "500,000 元", "600,000 元", "软硬件报价清单", "取消", "新增"):
             assert said in shown.text, said
         assert "两个版本没有差别" in (await client.get("/law/diff", params={"old": OLD, "new": OLD})).text
         for ref in ("320723@1999-01-01", "421000@2017-08-24"):
@@ -138,7 +138,7 @@ async def test_programs_do_the_same(two_laws, staff, filed_under_the_old):
             (NEW, None, False),
         ]
         diff = (await planner.get("/api/v1/law/diff", params={"old": OLD, "new": NEW})).json()
-        assert len(diff["changes"]) == 9
+        assert len(diff["changes"]) == 10
         what_if = (await planner.get("/api/v1/law/what-if", params={"draft": NEW, "against": OLD})).json()
         assert what_if["projects"] >= 1
         plan = (await planner.post("/api/v1/law/moves", json={"to": NEW})).json()["plan"]

@@ -52,7 +52,11 @@ class Past(msgspec.Struct, frozen=True):
 
 
 def bounds(day: date) -> tuple[datetime, datetime]:
-    """The instants at which ``day`` begins and at which it is over, in Asia/Shanghai."""
+    """The instants at which ``day`` begins and at which it is over, in Asia/Shanghai.
+
+    The first and the last day that there are count as their neighbours: not all their instants have one in UTC.
+    """
+    day = min(max(day, date.min + timedelta(days=1)), date.max - timedelta(days=2))
     return tuple(datetime.combine(day + timedelta(days=more), time(), SHANGHAI) for more in (0, 1))  # type: ignore[return-value]
 
 

@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from typing import Any
 
-from lianshen.rules import _messages
 from lianshen.rules._cases import HAS, YUAN
+from lianshen.rules._messages import text
 from lianshen.rules._pack import Pack
 from lianshen.rules._schema import Fact
 from lianshen.rules._vocabulary import answers_kind, answers_to
@@ -38,7 +38,7 @@ def faults_of(pack: Pack, given: Mapping[str, Any], *expected: Mapping[str, Any]
 def _event(pack: Pack, given: Mapping[str, Any]) -> Iterator[str]:
     events = pack.vocabulary.events | {code: rule.shut.label for code, rule in pack.actions.items()}
     if "event" not in given:
-        yield _messages.text("case_no_event")
+        yield text("case_no_event")
     else:
         yield from _unknown("event", [given["event"]], events)
 
@@ -56,7 +56,7 @@ def _given(pack: Pack, key: str, value: Any) -> Iterator[str]:
         yield from _typed(key, "bool", value)
     elif key not in _KEYS:
         known = [*facts, *_KEYS, *(HAS + paper for paper in words.documents)]
-        yield _no_key("given", key, [key + YUAN] if key + YUAN in facts else known)
+        yield _no_key("case_no_given", key, [key + YUAN] if key + YUAN in facts else known)
 
 
 def _fact(pack: Pack, key: str, fact: Fact, value: Any) -> Iterator[str]:
@@ -72,7 +72,7 @@ def _fact(pack: Pack, key: str, fact: Fact, value: Any) -> Iterator[str]:
 
 def _typed(key: str, kind: str, value: Any) -> Iterator[str]:
     if not _reads(kind, value):
-        yield _messages.text("case_value", key=key, value=value, wanted=_messages.text(f"case_{kind}"))
+        yield text("case_value", key=key, value=value, wanted=text(f"case_{kind}"))
 
 
 def _reads(kind: str, value: Any) -> bool:
@@ -101,11 +101,11 @@ def _expected(pack: Pack, key: str, value: Any) -> Iterator[str]:
         if key in _POINTS:
             yield from _typed(key, "codes", value)
         else:
-            yield _no_key("expect", key, list(pack.vocabulary.answers))
+            yield _no_key("case_no_expect", key, list(pack.vocabulary.answers))
     elif value is None or (key == "in_scope" and value == UNDETERMINED):
         return
     elif not answers_kind(question.type, value):
-        yield _messages.text("case_kind", key=key, label=question.label, wanted=question.type)
+        yield text("case_kind", key=key, label=question.label, wanted=question.type)
     elif question.type in ("code", "codes"):
         yield from _codes(key, value, answers_to(pack.vocabulary, key))
 
@@ -122,17 +122,16 @@ def _is_step(item: Any) -> bool:
 def _unknown(key: str, said: Iterable[Any], known: Mapping[str, str]) -> Iterator[str]:
     for code in said:
         if not isinstance(code, str) or code not in known:
-            some = "、".join([*known][:_SHOWN]) + (
-                _messages.text("case_more", count=len(known)) * (len(known) > _SHOWN)
-            )
-            yield _messages.text("case_code", key=key, said=code, known=some) + _nearest(str(code), known)
+            more = text("case_more", count=len(known)) if len(known) > _SHOWN else ""
+            some = "、".join([*known][:_SHOWN]) + more
+            yield text("case_code", key=key, said=code, known=some) + _nearest(str(code), known)
 
 
-def _no_key(place: str, key: str, known: Iterable[str]) -> str:
-    return _messages.text(f"case_no_{place}", key=key) + _nearest(key, known)
+def _no_key(fault: str, key: str, known: Iterable[str]) -> str:
+    return text(fault, key=key) + _nearest(key, known)
 
 
 def _nearest(said: str, known: Iterable[str]) -> str:
     """Words like the one that is not known."""
     near = get_close_matches(said, list(known), n=1)
-    return _messages.text("case_nearest", word=near[0]) if near else ""
+    return text("case_nearest", word=near[0]) if near else ""
