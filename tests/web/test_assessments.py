@@ -115,6 +115,7 @@ async def test_the_page_tells_of_every_item_its_words_and_what_would_change_it(c
         assert said in page
     assert "为什么是这一天" in page
     assert 'value="2026-03-02"' in page
+    assert "“提交申报”时交" in page, "with which act each paper is handed in"
 
 
 async def test_the_page_goes_by_the_law_of_the_day_that_is_picked(client):

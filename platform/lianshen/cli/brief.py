@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from lianshen.cli.texts import text
 from lianshen.kernel.words import day
 from lianshen.rules.queries import Answered, Explained
-from lianshen.rules.types import Assessment, Basis, Block
+from lianshen.rules.types import Assessment, Basis, Block, Paper
 
 
 def brief(answer: Answered | Explained) -> Iterator[str]:
@@ -19,7 +19,7 @@ def brief(answer: Answered | Explained) -> Iterator[str]:
     yield from _part(
         "blocks", [text(_barred(one), label=one.label, remedy=one.remedy) + _at(one.basis) for one in said.blocks]
     )
-    yield from _part("papers", [one.label + _at(one.basis) for one in said.papers])
+    yield from _part("papers", [one.label + _with(one) + _at(one.basis) for one in said.papers])
     yield from _part("choices", [one.label + _at(one.basis) for one in said.choices])
     yield from _part("contents", [one.label + _at(one.basis) for one in said.contents])
     yield from _part(
@@ -44,6 +44,10 @@ def brief(answer: Answered | Explained) -> Iterator[str]:
             for one in said.disputes
         ],
     )
+
+
+def _with(paper: Paper) -> str:
+    return text("brief_with", acts="”“".join(paper.acts)) if paper.acts else ""
 
 
 def _verdict(said: Assessment) -> Iterator[str]:

@@ -36,6 +36,7 @@ _TEXTS = {
     "brief_in_principle": "原则上不得，可申请例外：{label}。{remedy}",
     "brief_granted": "已准予例外：{label}。{remedy}",
     "brief_papers": "要交的材料：",
+    "brief_with": "，“{acts}”时交",
     "brief_choices": "可选：",
     "brief_contents": "须写明的内容：",
     "brief_steps": "办理环节：",

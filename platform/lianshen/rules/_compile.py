@@ -173,7 +173,8 @@ class _Compiler(Ground):
         )
 
     def _paper(self, spot: Spot, rule: s.PaperRule) -> RuledPaper:
-        paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when))
+        acts = tuple(one.label for one in self.law.actions if one.action in rule.for_)
+        paper = Paper(rule.paper, self.vocabulary.documents[rule.paper], self.basis(rule.clause, rule.when), acts)
         said = {"paper": paper.label}
         missing = Reason(
             code="missing_paper",

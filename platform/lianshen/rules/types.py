@@ -53,11 +53,12 @@ class Level(msgspec.Struct, frozen=True):
 
 
 class Paper(msgspec.Struct, frozen=True):
-    """A paper that has to be handed in."""
+    """A paper that has to be handed in; ``acts`` names the acts that cannot be done without it, as people read them."""
 
     code: str
     label: str
     basis: Basis
+    acts: tuple[str, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True):
