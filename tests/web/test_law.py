@@ -84,16 +84,24 @@ async def test_what_changed_is_shown_side_by_side(person):
             assert (nothing.status_code, nothing.headers["location"]) == (303, "/law"), "where the two are chosen"
 
 
+async def test_where_nothing_can_be_moved_nothing_waits_for_approval(person):
+    client, key = await person(PLANNER)
+    async with client:
+        plan = (await client.post("/law/moves", data={"_csrf": key, "to": NEW})).headers["location"]
+        shown = (await client.get(plan)).text
+    assert "没有按其他版本办理的项目" in shown
+    assert "没有可以改按的项目，不需要批准" in shown
+
+
 async def test_what_would_change_is_a_table(person, filed_under_the_old, two_laws, monkeypatch):
     client, _ = await person(PLANNER)
     async with client:
         shown = await client.get("/law/what-if", params={"draft": NEW, "against": OLD, "year": ""})
         assert shown.status_code == 200
         assert "修改后再次申报：30 日 → 20 日" in shown.text
-        assert (
-            "比较 0 个"
-            in (await client.get("/law/what-if", params={"draft": NEW, "against": OLD, "year": "2001"})).text
-        )
+        nothing = (await client.get("/law/what-if", params={"draft": NEW, "against": OLD, "year": "2001"})).text
+        assert "比较 0 个" in nothing
+        assert "没有可以比较的项目" in nothing, "which is not to say that nothing would change"
         monkeypatch.setattr("lianshen.web.pages.law._SECONDS", -1.0)
         cut = await client.get("/law/what-if", params={"draft": NEW, "against": OLD})
         assert "页面只比较了前 0 个" in cut.text
