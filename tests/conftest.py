@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -27,7 +27,6 @@ from lianshen.kernel.database import Database, UnitOfWork
 from lianshen.kernel.settings import Settings, settings
 from lianshen.personal import queries as personal
 from lianshen.rules.queries import Law, load_law
-from lianshen.web import app as web_app
 from lianshen.workcalendar import _current as workcalendar_current
 from tests import demands
 from tests.support.hashes import hash_quickly
@@ -133,27 +132,13 @@ def configured(stack: Stack, name: str) -> Iterator[Settings]:
     use(_policy())
     use_strength(load_strength(settings().policies_dir, wiring.PERMISSIONS, minutes=15))
     workcalendar_current._made.clear()  # numbers begin anew, which they never do outside of tests
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(web_app, "load_law", _law_of)
-        yield settings()
+    yield settings()
     settings.cache_clear()
 
 
 @cache
 def _policy() -> Any:
     return compile_policy(Settings().policies_dir, wiring.PERMISSIONS)
-
-
-@cache
-def _shipped(drafts: bool) -> Law:
-    return load_law(Settings().tenants_dir, drafts=drafts, permissions=wiring.ACTS)
-
-
-def _law_of(tenants: Path, *, drafts: bool, permissions: Collection[str]) -> Law:
-    """The shipped law is read once for all applications of a test process; it never changes."""
-    if tenants == Settings().tenants_dir:
-        return _shipped(drafts)
-    return load_law(tenants, drafts=drafts, permissions=permissions)
 
 
 @pytest.fixture(autouse=True)
@@ -238,7 +223,7 @@ async def superuser(stack: Stack, name: str) -> AsyncIterator[AsyncConnection]:
 
 @pytest.fixture(scope="module")
 def law(configured: Settings) -> Law:
-    return _shipped(drafts=False)
+    return load_law(configured.tenants_dir, drafts=False, permissions=wiring.ACTS)
 
 
 class Desk:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lianshen.rules.queries import Pack, PackError, Registry, assess, load_pack
+from lianshen.rules.queries import Pack, PackError, Registry, assess, load_law, load_pack
 from tests.rules.law import ON, TENANTS, calendar, vocabulary
 
 SOUND = (Path(__file__).parent / "minimal.yaml").read_text(encoding="utf-8")
@@ -106,6 +106,19 @@ def test_the_smallest_pack_is_sound(tmp_path: Path) -> None:
     assert (pack.ref, pack.vocabulary.bodies["county_data_bureau"]) == ("999999@2025-01-01", "试验县数据局")
     assert assess(pack, {"project_budget": 59999999}, "", ON).management == "filing_only"
     assert assess(pack, {"project_budget": 60000000}, "", ON).management == "approval"
+
+
+def test_what_has_not_changed_is_not_read_anew_and_what_has_is(tmp_path: Path) -> None:
+    pack_of(tmp_path, SOUND)
+    home = tmp_path
+    first = load_law(home, TENANTS)
+    assert load_law(home, TENANTS) is first
+    assert load_law(home, TENANTS, drafts=False) is not first
+    file = next(home.rglob("law.yaml"))
+    file.write_text(file.read_text(encoding="utf-8").replace("试验县", "样板县"), encoding="utf-8")
+    again = load_law(home, TENANTS)
+    assert again is not first
+    assert again.registry.pack("999999@2025-01-01").vocabulary.bodies["county_data_bureau"].startswith("样板县")
 
 
 @pytest.mark.parametrize(("code", "sound", "damage", "line"), DAMAGES)

@@ -164,7 +164,8 @@ async def test_telephone_and_address_come_along_sealed_and_stay_in_no_list(burea
     assert "手机号" in said[3]
     assert "电子邮箱" in said[3]
     kept = str(await bureau.sql("SELECT row_to_json(r)::text FROM staff_import_row r"))
-    assert "7788" not in kept
+    assert "138-0000-7788" not in kept
+    assert phone.translate({ord(one): None for one in "+- "}) not in kept
     assert email not in kept
     await bureau.by("xtgl", commands.enter_rows, found.digest, limit=10)
     assert await bureau.sql(

@@ -1,8 +1,11 @@
 """All versions of the law of all jurisdictions, read once when a process starts, and which of them counts on a day."""
 
+import os
 from collections.abc import Collection, Iterable
 from copy import copy
 from datetime import date, timedelta
+from functools import lru_cache
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -200,11 +203,30 @@ def load_law(
     """The packs in a folder, with the vocabulary and the calendar there or, where it has none, in ``shipped``.
 
     ``drafts``: those that nobody has published count too, see Registry. ``permissions``: all that actions may ask for,
-    where that is known. Raises PackError or CalendarError.
+    where that is known. What was read before and has not changed since is not read anew. Raises PackError or
+    CalendarError.
     """
     vocabulary, days = (beside(packs, shipped, name) for name in ("_vocabulary", "_calendar"))
+    allowed = None if permissions is None else frozenset(permissions)
+    return _law(packs, vocabulary, days, drafts, allowed, _contents(packs, vocabulary, days))
+
+
+@lru_cache(maxsize=4)
+def _law(
+    packs: Path, vocabulary: Path, days: Path, drafts: bool, permissions: frozenset[str] | None, _contents: str
+) -> Law:
     calendar = load_calendar(days)
     return Law(Registry(packs, calendar, vocabulary, drafts=drafts, permissions=permissions), calendar)
+
+
+def _contents(*folders: Path) -> str:
+    """A digest of every file there: the same only if nothing has changed."""
+    digest = sha256()
+    for folder in folders:
+        for home, _, names in sorted(os.walk(folder, followlinks=True)):
+            for file in (Path(home, name) for name in sorted(names)):
+                digest.update(f"{file}\0".encode() + sha256(file.read_bytes()).digest())
+    return digest.hexdigest()
 
 
 def load_pack_at(folder: Path, shipped: Path) -> Pack:
