@@ -219,13 +219,14 @@ def _law(
     return Law(Registry(packs, calendar, vocabulary, drafts=drafts, permissions=permissions), calendar)
 
 
-def _contents(*folders: Path) -> str:
-    """A digest of every file there: the same only if nothing has changed."""
+def _contents(packs: Path, *words: Path) -> str:
+    """A digest of all that the law is read from: the same only if nothing of it has changed."""
     digest = sha256()
-    for folder in folders:
-        for home, _, names in sorted(os.walk(folder, followlinks=True)):
-            for file in (Path(home, name) for name in sorted(names)):
-                digest.update(f"{file}\0".encode() + sha256(file.read_bytes()).digest())
+    places = [place for kind in ("pack-*", "common-*", "tenant.yaml") for place in packs.glob(f"*/{kind}")]
+    for place in (*sorted(places), *words):
+        inside = [Path(home, name) for home, _, names in os.walk(place, followlinks=True) for name in names]
+        for file in sorted(inside) if place.is_dir() else (place,):
+            digest.update(f"{file}\0".encode() + sha256(file.read_bytes()).digest())
     return digest.hexdigest()
 
 
