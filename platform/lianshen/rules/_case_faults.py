@@ -6,10 +6,10 @@ another one's rules read, so what counts is that the word is known, not that it 
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
-from difflib import get_close_matches
 from typing import Any
 
 from lianshen.rules._cases import HAS, YUAN
+from lianshen.rules._faults import nearest, some
 from lianshen.rules._messages import text
 from lianshen.rules._pack import Pack
 from lianshen.rules._schema import Fact
@@ -19,7 +19,6 @@ UNDETERMINED = "undetermined"
 """The answer to ``in_scope`` where a person decides."""
 _POINTS = ("disputed", "not_disputed")
 """Answers in the words of the pack."""
-_SHOWN = 12
 _KEYS = ("event", "event_date", "documents_filed", "asked")
 """What a question says besides facts: what happens, when, which papers are there, which part of the answer is meant."""
 _OF_CODES = {"documents": "documents", "exceptions": "blocks"}
@@ -122,16 +121,8 @@ def _is_step(item: Any) -> bool:
 def _unknown(key: str, said: Iterable[Any], known: Mapping[str, str]) -> Iterator[str]:
     for code in said:
         if not isinstance(code, str) or code not in known:
-            more = text("case_more", count=len(known)) if len(known) > _SHOWN else ""
-            some = "、".join([*known][:_SHOWN]) + more
-            yield text("case_code", key=key, said=code, known=some) + _nearest(str(code), known)
+            yield text("case_code", key=key, said=code, known=some(known).zh) + nearest(str(code), known).zh
 
 
 def _no_key(fault: str, key: str, known: Iterable[str]) -> str:
-    return text(fault, key=key) + _nearest(key, known)
-
-
-def _nearest(said: str, known: Iterable[str]) -> str:
-    """Words like the one that is not known."""
-    near = get_close_matches(said, list(known), n=1)
-    return text("case_nearest", word=near[0]) if near else ""
+    return text(fault, key=key) + nearest(key, known).zh

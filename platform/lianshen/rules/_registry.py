@@ -213,7 +213,7 @@ def load_law(
 
 @lru_cache(maxsize=4)
 def _law(
-    packs: Path, vocabulary: Path, days: Path, drafts: bool, permissions: frozenset[str] | None, _contents: str
+    packs: Path, vocabulary: Path, days: Path, drafts: bool, permissions: frozenset[str] | None, _state: str
 ) -> Law:
     calendar = load_calendar(days)
     return Law(Registry(packs, calendar, vocabulary, drafts=drafts, permissions=permissions), calendar)
